@@ -1,0 +1,2 @@
+//! The `catseye` program.
+fn main() {}
