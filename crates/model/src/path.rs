@@ -109,11 +109,9 @@ impl fmt::Display for FieldPath {
                     }
                     f.write_str(key)?;
                 }
-                // A bracketed key that could be read as an index, or holds a bracket, is quoted.
-                Step::Key(key)
-                    if key.bytes().all(|b| b.is_ascii_digit()) || key.contains(['[', ']', '"']) =>
-                {
-                    write!(f, "[{key:?}]")?;
+                // A key that brackets alone would not delimit is quoted as JSON.
+                Step::Key(key) if key.is_empty() || key.contains(['[', ']', '"']) => {
+                    write!(f, "[{}]", Value::from(key.as_str()))?;
                 }
                 Step::Key(key) => write!(f, "[{key}]")?,
                 Step::Index(index) => write!(f, "[{index}]")?,
@@ -196,7 +194,8 @@ mod tests {
             "spec",
             "spec.template.spec.containers[1].image",
             "metadata.annotations[a.b/c-d]",
-            "data[\"12\"]",
+            "data.12",
+            "data[\"\"]",
             "data[\"a]b\"].x",
             "data[tls.crt][0][1]",
         ] {
