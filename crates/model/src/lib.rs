@@ -1,6 +1,28 @@
 //! Kubernetes objects as Catseye judges them.
 #![doc = include_str!("../README.md")]
 
+pub mod application;
+pub mod fields;
+pub mod finding;
+pub mod inventory;
+pub mod kind;
+pub mod object;
 pub mod path;
+pub mod pod;
+pub mod quantity;
+pub mod selector;
+pub mod severity;
+pub mod version;
 
+pub use application::Application;
+pub use fields::Fields;
+pub use finding::{Finding, Place};
+pub use inventory::{Completeness, Inventory, ObjectId};
+pub use kind::Kind;
+pub use object::{FileId, Object, Origin};
 pub use path::{FieldPath, Step};
+pub use pod::{Container, PodView, Role, Volume};
+pub use quantity::Quantity;
+pub use selector::Selector;
+pub use severity::Severity;
+pub use version::Version;
