@@ -1,0 +1,128 @@
+//! The team's own security baseline: what is allowed here, and what every workload must carry.
+//!
+//! Every list that is empty means "no opinion": the checks behind it then judge by general rules, or pass.
+
+use catseye_model::Version;
+use serde::Deserialize;
+
+/// The configuration of the checks, read from `catseye.toml`.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
+pub struct Config {
+    /// The version whose rules apply, such as `1.33`.
+    #[serde(deserialize_with = "version")]
+    pub kubernetes_version: Version,
+    /// Where images may come from.
+    pub images: Images,
+    /// Labels and annotations that objects must carry.
+    pub metadata: Metadata,
+    /// Admission webhooks and operators that the team knows.
+    pub admission: Admission,
+    /// Namespaces.
+    pub namespaces: Namespaces,
+    /// Resources.
+    pub resources: Resources,
+}
+
+/// Where images may come from.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
+pub struct Images {
+    /// Registries or repositories that are allowed, such as `registry.example.com` or
+    /// `ghcr.io/example`; matched by whole host and whole path segments.
+    pub allowed: Vec<String>,
+    /// Registries or repositories that are forbidden.
+    pub blocked: Vec<String>,
+}
+
+/// Labels and annotations that objects must carry.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
+pub struct Metadata {
+    /// Label keys that every workload carries.
+    pub workload_labels: Vec<String>,
+    /// Annotation keys that every workload carries.
+    pub workload_annotations: Vec<String>,
+    /// Label keys that every Service carries.
+    pub service_labels: Vec<String>,
+}
+
+/// Admission webhooks that the team knows.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
+pub struct Admission {
+    /// Names of known webhook configurations; with an empty list none is unknown.
+    pub known_webhooks: Vec<String>,
+}
+
+/// Namespaces.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
+pub struct Namespaces {
+    /// Namespaces of the cluster itself, whose workloads may need what others must not have.
+    pub system: Vec<String>,
+}
+
+/// Resources.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
+pub struct Resources {
+    /// The largest allowed limit as a multiple of the request; `None` allows any.
+    pub max_limit_to_request: Option<u32>,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Config {
+            kubernetes_version: Version::LATEST,
+            images: Images::default(),
+            metadata: Metadata::default(),
+            admission: Admission::default(),
+            namespaces: Namespaces::default(),
+            resources: Resources::default(),
+        }
+    }
+}
+
+impl Default for Namespaces {
+    fn default() -> Self {
+        let system = ["kube-system", "kube-public", "kube-node-lease"];
+        Namespaces {
+            system: system.map(str::to_owned).to_vec(),
+        }
+    }
+}
+
+impl Config {
+    /// Reads `catseye.toml`.
+    pub fn from_toml(text: &str) -> Result<Self, toml::de::Error> {
+        toml::from_str(text)
+    }
+
+    /// True for namespaces of the cluster itself.
+    pub fn is_system(&self, namespace: &str) -> bool {
+        self.namespaces
+            .system
+            .iter()
+            .any(|system| system == namespace)
+    }
+}
+
+fn version<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Version, D::Error> {
+    String::deserialize(deserializer)?
+        .parse()
+        .map_err(serde::de::Error::custom)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unknown_key_is_refused() {
+        let config = Config::from_toml("kubernetes-version = '1.30'").unwrap();
+        assert_eq!(config.kubernetes_version, Version::minor(30));
+        assert!(Config::from_toml("kubernetes = '1.30'").is_err());
+        assert!(Config::from_toml("[images]\nallow = []").is_err());
+    }
+}
