@@ -69,7 +69,10 @@ impl FieldPath {
     #[must_use]
     pub fn join(mut self, fields: &str) -> Self {
         self.steps.extend(
-            fields.split('.').filter(|field| !field.is_empty()).map(|f| Step::Key(f.to_owned())),
+            fields
+                .split('.')
+                .filter(|field| !field.is_empty())
+                .map(|f| Step::Key(f.to_owned())),
         );
         self
     }
@@ -96,7 +99,10 @@ impl FieldPath {
 }
 
 fn is_plain(key: &str) -> bool {
-    !key.is_empty() && key.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-')
+    !key.is_empty()
+        && key
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-')
 }
 
 impl fmt::Display for FieldPath {
@@ -126,7 +132,11 @@ impl FromStr for FieldPath {
 
     /// Reads what [`fmt::Display`] writes.
     fn from_str(text: &str) -> Result<Self, PathError> {
-        let error = |offset, expected| PathError { text: text.to_owned(), offset, expected };
+        let error = |offset, expected| PathError {
+            text: text.to_owned(),
+            offset,
+            expected,
+        };
         let mut path = FieldPath::root();
         let mut rest = text;
         while !rest.is_empty() {
@@ -141,7 +151,9 @@ impl FromStr for FieldPath {
                     .strip_prefix(']')
                     .ok_or_else(|| error(offset, "a closing ]"))?;
             } else if let Some(inner) = rest.strip_prefix('[') {
-                let end = inner.find(']').ok_or_else(|| error(offset, "a closing ]"))?;
+                let end = inner
+                    .find(']')
+                    .ok_or_else(|| error(offset, "a closing ]"))?;
                 let content = &inner[..end];
                 path = match content.parse::<usize>() {
                     Ok(index) if content.bytes().all(|b| b.is_ascii_digit()) => path.index(index),
@@ -155,7 +167,8 @@ impl FromStr for FieldPath {
                 let field = if path.is_root() {
                     rest
                 } else {
-                    rest.strip_prefix('.').ok_or_else(|| error(offset, "'.' or '['"))?
+                    rest.strip_prefix('.')
+                        .ok_or_else(|| error(offset, "'.' or '['"))?
                 };
                 let end = field.find(['.', '[']).unwrap_or(field.len());
                 if end == 0 {
@@ -206,7 +219,13 @@ mod tests {
 
     #[test]
     fn wrong_paths_say_where() {
-        for (text, offset) in [("a..b", 1), ("a[", 1), ("a[]", 1), ("a[0]b", 4), ("[\"x", 0)] {
+        for (text, offset) in [
+            ("a..b", 1),
+            ("a[", 1),
+            ("a[]", 1),
+            ("a[0]b", 4),
+            ("[\"x", 0),
+        ] {
             let error = text.parse::<FieldPath>().unwrap_err();
             assert_eq!(error.offset, offset, "{text}: {error}");
         }
