@@ -20,6 +20,9 @@ mod context;
 mod findings;
 mod judge;
 
+#[cfg(test)]
+mod examples;
+
 mod admission;
 mod hygiene;
 mod images;
