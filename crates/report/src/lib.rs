@@ -9,7 +9,10 @@
 //!                                                    └─► html      (one file to pass on)
 //! ```
 
+pub mod assemble;
 pub mod json;
 pub mod scan;
+pub mod table;
 
+pub use assemble::{Assembly, Source, assemble};
 pub use scan::Scan;
