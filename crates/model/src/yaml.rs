@@ -13,7 +13,9 @@
 
 mod explain;
 mod load;
+mod merge;
 mod outline;
+mod repair;
 mod scalar;
 mod split;
 

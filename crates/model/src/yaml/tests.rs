@@ -272,6 +272,32 @@ fn one_broken_document_does_not_hide_the_others() {
 }
 
 #[test]
+fn continuation_lines_need_no_indentation() {
+    for (text, expected) in [
+        (
+            "a:\n  b: '{\n  x: ''y''\n  }'\n  c: d\n",
+            json!({"b": "{ x: 'y' }", "c": "d"}),
+        ),
+        (
+            "a:\n  b: \"x\ny\\\"\n\n z\"\n  c: d\n",
+            json!({"b": "x y\"\nz", "c": "d"}),
+        ),
+        (
+            "a:\n  b: [\n\tx,\n\t w\n\t]\n  c: d\n",
+            json!({"b": ["x", "w"], "c": "d"}),
+        ),
+        (
+            "a:\n  b: {\r\nx: w,\r\n  }\r\n  c: d\r\n",
+            json!({"b": {"x": "w"}, "c": "d"}),
+        ),
+    ] {
+        assert_eq!(value(text)["a"], expected, "{text:?}");
+    }
+    let error = error("a:\n  b: [\n\tx,\n\ty, .inf]\n");
+    assert_eq!((error.line, error.column), (4, 5), "{error}");
+}
+
+#[test]
 fn errors_say_where_and_what_to_write() {
     for (text, line, column, found, expected) in [
         ("a:\n  b: 1\n\tc: 2\n", 3, 1, "tab", "spaces"),
