@@ -189,6 +189,14 @@ fn in_words(info: &str) -> (&str, &'static str) {
             "found a list in brackets that does not go on or end",
             "write `,` or `]`",
         ),
+        "while parsing a node, did not find expected node content" => (
+            "found no value where one should be",
+            "write a value, and close every bracket and brace",
+        ),
+        "did not find expected <document start>" => (
+            "found content after the end of the document",
+            "write `---` between documents, and indent what belongs to a value",
+        ),
         "misplaced bracket" => ("found a closing bracket that nothing opened", "remove it"),
         "while parsing node, found unknown anchor" => (
             "found an alias to an anchor that is not defined above it",

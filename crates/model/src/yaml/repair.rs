@@ -171,9 +171,13 @@ fn ends_in_flow(text: &str) -> bool {
     Parser::new_from_str(text)
         .find_map(Result::err)
         .is_some_and(|error| {
-            ["a flow", "expected node content"]
-                .iter()
-                .any(|part| error.info().contains(part))
+            [
+                "a flow",
+                "expected node content",
+                "unexpected end of stream",
+            ]
+            .iter()
+            .any(|part| error.info().contains(part))
         })
 }
 
@@ -186,4 +190,61 @@ fn line_start(text: &str, line: usize) -> Option<usize> {
         .map(str::len)
         .sum();
     lines.next().map(|_| above)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use crate::yaml::documents;
+
+    fn read(text: &str) -> Result<Value, crate::yaml::SyntaxError> {
+        documents(text).remove(0).content
+    }
+
+    #[test]
+    fn tabs_may_follow_a_colon() {
+        for text in ["a:\tx\nb: \tw", "a:\tx\t# c\nb:\t\t'w'\t"] {
+            assert_eq!(read(text), Ok(json!({"a": "x", "b": "w"})), "{text:?}");
+        }
+        assert_eq!(read("- ä: \t5\n"), Ok(json!([{"ä": 5}])));
+    }
+
+    #[test]
+    fn continuation_lines_need_no_indentation() {
+        for (value, expected) in [
+            ("'{\n  x: ''w''\n  }'", json!("{ x: 'w' }")),
+            ("\"x\nw\\\"\n\n z\"", json!("x w\"\nz")),
+            ("\"x\n\tw\"", json!("x w")),
+            ("[\n\tx,\n\t w\n\t]", json!(["x", "w"])),
+            ("{\r\nx: w,\r\n  }", json!({"x": "w"})),
+        ] {
+            for (before, after) in [("a:\n  b: ", "\n  c: d\n"), ("a: {c: d, b: ", "}")] {
+                let text = format!("{before}{value}{after}");
+                assert_eq!(
+                    read(&text),
+                    Ok(json!({"a": {"b": expected, "c": "d"}})),
+                    "{text:?}"
+                );
+            }
+            assert_eq!(
+                read(&format!("b: {value}")),
+                Ok(json!({ "b": expected })),
+                "{value:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn block_style_still_needs_spaces() {
+        for text in ["a:\n\tb: c\n", "a:\n  b: c\n\td: e\n", "a: [x]\n\tb: c\n"] {
+            assert!(read(text).unwrap_err().found.contains("tab"), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn errors_keep_their_place() {
+        let error = read("a:\n  b: [\n\tx,\n\ty, .inf]\n").unwrap_err();
+        assert_eq!((error.line, error.column), (4, 5), "{error}");
+    }
 }

@@ -272,32 +272,6 @@ fn one_broken_document_does_not_hide_the_others() {
 }
 
 #[test]
-fn continuation_lines_need_no_indentation() {
-    for (text, expected) in [
-        (
-            "a:\n  b: '{\n  x: ''y''\n  }'\n  c: d\n",
-            json!({"b": "{ x: 'y' }", "c": "d"}),
-        ),
-        (
-            "a:\n  b: \"x\ny\\\"\n\n z\"\n  c: d\n",
-            json!({"b": "x y\"\nz", "c": "d"}),
-        ),
-        (
-            "a:\n  b: [\n\tx,\n\t w\n\t]\n  c: d\n",
-            json!({"b": ["x", "w"], "c": "d"}),
-        ),
-        (
-            "a:\n  b: {\r\nx: w,\r\n  }\r\n  c: d\r\n",
-            json!({"b": {"x": "w"}, "c": "d"}),
-        ),
-    ] {
-        assert_eq!(value(text)["a"], expected, "{text:?}");
-    }
-    let error = error("a:\n  b: [\n\tx,\n\ty, .inf]\n");
-    assert_eq!((error.line, error.column), (4, 5), "{error}");
-}
-
-#[test]
 fn errors_say_where_and_what_to_write() {
     for (text, line, column, found, expected) in [
         ("a:\n  b: 1\n\tc: 2\n", 3, 1, "tab", "spaces"),
@@ -322,6 +296,9 @@ fn errors_say_where_and_what_to_write() {
         ("a: \"x\n", 1, 4, "does not end", "close the quotes"),
         ("{a: b", 1, 6, "braces", "`}`"),
         ("a: [b", 1, 6, "brackets", "`]`"),
+        ("a: [\n", 1, 5, "no value", "close"),
+        ("'a'\nb\n", 2, 1, "after the end of the document", "`---`"),
+        ("{\"a\": 1} {\"b\"\n", 2, 1, "end of the text", "close"),
         ("a: @x\n", 1, 4, "character that cannot begin", "quotes"),
         ("a: \"\\ud83d\\ude00\"\n", 1, 4, "escape", "backslash"),
         ("a: .inf\n", 1, 4, "JSON cannot hold", "finite"),
