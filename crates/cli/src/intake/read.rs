@@ -90,9 +90,17 @@ fn documents(read: &mut Read, index: usize, named: bool) {
                 let ours = *looks_like_manifests
                     .get_or_insert_with(|| named || mentions_objects(&read.source.text));
                 if ours {
+                    // A template that lies about is no broken manifest; one that was named is.
+                    let line = read.source.text.lines().nth(error.line.saturating_sub(1));
+                    let is_template = !named && line.is_some_and(|line| line.contains("{{"));
+                    let (level, kind) = if is_template {
+                        (Level::Warning, NoticeKind::NotRendered)
+                    } else {
+                        (Level::Error, NoticeKind::Syntax)
+                    };
                     read.notices.push(Notice {
-                        level: Level::Error,
-                        kind: NoticeKind::Syntax,
+                        level,
+                        kind,
                         file: Some(read.source.name.clone()),
                         line: u32::try_from(error.line).ok(),
                         column: u32::try_from(error.column).ok(),

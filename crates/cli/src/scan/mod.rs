@@ -66,7 +66,10 @@ pub(crate) struct Args {
     baseline: Option<PathBuf>,
     /// Write all findings to the baseline file (that of --baseline, or the one named) and exit with 0
     #[arg(long, value_name = "FILE", num_args = 0..=1)]
-    #[expect(clippy::option_option, reason = "absent, without a value, and with one")]
+    #[expect(
+        clippy::option_option,
+        reason = "absent, without a value, and with one"
+    )]
     write_baseline: Option<Option<PathBuf>>,
 
     /// How much is visible, which decides about things that are absent; by default a cluster for
