@@ -16,18 +16,17 @@ pub(super) fn looks_random(value: &str) -> bool {
         return false;
     }
     let body = value.trim_end_matches('=');
+    let digits = body.bytes().any(|b| b.is_ascii_digit());
     if body.bytes().all(|b| b.is_ascii_hexdigit()) {
-        return bits_per_character(body) >= HEX_BITS;
+        let letters = body.bytes().any(|b| b.is_ascii_alphabetic());
+        return digits && letters && bits_per_character(body) >= HEX_BITS;
     }
     let in_alphabet = |b: u8| b.is_ascii_alphanumeric() || b"+/-_.~!@%^&*".contains(&b);
     if !body.bytes().all(in_alphabet) {
         return false;
     }
-    let has = |class: fn(&u8) -> bool| body.bytes().any(|b| class(&b));
-    let digits = has(u8::is_ascii_digit);
-    let both_cases = has(u8::is_ascii_lowercase) && has(u8::is_ascii_uppercase);
     // Words joined by dashes reach the threshold too; generated text mixes digits in, inside a run.
-    (digits || both_cases) && mixed_run(body) && bits_per_character(body) >= BASE64_BITS
+    digits && mixed_run(body) && bits_per_character(body) >= BASE64_BITS
 }
 
 /// One unbroken run of letters and digits, long and changing class often, as no identifier made

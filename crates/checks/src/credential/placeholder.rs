@@ -140,8 +140,10 @@ fn asks_to_be_replaced(value: &str) -> bool {
     ];
     let holds = ["placeholder", "redacted", "goeshere"];
     let addressed = flat.starts_with("your") && !value.contains(char::is_numeric);
+    let order = value.starts_with("INSERT_") || value.starts_with("insert-");
     let inserted = flat.ends_with("here") && !value.bytes().all(|b| b.is_ascii_lowercase());
     addressed
+        || order
         || inserted
         || starts.iter().any(|s| flat.starts_with(s))
         || flat.ends_with("replaceme")
@@ -173,6 +175,7 @@ mod tests {
             "your-api-key",
             "YOUR_TOKEN_HERE",
             "INSERT_TOKEN_HERE",
+            "INSERT_CLUSTER_TOKEN",
             "none",
             "null",
             "TODO",

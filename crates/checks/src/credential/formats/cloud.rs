@@ -14,7 +14,7 @@ pub(super) const FORMATS: &[Format] = &[
     format("azure-storage-key", "Azure storage account key", &["AccountKey="], r"(?i-u:AccountKey)=([A-Za-z0-9+/]{86}==)"),
     format("azure-shared-access-key", "Azure shared access key", &["SharedAccessKey="], r"(?i-u:SharedAccessKey)=([A-Za-z0-9+/]{40,88}={1,2})"),
     format("azure-sas", "Azure shared access signature", &["sig="], r"[?&;]sig=([A-Za-z0-9%/+_-]{40,}(?:%3[Dd]|=))"),
-    format("azure-client-secret", "Azure client secret", &["Q~"], r"(?:^|[^A-Za-z0-9_~.-])([A-Za-z0-9_~.-]{3}[0-9]Q~[A-Za-z0-9_~.-]{31,34})(?:$|[^A-Za-z0-9_~.-])"),
+    format("azure-client-secret", "Azure client secret", &["Q~"], r"\b([A-Za-z0-9_~.-]{3}[0-9]Q~[A-Za-z0-9_~.-]{31,34})"),
     format("azure-devops-token", "Azure DevOps token", &["AZDO"], r"\b([A-Za-z0-9]{76}AZDO[A-Za-z0-9]{4})\b"),
     format("azure-registry-key", "Azure container registry key", &["+ACR"], r"([A-Za-z0-9+/]{42}\+ACR[A-D][A-Za-z0-9+/]{5,6})"),
     format("digitalocean-token", "DigitalOcean token", &["dop_v1_", "doo_v1_", "dor_v1_"], r"\b(do[opr]_v1_[a-f0-9]{64})\b"),

@@ -84,6 +84,26 @@ pub(in crate::credential) fn by_context(words: &[String], value: &str) -> Option
 }
 
 #[cfg(test)]
-pub(in crate::credential) fn contexts() -> &'static [Context] {
-    CONTEXTS
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_pattern_compiles_and_matches_whole_values() {
+        for context in CONTEXTS {
+            assert!(Regex::new(context.pattern).is_ok(), "{}", context.id);
+            assert!(context.pattern.starts_with('^') && context.pattern.ends_with('$'));
+        }
+    }
+
+    #[test]
+    fn short_vendor_names_have_to_be_words() {
+        let hex = "9f86d081884c7d659a2feaa0c55ad015";
+        let words = |name: &str| crate::credential::name::words(name);
+        assert_eq!(
+            by_context(&words("DD_API_KEY"), hex).map(|c| c.id),
+            Some("datadog-key")
+        );
+        assert!(by_context(&words("ADDRESS_KEY"), hex).is_none());
+        assert!(by_context(&words("DD_API_KEY"), "short").is_none());
+    }
 }

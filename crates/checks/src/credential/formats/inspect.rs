@@ -72,8 +72,11 @@ pub(super) fn has_digit(text: &str) -> bool {
 /// Something stands after the `BEGIN` line: a mention of the line in a script is no key.
 pub(super) fn has_key_body(text: &str) -> bool {
     let body = text.split_once("KEY").map_or("", |(_, body)| body);
-    let body = body.trim_start_matches(|c: char| c == '-' || c.is_whitespace());
-    let body = body.replace("\\n", "").replace("\\r", "");
+    let body = body
+        .trim_start()
+        .trim_start_matches('-')
+        .replace("\\n", " ")
+        .replace("\\r", " ");
     let first = body.split_whitespace().next().unwrap_or_default();
     first.len() >= 4 && !first.starts_with("...") && !first.contains("--")
 }
