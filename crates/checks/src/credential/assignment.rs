@@ -20,7 +20,8 @@ pub(super) struct Assignment<'a> {
 }
 
 const LONGEST_NAME: usize = 128;
-const LONGEST_VALUE: usize = 4096;
+/// A longer value without a form of its own is a text, and reading on would make a hostile line slow.
+const LONGEST_VALUE: usize = 1024;
 const LONGEST_GAP: usize = 64;
 
 /// The assignment to the name that holds position `at`.
@@ -153,6 +154,9 @@ fn value(
         _ => false,
     };
     let mut end = (start..limit).find(|&i| ends(bytes[i])).unwrap_or(limit);
+    if end == start + LONGEST_VALUE {
+        return None;
+    }
     if rest_of_line && let Some(p) = bytes[start..end].windows(2).position(|w| w == b" #") {
         end = start + p;
     }

@@ -45,22 +45,11 @@ fn mixed_run(body: &str) -> bool {
 
 /// Digests, identifiers, certificates and public keys: random to look at, and no secret.
 pub(super) fn is_public_by_shape(value: &str) -> bool {
+    #[rustfmt::skip]
     const PREFIXES: [&str; 15] = [
-        "sha256:",
-        "sha512:",
-        "sha1:",
-        "sha256-",
-        "sha384-",
-        "sha512-",
-        "h1:",
-        "md5:",
-        "ssh-rsa ",
-        "ssh-ed25519 ",
-        "ecdsa-sha2-",
-        "LS0tLS1CRUdJTiBDRVJ",
-        "LS0tLS1CRUdJTiBQVUJ",
-        "-----BEGIN CERT",
-        "-----BEGIN PUBLIC",
+        "sha256:", "sha512:", "sha1:", "sha256-", "sha384-", "sha512-", "h1:", "md5:",
+        "ssh-rsa ", "ssh-ed25519 ", "ecdsa-sha2-", "LS0tLS1CRUdJTiBDRVJ", "LS0tLS1CRUdJTiBQVUJ",
+        "-----BEGIN CERT", "-----BEGIN PUBLIC",
     ];
     PREFIXES.iter().any(|p| value.starts_with(p)) || value.contains("@sha256:") || is_uuid(value)
 }

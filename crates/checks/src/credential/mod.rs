@@ -94,17 +94,19 @@ fn detect_named(name: &str, value: &str) -> Option<Credential> {
     if formats::has_no_sensitive_part(name) {
         return None;
     }
-    // The domain of an annotation key says whose key it is, not what it holds.
-    let own_name = name.rsplit('/').next().unwrap_or(name);
-    let promise = match name::promise(name) {
-        Promise::Nothing => return None,
-        _ => name::promise(own_name),
-    };
-    if promise == Promise::Nothing {
+    let value = value.trim();
+    if value.contains('\n') || value.len() > LONGEST_VALUE || name.len() > LONGEST_NAME {
         return None;
     }
-    let value = value.trim();
-    if value.contains('\n') || value.len() > LONGEST_VALUE {
+    let words = name::words(name);
+    let mut promise = name::promise(&words);
+    // The domain of an annotation key says whose key it is, not what it holds.
+    if let Some((_, own_name)) = name.rsplit_once('/')
+        && promise != Promise::Nothing
+    {
+        promise = name::promise(&name::words(own_name));
+    }
+    if promise == Promise::Nothing {
         return None;
     }
     let found = |id, kind, confidence| {
@@ -115,7 +117,7 @@ fn detect_named(name: &str, value: &str) -> Option<Credential> {
             hint: Redacted::of(value),
         })
     };
-    if let Some(context) = formats::by_context(&name::words(name), value) {
+    if let Some(context) = formats::by_context(&words, value) {
         return found(context.id, context.title, Confidence::High);
     }
     if placeholder::is_placeholder(value) {
@@ -131,7 +133,7 @@ fn detect_named(name: &str, value: &str) -> Option<Credential> {
         Promise::Perhaps | Promise::Nothing => return None,
     };
     if !generated
-        && (reference::is_reference(value, strictness) || repeats_name(value, name, promise))
+        && (reference::is_reference(value, strictness) || repeats_name(value, &words, promise))
     {
         return None;
     }
@@ -150,8 +152,9 @@ fn detect_named(name: &str, value: &str) -> Option<Credential> {
 }
 
 const LONGEST_VALUE: usize = 4096;
+const LONGEST_NAME: usize = 256;
 
 /// `accessKey: access-key` tells under which key to look. `PASSWORD=password` is just a bad one.
-fn repeats_name(value: &str, name: &str, promise: Promise) -> bool {
-    promise != Promise::Password && name::words(value).concat() == name::words(name).concat()
+fn repeats_name(value: &str, name: &[String], promise: Promise) -> bool {
+    promise != Promise::Password && name::words(value).concat() == name.concat()
 }

@@ -18,224 +18,60 @@ pub(super) enum Promise {
     Password,
 }
 
-const LONGEST_NAME: usize = 160;
-
 /// Words after which a name no longer holds the credential itself.
+#[rustfmt::skip]
 const SETTINGS: [&str; 106] = [
-    "name",
-    "names",
-    "file",
-    "files",
-    "filename",
-    "path",
-    "paths",
-    "url",
-    "uri",
-    "urls",
-    "endpoint",
-    "ref",
-    "refs",
-    "reference",
-    "expiry",
-    "expires",
-    "expire",
-    "expiration",
-    "ttl",
-    "timeout",
-    "duration",
-    "seconds",
-    "minutes",
-    "hours",
-    "days",
-    "length",
-    "len",
-    "min",
-    "max",
-    "enabled",
-    "enable",
-    "disabled",
-    "type",
-    "kind",
-    "algorithm",
-    "alg",
-    "algo",
-    "format",
-    "id",
-    "ids",
-    "prefix",
-    "suffix",
-    "header",
-    "headers",
-    "field",
-    "column",
-    "policy",
-    "dir",
-    "directory",
-    "mount",
-    "volume",
-    "issuer",
-    "audience",
-    "audiences",
-    "env",
-    "var",
-    "count",
-    "size",
-    "limit",
-    "age",
-    "rotation",
-    "interval",
-    "method",
-    "methods",
-    "mode",
-    "provider",
-    "store",
-    "manager",
-    "namespace",
-    "class",
-    "host",
-    "port",
-    "user",
-    "username",
-    "label",
-    "selector",
-    "version",
-    "arn",
-    "location",
-    "source",
-    "hint",
-    "regex",
-    "pattern",
-    "script",
-    "command",
-    "cmd",
-    "required",
-    "allowed",
-    "strength",
-    "encoding",
-    "exists",
-    "service",
-    "server",
-    "account",
-    "realm",
-    "review",
-    "plugin",
-    "backend",
-    "usage",
-    "usages",
-    "lifetime",
-    "mtime",
-    "claim",
-    "description",
-    "scope",
-    "scopes",
+    "name", "names", "file", "files", "filename", "path", "paths", "url", "uri", "urls",
+    "endpoint", "ref", "refs", "reference", "expiry", "expires", "expire", "expiration", "ttl",
+    "timeout", "duration", "seconds", "minutes", "hours", "days", "length", "len", "min", "max",
+    "enabled", "enable", "disabled", "type", "kind", "algorithm", "alg", "algo", "format", "id",
+    "ids", "prefix", "suffix", "header", "headers", "field", "column", "policy", "dir",
+    "directory", "mount", "volume", "issuer", "audience", "audiences", "env", "var", "count",
+    "size", "limit", "age", "rotation", "interval", "method", "methods", "mode", "provider",
+    "store", "manager", "namespace", "class", "host", "port", "user", "username", "label",
+    "selector", "version", "arn", "location", "source", "hint", "regex", "pattern", "script",
+    "command", "cmd", "required", "allowed", "strength", "encoding", "exists", "service",
+    "server", "account", "realm", "review", "plugin", "backend", "usage", "usages", "lifetime",
+    "mtime", "claim", "description", "scope", "scopes",
 ];
 
 /// Words that make any name a public one, wherever they stand.
-const PUBLIC: [&str; 24] = [
-    "public",
-    "pub",
-    "publishable",
-    "checksum",
-    "hash",
-    "digest",
-    "sha",
-    "sha1",
-    "sha256",
-    "md5",
-    "etag",
-    "fingerprint",
-    "thumbprint",
-    "revision",
-    "commit",
-    "csrf",
-    "xsrf",
-    "cache",
-    "partition",
-    "sort",
-    "primary",
-    "foreign",
-    "hotkey",
-    "keyboard",
+#[rustfmt::skip]
+const PUBLIC: [&str; 16] = [
+    "public", "pub", "publishable", "checksum", "hash", "digest", "sha", "sha1", "sha256",
+    "sha512", "md5", "etag", "fingerprint", "thumbprint", "revision", "commit",
 ];
 
 /// Words that say nothing about the one before: `PASSWORD_1`, `KEY_CONTENT`, `TOKEN_PROD`.
+#[rustfmt::skip]
 const TRAILING: [&str; 18] = [
     "value", "content", "contents", "data", "string", "base64", "b64", "default", "prod", "dev",
     "test", "staging", "live", "old", "new", "current", "previous", "text",
 ];
 
+#[rustfmt::skip]
 const PASSWORD: [&str; 12] = [
-    "password",
-    "passwords",
-    "passwd",
-    "passphrase",
-    "passwort",
-    "pwd",
-    "passcode",
-    "userpass",
-    "dbpass",
-    "rootpass",
-    "adminpass",
-    "pswd",
+    "password", "passwords", "passwd", "passphrase", "passwort", "pwd", "passcode", "userpass",
+    "dbpass", "rootpass", "adminpass", "pswd",
 ];
 
 /// What a `key` has to be for, so that it is a secret one.
+#[rustfmt::skip]
 const SECRET_KEYS: [&str; 34] = [
-    "api",
-    "secret",
-    "access",
-    "private",
-    "auth",
-    "account",
-    "storage",
-    "master",
-    "signing",
-    "sign",
-    "encryption",
-    "encrypt",
-    "crypt",
-    "crypto",
-    "shared",
-    "session",
-    "license",
-    "ssh",
-    "deploy",
-    "hmac",
-    "jwt",
-    "service",
-    "app",
-    "application",
-    "admin",
-    "client",
-    "batch",
-    "cli",
-    "root",
-    "subscription",
-    "cipher",
-    "decryption",
-    "rsa",
-    "webhook",
+    "api", "secret", "access", "private", "auth", "account", "storage", "master", "signing",
+    "sign", "encryption", "encrypt", "crypt", "crypto", "shared", "session", "license", "ssh",
+    "deploy", "hmac", "jwt", "service", "app", "application", "admin", "client", "batch", "cli",
+    "root", "subscription", "cipher", "decryption", "rsa", "webhook",
 ];
 
+#[rustfmt::skip]
 const OPAQUE_SUFFIXES: [&str; 10] = [
-    "secret",
-    "token",
-    "apikey",
-    "secretkey",
-    "accesskey",
-    "privatekey",
-    "authkey",
-    "accountkey",
-    "signingkey",
-    "encryptionkey",
+    "secret", "token", "apikey", "secretkey", "accesskey", "privatekey", "authkey",
+    "accountkey", "signingkey", "encryptionkey",
 ];
 
-/// What `name` (environment variable, data key, flag, annotation key) promises.
-pub(super) fn promise(name: &str) -> Promise {
-    if name.len() > LONGEST_NAME {
-        return Promise::Nothing;
-    }
-    let words = words(name);
+/// What a name (environment variable, data key, flag, annotation key), cut into words, promises.
+pub(super) fn promise(words: &[String]) -> Promise {
     let mut words: Vec<&str> = words.iter().map(String::as_str).collect();
     while words.len() > 1
         && words
@@ -254,6 +90,11 @@ pub(super) fn promise(name: &str) -> Promise {
         return Promise::Opaque;
     }
     if SETTINGS.contains(&last) {
+        return Promise::Nothing;
+    }
+    // Handed to the browser, or a place in a list.
+    let passing = ["csrf", "xsrf", "page", "next", "continue"];
+    if last == "token" && before.last().is_some_and(|word| passing.contains(word)) {
         return Promise::Nothing;
     }
     if last == "key" {
@@ -334,7 +175,11 @@ pub(super) fn words(name: &str) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Promise::*, promise, words};
+    use super::{Promise, Promise::*, words};
+
+    fn promise(name: &str) -> Promise {
+        super::promise(&words(name))
+    }
 
     #[test]
     fn names_are_cut_at_punctuation_and_humps() {
@@ -363,6 +208,7 @@ mod tests {
             "ADMIN_PW",
             "keystorePassword",
             "PASSWORD_DB",
+            "REDIS_CACHE_PASSWORD",
             "SSH_PASSPHRASE",
         ] {
             assert_eq!(promise(name), Password, "{name}");

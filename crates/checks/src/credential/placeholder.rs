@@ -48,23 +48,11 @@ fn wrapped_twice(value: &str) -> bool {
 
 /// Encrypted at rest (SOPS, Jasypt, Ansible) or a pointer into a secret store.
 fn is_encrypted(value: &str) -> bool {
+    #[rustfmt::skip]
     const PREFIXES: [&str; 16] = [
-        "ENC[",
-        "ENC(",
-        "$ANSIBLE_VAULT",
-        "ref+",
-        "vault:",
-        "op://",
-        "arn:aws",
-        "projects/",
-        "secretref:",
-        "secret://",
-        "azurekeyvault",
-        "@Microsoft.KeyVault",
-        "os.environ/",
-        "env:",
-        "file:",
-        "awssm:",
+        "ENC[", "ENC(", "$ANSIBLE_VAULT", "ref+", "vault:", "op://", "arn:aws", "projects/",
+        "secretref:", "secret://", "azurekeyvault", "@Microsoft.KeyVault", "os.environ/",
+        "env:", "file:", "awssm:",
     ];
     PREFIXES.iter().any(|p| {
         value
@@ -80,44 +68,12 @@ fn is_bracketed(value: &str) -> bool {
 }
 
 fn is_blank_word(value: &str) -> bool {
+    #[rustfmt::skip]
     const WORDS: [&str; 38] = [
-        "none",
-        "null",
-        "nil",
-        "undefined",
-        "todo",
-        "tbd",
-        "fixme",
-        "n/a",
-        "na",
-        "unset",
-        "not-set",
-        "not_set",
-        "notset",
-        "empty",
-        "placeholder",
-        "redacted",
-        "masked",
-        "hidden",
-        "removed",
-        "string",
-        "str",
-        "object",
-        "yes",
-        "no",
-        "on",
-        "off",
-        "true",
-        "false",
-        "auto",
-        "generated",
-        "optional",
-        "required",
-        "default",
-        "disabled",
-        "enabled",
-        "unused",
-        "any",
+        "none", "null", "nil", "undefined", "todo", "tbd", "fixme", "n/a", "na", "unset",
+        "not-set", "not_set", "notset", "empty", "placeholder", "redacted", "masked", "hidden",
+        "removed", "string", "str", "object", "yes", "no", "on", "off", "true", "false", "auto",
+        "generated", "optional", "required", "default", "disabled", "enabled", "unused", "any",
         "random",
     ];
     WORDS.iter().any(|word| value.eq_ignore_ascii_case(word))
@@ -126,7 +82,7 @@ fn is_blank_word(value: &str) -> bool {
 fn asks_to_be_replaced(value: &str) -> bool {
     let flat: String = value
         .chars()
-        .filter(|c| c.is_ascii_alphanumeric())
+        .filter(char::is_ascii_alphanumeric)
         .map(|c| c.to_ascii_lowercase())
         .take(64)
         .collect();
@@ -139,7 +95,10 @@ fn asks_to_be_replaced(value: &str) -> bool {
         "fillin",
     ];
     let holds = ["placeholder", "redacted", "goeshere"];
-    let addressed = flat.starts_with("your") && !value.contains(char::is_numeric);
+    // `yourpassword` in one word is what a careless author really sets.
+    let addressed = flat.starts_with("your")
+        && !value.contains(char::is_numeric)
+        && !value.bytes().all(|b| b.is_ascii_lowercase());
     let order = value.starts_with("INSERT_") || value.starts_with("insert-");
     let inserted = flat.ends_with("here") && !value.bytes().all(|b| b.is_ascii_lowercase());
     addressed
@@ -201,6 +160,7 @@ mod tests {
     fn weak_literals_are_not_placeholders() {
         for value in [
             "changeme",
+            "yourpassword",
             "CHANGE_ME",
             "password",
             "admin123",

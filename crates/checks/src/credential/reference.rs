@@ -35,8 +35,10 @@ fn is_hyphenated_hex(value: &str) -> bool {
 }
 
 fn is_switch_or_duration(value: &str) -> bool {
+    #[rustfmt::skip]
     const UNITS: [&str; 16] = [
-        "ns", "us", "ms", "s", "sec", "m", "min", "h", "d", "w", "y", "%", "mi", "gi", "ki", "mb",
+        "ns", "us", "ms", "s", "sec", "m", "min", "h", "d", "w", "y", "%", "mi", "gi", "ki",
+        "mb",
     ];
     let unit = value.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.');
     let compound = value
@@ -93,41 +95,11 @@ fn is_url(value: &str) -> bool {
 }
 
 fn is_file_name(value: &str) -> bool {
+    #[rustfmt::skip]
     const EXTENSIONS: [&str; 34] = [
-        "pem",
-        "key",
-        "crt",
-        "cer",
-        "csr",
-        "pub",
-        "json",
-        "yaml",
-        "yml",
-        "txt",
-        "conf",
-        "cfg",
-        "ini",
-        "properties",
-        "jks",
-        "p12",
-        "pfx",
-        "env",
-        "toml",
-        "xml",
-        "sh",
-        "py",
-        "js",
-        "ts",
-        "go",
-        "rb",
-        "jwt",
-        "token",
-        "keytab",
-        "gpg",
-        "asc",
-        "der",
-        "keystore",
-        "kubeconfig",
+        "pem", "key", "crt", "cer", "csr", "pub", "json", "yaml", "yml", "txt", "conf", "cfg",
+        "ini", "properties", "jks", "p12", "pfx", "env", "toml", "xml", "sh", "py", "js", "ts",
+        "go", "rb", "jwt", "token", "keytab", "gpg", "asc", "der", "keystore", "kubeconfig",
     ];
     !value.contains(char::is_whitespace)
         && value.rsplit_once('.').is_some_and(|(stem, extension)| {
@@ -136,9 +108,10 @@ fn is_file_name(value: &str) -> bool {
 }
 
 fn is_host(value: &str) -> bool {
+    #[rustfmt::skip]
     const TOP: [&str; 16] = [
-        "local", "svc", "com", "org", "net", "io", "dev", "internal", "cluster", "test", "cloud",
-        "example", "eu", "de", "uk", "app",
+        "local", "svc", "com", "org", "net", "io", "dev", "internal", "cluster", "test",
+        "cloud", "example", "eu", "de", "uk", "app",
     ];
     let host = value.split_once(':').map_or(value, |(host, _)| host);
     let labels = || host.split('.');

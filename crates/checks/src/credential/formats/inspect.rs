@@ -55,7 +55,7 @@ pub(super) fn is_literal_password(password: &str) -> bool {
     !placeholder::is_placeholder(password)
         && !placeholder::is_masked(password)
         && !password.starts_with('$')
-        && !(password.starts_with('%') && ["%s", "%v", "%d", "%q"].contains(&password))
+        && !["%s", "%v", "%d", "%q"].contains(&password)
         // `nats://host:4222,nats://user@host` and the like: a port, not a password.
         && !password.contains(',')
 }
