@@ -18,6 +18,7 @@
 pub mod check;
 pub mod config;
 mod context;
+pub mod credential;
 mod findings;
 pub mod framework;
 mod judge;
