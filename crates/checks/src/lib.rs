@@ -19,6 +19,7 @@ pub mod config;
 mod context;
 mod findings;
 mod judge;
+pub mod pss;
 
 mod admission;
 mod hygiene;
