@@ -2,7 +2,6 @@
 
 use catseye_model::PodView;
 
-use super::dangerous_capability::is_dangerous;
 use crate::check::check;
 use crate::context::Context;
 use crate::findings::Findings;
@@ -67,7 +66,7 @@ fn run(pod: &PodView<'_>, _: &Context<'_>, found: &mut Findings) {
     for container in &pod.containers {
         for (index, capability) in container.security.added_capabilities().enumerate() {
             let of_the_runtime = ALLOWED.contains(&capability);
-            if of_the_runtime && capability != "NET_BIND_SERVICE" && !is_dangerous(capability) {
+            if of_the_runtime && capability != "NET_BIND_SERVICE" {
                 let path = container
                     .path("securityContext.capabilities.add")
                     .index(index);

@@ -13,7 +13,7 @@ check! {
     /// code into the kernel, `SYS_PTRACE` takes over processes, `SYS_RAWIO`, `BPF` and `PERFMON` read
     /// kernel memory, `DAC_READ_SEARCH` reads any file of the node, `MAC_ADMIN` and `MAC_OVERRIDE`
     /// switch confinement off, `SYS_BOOT` restarts the node, `NET_ADMIN` and `NET_RAW` reroute and
-    /// forge the traffic of others, `SETPCAP` hands capabilities on, and `ALL` is all of them.
+    /// forge the traffic of others, and `ALL` is all of them.
     ///
     /// **Fix:** Remove it and drop the rest:
     /// ```yaml
@@ -23,7 +23,7 @@ check! {
     /// ```
     "POD-011" {
         severity: High,
-        rows: ["A11"],
+        rows: ["A11", "A10"],
         fails: [
             r"
 apiVersion: v1
@@ -69,7 +69,7 @@ spec:
     }
 }
 
-const DANGEROUS: [&str; 13] = [
+const DANGEROUS: [&str; 12] = [
     "ALL",
     "BPF",
     "DAC_READ_SEARCH",
@@ -78,7 +78,6 @@ const DANGEROUS: [&str; 13] = [
     "NET_ADMIN",
     "NET_RAW",
     "PERFMON",
-    "SETPCAP",
     "SYS_BOOT",
     "SYS_MODULE",
     "SYS_PTRACE",

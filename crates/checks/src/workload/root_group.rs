@@ -22,7 +22,7 @@ check! {
     /// ```
     "POD-221" {
         severity: Low,
-        rows: ["A21"],
+        rows: ["A25"],
         fails: [
             r"
 apiVersion: v1

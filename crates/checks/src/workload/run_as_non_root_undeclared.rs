@@ -32,6 +32,15 @@ spec:
   containers:
   - {name: app, image: i, securityContext: {runAsUser: 1000}}
 ",
+            r"
+apiVersion: v1
+kind: Pod
+metadata: {name: a}
+spec:
+  securityContext: {runAsNonRoot: false}
+  containers:
+  - {name: app, image: i, securityContext: {runAsNonRoot: true}}
+",
         ],
         passes: [
             r"
@@ -60,6 +69,17 @@ spec:
 fn run(pod: &PodView<'_>, context: &Context<'_>, found: &mut Findings) {
     if root_is_nobody(pod, context) {
         return;
+    }
+    let all_refuse_root = |pod: &PodView<'_>| {
+        pod.containers
+            .iter()
+            .all(|container| container.security.run_as_non_root == Some(true))
+    };
+    if pod.security.run_as_non_root == Some(false) && all_refuse_root(pod) {
+        found.at(
+            pod.path("securityContext.runAsNonRoot"),
+            "sets runAsNonRoot to false, against all its containers",
+        );
     }
     for container in &pod.containers {
         let names_user = pod.run_as_user(container).is_some_and(|user| user != 0);

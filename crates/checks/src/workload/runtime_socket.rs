@@ -18,7 +18,7 @@ check! {
     /// Buildah), read container metrics and logs from the kubelet's API.
     "POD-009" {
         severity: Critical,
-        rows: ["A09"],
+        rows: ["A09", "A06"],
         fails: [
             r"
 apiVersion: v1

@@ -26,7 +26,7 @@ check! {
     /// ```
     "POD-008" {
         severity: High,
-        rows: ["A08"],
+        rows: ["A08", "A06"],
         fails: [
             r"
 apiVersion: v1

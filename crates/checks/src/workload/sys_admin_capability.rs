@@ -22,7 +22,7 @@ check! {
     /// ```
     "POD-111" {
         severity: Critical,
-        rows: ["A11"],
+        rows: ["A11", "A10"],
         fails: [
             r"
 apiVersion: v1
