@@ -35,6 +35,9 @@ pub(crate) mod sysctls;
 pub(crate) mod volume_types;
 pub(crate) mod windows_host_process;
 
+#[cfg(test)]
+mod tests;
+
 /// How strict a namespace is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Level {
