@@ -12,13 +12,13 @@ mod host_path;
 mod host_pid;
 mod host_port;
 mod may_run_as_root;
+mod primary_group_unset;
 mod privilege_escalation;
 mod privileged_container;
 mod probe_host;
 mod proc_mount;
 mod proc_mount_in_user_namespace;
 mod raw_sockets;
-mod root_group;
 mod root_user;
 mod run_as_non_root_undeclared;
 mod runtime_socket;
@@ -67,6 +67,6 @@ pub(crate) const CHECKS: &[&Check] = &[
     &seccomp_localhost::CHECK,
     &run_as_non_root_undeclared::CHECK,
     &capability_added_back::CHECK,
-    &root_group::CHECK,
+    &primary_group_unset::CHECK,
     &drop_not_spelled_all::CHECK,
 ];

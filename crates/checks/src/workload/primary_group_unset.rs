@@ -1,4 +1,4 @@
-//! The primary group is root's, or left to the image.
+//! No `runAsGroup`, at container or pod.
 
 use catseye_model::PodView;
 
@@ -8,7 +8,7 @@ use crate::context::Context;
 use crate::findings::Findings;
 
 check! {
-    /// A container may run with the root group
+    /// A container's primary group is left to its image
     ///
     /// Where no group is named, the runtime takes the one of the image's user, and group 0 for a user
     /// id that the image does not know. Files of mounted volumes and of the node often belong to
@@ -32,15 +32,6 @@ spec:
   containers:
   - {name: app, image: i, securityContext: {runAsUser: 1000}}
 ",
-            r"
-apiVersion: v1
-kind: Pod
-metadata: {name: a}
-spec:
-  securityContext: {runAsGroup: 1000}
-  containers:
-  - {name: app, image: i, securityContext: {runAsGroup: 0}}
-",
         ],
         passes: [
             r"
@@ -51,6 +42,15 @@ spec:
   securityContext: {runAsGroup: 1000}
   containers:
   - {name: app, image: i}
+",
+            // The check of the root group answers this one.
+            r"
+apiVersion: v1
+kind: Pod
+metadata: {name: a}
+spec:
+  containers:
+  - {name: app, image: i, securityContext: {runAsGroup: 0}}
 ",
             r"
 apiVersion: v1
@@ -80,11 +80,12 @@ fn run(pod: &PodView<'_>, context: &Context<'_>, found: &mut Findings) {
         return;
     }
     for container in &pod.containers {
-        let message = match pod.run_as_group(container) {
-            None => "does not set runAsGroup",
-            Some(0) => "runs with group 0",
-            Some(_) => continue,
-        };
-        found.in_container(container, "securityContext.runAsGroup", message);
+        if pod.run_as_group(container).is_none() {
+            found.in_container(
+                container,
+                "securityContext.runAsGroup",
+                "does not set runAsGroup",
+            );
+        }
     }
 }
