@@ -128,6 +128,12 @@ fn closure<'a>(root: &'a Kustomization, all: &'a [Kustomization]) -> Vec<&'a Kus
 
 fn kustomize(folder: &Path) -> Result<String, Failure> {
     let mut command = Command::new("kubectl");
+    // The current folder's plain path is empty.
+    let folder = if folder.as_os_str().is_empty() {
+        Path::new(".")
+    } else {
+        folder
+    };
     command.arg("kustomize").arg(folder);
     renderer::run(command)
 }

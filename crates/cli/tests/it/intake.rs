@@ -143,6 +143,25 @@ fn a_base_is_judged_as_its_overlay_makes_it() {
 }
 
 #[test]
+fn a_kustomization_of_the_current_folder_is_rendered() {
+    if !has("kubectl", &["kustomize", "--help"]) {
+        return;
+    }
+    let folder = folder(&[
+        (
+            "kustomization.yaml",
+            "namePrefix: x-\nresources: [pod.yaml]\n",
+        ),
+        ("pod.yaml", PRIVILEGED),
+    ]);
+    let ran = scan(&folder, &["."]);
+    assert_eq!(
+        ran.findings(),
+        ["POD-001 Pod x-bad ./kustomization.yaml (rendered)"]
+    );
+}
+
+#[test]
 fn without_rendering_patches_are_left_out_and_the_scan_says_so() {
     let folder = folder(&KUSTOMIZED);
     let ran = scan(&folder, &[".", "--no-render"]);
