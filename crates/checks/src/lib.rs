@@ -22,6 +22,7 @@ pub mod credential;
 mod findings;
 pub mod framework;
 mod judge;
+pub mod pss;
 pub mod score;
 
 #[cfg(test)]
