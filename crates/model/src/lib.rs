@@ -4,6 +4,7 @@
 pub mod application;
 pub mod fields;
 pub mod finding;
+pub mod image;
 pub mod inventory;
 pub mod kind;
 pub mod object;
@@ -17,6 +18,7 @@ pub mod version;
 pub use application::Application;
 pub use fields::Fields;
 pub use finding::{Finding, Place};
+pub use image::ImageReference;
 pub use inventory::{Completeness, Inventory, ObjectId};
 pub use kind::Kind;
 pub use object::{FileId, Object, Origin};
