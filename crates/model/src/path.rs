@@ -92,6 +92,42 @@ impl FieldPath {
         })
     }
 
+    /// The path with members of lists told by their name rather than their place, so that it stays the
+    /// same when a neighbour is added: `spec.containers[name=app].image`.
+    pub fn by_name(&self, root: &Value) -> String {
+        let mut text = String::new();
+        let mut at = Some(root);
+        for step in &self.steps {
+            at = at.and_then(|value| match step {
+                Step::Key(key) => value.get(key),
+                Step::Index(index) => value.get(index),
+            });
+            let name = at
+                .and_then(|member| member.get("name"))
+                .and_then(Value::as_str);
+            match (step, name) {
+                (Step::Index(_), Some(name)) => {
+                    text.push_str("[name=");
+                    text.push_str(name);
+                    text.push(']');
+                }
+                (Step::Key(key), _) if is_plain(key) => {
+                    if !text.is_empty() {
+                        text.push('.');
+                    }
+                    text.push_str(key);
+                }
+                _ => {
+                    let one = FieldPath {
+                        steps: vec![step.clone()],
+                    };
+                    text.push_str(&one.to_string());
+                }
+            }
+        }
+        text
+    }
+
     /// True when `self` is `other` or stands above it.
     pub fn contains(&self, other: &FieldPath) -> bool {
         other.steps.starts_with(&self.steps)
@@ -229,6 +265,21 @@ mod tests {
             let error = text.parse::<FieldPath>().unwrap_err();
             assert_eq!(error.offset, offset, "{text}: {error}");
         }
+    }
+
+    #[test]
+    fn list_members_are_told_by_name() {
+        let value = serde_json::json!({"containers": [{"name": "app", "args": ["x"]}]});
+        let named = |text: &str| text.parse::<FieldPath>().unwrap().by_name(&value);
+        assert_eq!(
+            named("containers[0].args[0]"),
+            "containers[name=app].args[0]"
+        );
+        assert_eq!(named("containers[1].image"), "containers[1].image");
+        assert_eq!(
+            named("metadata.annotations[a.b/c]"),
+            "metadata.annotations[a.b/c]"
+        );
     }
 
     #[test]
