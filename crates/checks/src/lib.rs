@@ -22,6 +22,9 @@ mod findings;
 pub mod framework;
 mod judge;
 
+#[cfg(test)]
+mod examples;
+
 mod admission;
 mod hygiene;
 mod images;
