@@ -21,6 +21,7 @@ mod context;
 mod findings;
 pub mod framework;
 mod judge;
+pub mod score;
 
 #[cfg(test)]
 mod examples;

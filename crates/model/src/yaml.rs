@@ -78,12 +78,8 @@ pub fn documents(text: &str) -> Vec<Document> {
     if json_errors == 0 || as_json.iter().any(json::is_too_deep) {
         return as_json;
     }
-    // YAML flow style looks like JSON, and so does a template that begins with `{{`.
     let as_yaml = stream(text);
-    let is_template = text
-        .trim_start_matches(['\u{feff}', ' ', '\n', '\r'])
-        .starts_with("{{");
-    if is_template || errors(&as_yaml) < json_errors {
+    if errors(&as_yaml) < json_errors || !json::opens_strictly(text) {
         as_yaml
     } else {
         as_json
@@ -113,4 +109,4 @@ pub(crate) fn stream(text: &str) -> Vec<Document> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -105,7 +105,7 @@ impl Baseline {
 
     /// The file of this baseline.
     pub fn to_json(&self) -> String {
-        // Strings and numbers under fixed keys always make JSON, so the default is never taken.
+        // Strings and numbers under fixed keys always make JSON: the default below is never taken.
         let findings = self
             .counts
             .iter()
@@ -120,7 +120,7 @@ impl Baseline {
             version: 1,
             findings,
         })
-        .expect("a struct of strings and numbers can be written as JSON");
+        .unwrap_or_default();
         text.push('\n');
         text
     }
