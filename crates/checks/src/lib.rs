@@ -123,3 +123,4 @@ pub fn all() -> impl Iterator<Item = &'static Check> {
 pub fn find(id_or_name: &str) -> Option<&'static Check> {
     all().find(|check| check.id.eq_ignore_ascii_case(id_or_name) || check.name() == id_or_name)
 }
+#[cfg(test)]
