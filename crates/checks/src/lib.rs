@@ -18,9 +18,11 @@
 pub mod check;
 pub mod config;
 mod context;
+pub mod credential;
 mod findings;
 pub mod framework;
 mod judge;
+pub mod pss;
 pub mod score;
 
 #[cfg(test)]
@@ -123,4 +125,3 @@ pub fn all() -> impl Iterator<Item = &'static Check> {
 pub fn find(id_or_name: &str) -> Option<&'static Check> {
     all().find(|check| check.id.eq_ignore_ascii_case(id_or_name) || check.name() == id_or_name)
 }
-#[cfg(test)]
