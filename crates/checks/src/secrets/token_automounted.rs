@@ -104,7 +104,7 @@ fn run(pod: &PodView<'_>, context: &Context<'_>, found: &mut Findings) {
     if granted.of(pod.object.namespace(), account).is_none() {
         found.at(
             pod.path("automountServiceAccountToken"),
-            format!("the token of {account} is mounted, and no binding seen needs it"),
+            format!("the token of {account} is mounted, and no binding seen gives it rights"),
         );
     }
 }
