@@ -6,7 +6,10 @@
     reason = "chores read and write files and talk to the developer; the bans are for pure crates"
 )]
 
+mod conformance;
 mod corpus;
+
+use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::Parser;
@@ -21,11 +24,13 @@ struct Cli {
 
 #[derive(Debug, clap::Subcommand)]
 enum Command {
+    Conformance(conformance::Args),
     Corpus(corpus::Args),
 }
 
-fn main() -> Result<()> {
+fn main() -> Result<ExitCode> {
     match Cli::parse().command {
-        Command::Corpus(args) => corpus::run(&args),
+        Command::Conformance(args) => conformance::run(&args),
+        Command::Corpus(args) => corpus::run(&args).map(|()| ExitCode::SUCCESS),
     }
 }

@@ -18,9 +18,11 @@
 pub mod check;
 pub mod config;
 mod context;
+pub mod credential;
 mod findings;
 pub mod framework;
 mod judge;
+pub mod pss;
 pub mod score;
 
 #[cfg(test)]

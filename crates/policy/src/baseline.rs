@@ -125,6 +125,16 @@ impl Baseline {
         text
     }
 
+    /// The number of findings.
+    pub fn len(&self) -> usize {
+        self.counts.values().map(|count| *count as usize).sum()
+    }
+
+    /// True without findings.
+    pub fn is_empty(&self) -> bool {
+        self.counts.is_empty()
+    }
+
     /// Adds one finding.
     pub fn add(&mut self, identity: Identity) {
         *self.counts.entry(identity).or_default() += 1;

@@ -135,6 +135,9 @@ fn broken_documents_are_located_as_far_as_they_go() {
     let text = "x: 1\n---\na:\n  b: c\n  d: [\n";
     assert_eq!(place(text, 1, "a.b"), "4:3-4:7");
     assert_eq!(place(text, 1, "z"), "~3:1-3:2");
+    let text = "a:\n  b: [\n\tx,\n\t'y\nz'\n\t]\n  c: d\n";
+    assert_eq!(place(text, 0, "a.b[1]"), "4:2-5:3");
+    assert_eq!(place(text, 0, "a.c"), "7:3-7:7");
     assert_eq!(locate("", 0..0, &FieldPath::root()).line, 1);
     assert_eq!(locate("a", 5..9, &FieldPath::root()).line, 1);
 }
