@@ -153,6 +153,7 @@ kinds! {
 
     // Delivery.
     ArgoApplication => "Application", Namespaced, ["argoproj.io"];
+    ArgoApplicationSet => "ApplicationSet", Namespaced, ["argoproj.io"];
     ArgoAppProject => "AppProject", Namespaced, ["argoproj.io"];
     ArgoCd => "ArgoCD", Namespaced, ["argoproj.io"];
     FluxKustomization => "Kustomization", Namespaced, ["kustomize.toolkit.fluxcd.io"];
