@@ -6,7 +6,7 @@
 use catseye_model::Version;
 
 /// Kinds in an API version that is gone, or will be.
-pub(super) struct Retired {
+struct Retired {
     api_version: &'static str,
     kinds: &'static [&'static str],
     deprecated: Version,
@@ -82,547 +82,167 @@ fn is_own_group(api_version: &str) -> bool {
             || group == "extensions")
 }
 
-const fn retired(
-    api_version: &'static str,
-    kinds: &'static [&'static str],
-    deprecated: u16,
-    removed: u16,
-    replacement: &'static str,
-) -> Retired {
-    Retired {
-        api_version,
-        kinds,
-        deprecated: Version::minor(deprecated),
-        removed: Version::minor(removed),
-        replacement,
-    }
+macro_rules! retired {
+    ($($api_version:literal [$($kind:ident)+] $deprecated:literal..$removed:literal $replacement:literal;)*) => {
+        /// API version, kinds, deprecated in, removed in, and what to use instead.
+        static RETIRED: &[Retired] = &[$(Retired {
+            api_version: $api_version,
+            kinds: &[$(stringify!($kind)),+],
+            deprecated: Version::minor($deprecated),
+            removed: Version::minor($removed),
+            replacement: $replacement,
+        }),*];
+    };
 }
 
-const fn served(api_version: &'static str, since: u16, kinds: &'static [&'static str]) -> Served {
-    Served {
-        api_version,
-        since: Version::minor(since),
-        kinds,
-    }
+macro_rules! served {
+    ($($api_version:literal $since:literal [$($kind:ident)+];)*) => {
+        /// API version, since, and kinds.
+        static SERVED: &[Served] = &[$(Served {
+            api_version: $api_version,
+            since: Version::minor($since),
+            kinds: &[$(stringify!($kind)),+],
+        }),*];
+    };
 }
 
-static RETIRED: &[Retired] = &[
-    retired(
-        "admissionregistration.k8s.io/v1alpha1",
-        &[
-            "ValidatingAdmissionPolicy",
-            "ValidatingAdmissionPolicyBinding",
-        ],
-        29,
-        32,
-        "admissionregistration.k8s.io/v1",
-    ),
-    retired(
-        "admissionregistration.k8s.io/v1alpha1",
-        &["MutatingAdmissionPolicy", "MutatingAdmissionPolicyBinding"],
-        35,
-        38,
-        "admissionregistration.k8s.io/v1",
-    ),
-    retired(
-        "admissionregistration.k8s.io/v1beta1",
-        &[
-            "MutatingWebhookConfiguration",
-            "ValidatingWebhookConfiguration",
-        ],
-        16,
-        22,
-        "admissionregistration.k8s.io/v1",
-    ),
-    retired(
-        "admissionregistration.k8s.io/v1beta1",
-        &[
-            "ValidatingAdmissionPolicy",
-            "ValidatingAdmissionPolicyBinding",
-        ],
-        31,
-        34,
-        "admissionregistration.k8s.io/v1",
-    ),
-    retired(
-        "admissionregistration.k8s.io/v1beta1",
-        &["MutatingAdmissionPolicy", "MutatingAdmissionPolicyBinding"],
-        37,
-        40,
-        "admissionregistration.k8s.io/v1",
-    ),
-    retired(
-        "apps/v1beta1",
-        &["ControllerRevision", "Deployment", "StatefulSet"],
-        8,
-        16,
-        "apps/v1",
-    ),
-    retired(
-        "apps/v1beta2",
-        &[
-            "ControllerRevision",
-            "DaemonSet",
-            "Deployment",
-            "ReplicaSet",
-            "StatefulSet",
-        ],
-        9,
-        16,
-        "apps/v1",
-    ),
-    retired("batch/v1beta1", &["CronJob"], 21, 25, "batch/v1"),
-    retired(
-        "certificates.k8s.io/v1alpha1",
-        &["ClusterTrustBundle"],
-        34,
-        37,
-        "certificates.k8s.io/v1",
-    ),
-    retired(
-        "certificates.k8s.io/v1beta1",
-        &["CertificateSigningRequest"],
-        19,
-        22,
-        "certificates.k8s.io/v1",
-    ),
-    retired(
-        "certificates.k8s.io/v1beta1",
-        &["ClusterTrustBundle", "PodCertificateRequest"],
-        37,
-        40,
-        "certificates.k8s.io/v1",
-    ),
-    retired(
-        "coordination.k8s.io/v1alpha2",
-        &["LeaseCandidate"],
-        35,
-        38,
-        "",
-    ),
-    retired(
-        "coordination.k8s.io/v1beta1",
-        &["Lease"],
-        19,
-        22,
-        "coordination.k8s.io/v1",
-    ),
-    retired(
-        "coordination.k8s.io/v1beta1",
-        &["LeaseCandidate"],
-        36,
-        39,
-        "",
-    ),
-    retired(
-        "discovery.k8s.io/v1beta1",
-        &["EndpointSlice"],
-        21,
-        25,
-        "discovery.k8s.io/v1",
-    ),
-    retired(
-        "events.k8s.io/v1beta1",
-        &["Event"],
-        22,
-        25,
-        "events.k8s.io/v1",
-    ),
-    retired(
-        "extensions/v1beta1",
-        &["DaemonSet", "Deployment", "ReplicaSet"],
-        8,
-        16,
-        "apps/v1",
-    ),
-    retired(
-        "extensions/v1beta1",
-        &["NetworkPolicy"],
-        9,
-        16,
-        "networking.k8s.io/v1",
-    ),
-    retired(
-        "extensions/v1beta1",
-        &["Ingress"],
-        14,
-        22,
-        "networking.k8s.io/v1",
-    ),
-    retired(
-        "flowcontrol.apiserver.k8s.io/v1beta1",
-        &["FlowSchema", "PriorityLevelConfiguration"],
-        23,
-        26,
-        "flowcontrol.apiserver.k8s.io/v1",
-    ),
-    retired(
-        "flowcontrol.apiserver.k8s.io/v1beta2",
-        &["FlowSchema", "PriorityLevelConfiguration"],
-        26,
-        29,
-        "flowcontrol.apiserver.k8s.io/v1",
-    ),
-    retired(
-        "flowcontrol.apiserver.k8s.io/v1beta3",
-        &["FlowSchema", "PriorityLevelConfiguration"],
-        29,
-        32,
-        "flowcontrol.apiserver.k8s.io/v1",
-    ),
-    retired(
-        "networking.k8s.io/v1beta1",
-        &["Ingress", "IngressClass"],
-        19,
-        22,
-        "networking.k8s.io/v1",
-    ),
-    retired(
-        "networking.k8s.io/v1beta1",
-        &["IPAddress", "ServiceCIDR"],
-        34,
-        37,
-        "networking.k8s.io/v1",
-    ),
-    retired(
-        "node.k8s.io/v1beta1",
-        &["RuntimeClass"],
-        22,
-        25,
-        "node.k8s.io/v1",
-    ),
-    retired(
-        "policy/v1beta1",
-        &["PodDisruptionBudget"],
-        21,
-        25,
-        "policy/v1",
-    ),
-    retired(
-        "rbac.authorization.k8s.io/v1beta1",
-        &["ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding"],
-        17,
-        22,
-        "rbac.authorization.k8s.io/v1",
-    ),
-    retired(
-        "resource.k8s.io/v1alpha3",
-        &["DeviceTaintRule"],
-        36,
-        39,
-        "resource.k8s.io/v1",
-    ),
-    retired(
-        "resource.k8s.io/v1beta1",
-        &[
-            "DeviceClass",
-            "ResourceClaim",
-            "ResourceClaimTemplate",
-            "ResourceSlice",
-        ],
-        35,
-        38,
-        "resource.k8s.io/v1",
-    ),
-    retired(
-        "resource.k8s.io/v1beta2",
-        &[
-            "DeviceClass",
-            "ResourceClaim",
-            "ResourceClaimTemplate",
-            "ResourceSlice",
-        ],
-        36,
-        39,
-        "resource.k8s.io/v1",
-    ),
-    retired(
-        "resource.k8s.io/v1beta2",
-        &["DeviceTaintRule"],
-        39,
-        42,
-        "resource.k8s.io/v1",
-    ),
-    retired(
-        "scheduling.k8s.io/v1beta1",
-        &["PriorityClass"],
-        14,
-        22,
-        "scheduling.k8s.io/v1",
-    ),
-    retired(
-        "scheduling.k8s.io/v1beta1",
-        &["PodGroup", "Workload"],
-        40,
-        43,
-        "",
-    ),
-    retired(
-        "storage.k8s.io/v1alpha1",
-        &["CSIStorageCapacity", "VolumeAttachment"],
-        21,
-        24,
-        "storage.k8s.io/v1",
-    ),
-    retired(
-        "storage.k8s.io/v1alpha1",
-        &["VolumeAttributesClass"],
-        32,
-        35,
-        "storage.k8s.io/v1",
-    ),
-    retired(
-        "storage.k8s.io/v1beta1",
-        &["CSINode"],
-        17,
-        22,
-        "storage.k8s.io/v1",
-    ),
-    retired(
-        "storage.k8s.io/v1beta1",
-        &["CSIDriver", "StorageClass", "VolumeAttachment"],
-        19,
-        22,
-        "storage.k8s.io/v1",
-    ),
-    retired(
-        "storage.k8s.io/v1beta1",
-        &["CSIStorageCapacity"],
-        24,
-        27,
-        "storage.k8s.io/v1",
-    ),
-    retired(
-        "storage.k8s.io/v1beta1",
-        &["VolumeAttributesClass"],
-        34,
-        37,
-        "storage.k8s.io/v1",
-    ),
-    retired(
-        "storagemigration.k8s.io/v1beta1",
-        &["StorageVersionMigration"],
-        37,
-        40,
-        "storagemigration.k8s.io/v1",
-    ),
-    // Gone before the lifecycle marks came to the sources.
-    retired(
-        "admissionregistration.k8s.io/v1alpha1",
-        &["InitializerConfiguration"],
-        13,
-        14,
-        "",
-    ),
-    retired(
-        "apiextensions.k8s.io/v1beta1",
-        &["CustomResourceDefinition"],
-        16,
-        22,
-        "apiextensions.k8s.io/v1",
-    ),
-    retired(
-        "apiregistration.k8s.io/v1beta1",
-        &["APIService"],
-        19,
-        22,
-        "apiregistration.k8s.io/v1",
-    ),
-    retired(
-        "auditregistration.k8s.io/v1alpha1",
-        &["AuditSink"],
-        18,
-        19,
-        "",
-    ),
-    retired(
-        "autoscaling/v2beta1",
-        &["HorizontalPodAutoscaler"],
-        22,
-        25,
-        "autoscaling/v2",
-    ),
-    retired(
-        "autoscaling/v2beta2",
-        &["HorizontalPodAutoscaler"],
-        23,
-        26,
-        "autoscaling/v2",
-    ),
-    retired("batch/v2alpha1", &["CronJob"], 20, 21, "batch/v1"),
-    retired(
-        "discovery.k8s.io/v1alpha1",
-        &["EndpointSlice"],
-        20,
-        21,
-        "discovery.k8s.io/v1",
-    ),
-    retired("extensions/v1beta1", &["PodSecurityPolicy"], 11, 16, ""),
-    retired(
-        "flowcontrol.apiserver.k8s.io/v1alpha1",
-        &["FlowSchema", "PriorityLevelConfiguration"],
-        20,
-        21,
-        "flowcontrol.apiserver.k8s.io/v1",
-    ),
-    retired("networking.k8s.io/v1alpha1", &["ClusterCIDR"], 28, 29, ""),
-    retired(
-        "networking.k8s.io/v1alpha1",
-        &["IPAddress", "ServiceCIDR"],
-        31,
-        34,
-        "networking.k8s.io/v1",
-    ),
-    retired(
-        "node.k8s.io/v1alpha1",
-        &["RuntimeClass"],
-        20,
-        24,
-        "node.k8s.io/v1",
-    ),
-    retired("policy/v1beta1", &["PodSecurityPolicy"], 21, 25, ""),
-    retired(
-        "rbac.authorization.k8s.io/v1alpha1",
-        &["ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding"],
-        17,
-        22,
-        "rbac.authorization.k8s.io/v1",
-    ),
-    retired(
-        "resource.k8s.io/v1alpha2",
-        &["ResourceClaim", "ResourceClaimTemplate", "ResourceClass"],
-        30,
-        31,
-        "resource.k8s.io/v1",
-    ),
-    retired(
-        "scheduling.k8s.io/v1alpha1",
-        &["PriorityClass"],
-        14,
-        22,
-        "scheduling.k8s.io/v1",
-    ),
-    retired("settings.k8s.io/v1alpha1", &["PodPreset"], 19, 20, ""),
-    retired(
-        "storagemigration.k8s.io/v1alpha1",
-        &["StorageVersionMigration"],
-        33,
-        36,
-        "storagemigration.k8s.io/v1",
-    ),
-];
+retired! {
+    "admissionregistration.k8s.io/v1alpha1"
+        [ValidatingAdmissionPolicy ValidatingAdmissionPolicyBinding]
+        29..32 "admissionregistration.k8s.io/v1";
+    "admissionregistration.k8s.io/v1alpha1"
+        [MutatingAdmissionPolicy MutatingAdmissionPolicyBinding]
+        35..38 "admissionregistration.k8s.io/v1";
+    "admissionregistration.k8s.io/v1beta1"
+        [MutatingWebhookConfiguration ValidatingWebhookConfiguration]
+        16..22 "admissionregistration.k8s.io/v1";
+    "admissionregistration.k8s.io/v1beta1"
+        [ValidatingAdmissionPolicy ValidatingAdmissionPolicyBinding]
+        31..34 "admissionregistration.k8s.io/v1";
+    "admissionregistration.k8s.io/v1beta1"
+        [MutatingAdmissionPolicy MutatingAdmissionPolicyBinding]
+        37..40 "admissionregistration.k8s.io/v1";
+    "apps/v1beta1" [ControllerRevision Deployment StatefulSet] 8..16 "apps/v1";
+    "apps/v1beta2" [ControllerRevision DaemonSet Deployment ReplicaSet StatefulSet] 9..16 "apps/v1";
+    "batch/v1beta1" [CronJob] 21..25 "batch/v1";
+    "certificates.k8s.io/v1alpha1" [ClusterTrustBundle] 34..37 "certificates.k8s.io/v1";
+    "certificates.k8s.io/v1beta1" [CertificateSigningRequest] 19..22 "certificates.k8s.io/v1";
+    "certificates.k8s.io/v1beta1"
+        [ClusterTrustBundle PodCertificateRequest]
+        37..40 "certificates.k8s.io/v1";
+    "coordination.k8s.io/v1alpha2" [LeaseCandidate] 35..38 "";
+    "coordination.k8s.io/v1beta1" [Lease] 19..22 "coordination.k8s.io/v1";
+    "coordination.k8s.io/v1beta1" [LeaseCandidate] 36..39 "";
+    "discovery.k8s.io/v1beta1" [EndpointSlice] 21..25 "discovery.k8s.io/v1";
+    "events.k8s.io/v1beta1" [Event] 22..25 "events.k8s.io/v1";
+    "extensions/v1beta1" [DaemonSet Deployment ReplicaSet] 8..16 "apps/v1";
+    "extensions/v1beta1" [NetworkPolicy] 9..16 "networking.k8s.io/v1";
+    "extensions/v1beta1" [Ingress] 14..22 "networking.k8s.io/v1";
+    "flowcontrol.apiserver.k8s.io/v1beta1"
+        [FlowSchema PriorityLevelConfiguration]
+        23..26 "flowcontrol.apiserver.k8s.io/v1";
+    "flowcontrol.apiserver.k8s.io/v1beta2"
+        [FlowSchema PriorityLevelConfiguration]
+        26..29 "flowcontrol.apiserver.k8s.io/v1";
+    "flowcontrol.apiserver.k8s.io/v1beta3"
+        [FlowSchema PriorityLevelConfiguration]
+        29..32 "flowcontrol.apiserver.k8s.io/v1";
+    "networking.k8s.io/v1beta1" [Ingress IngressClass] 19..22 "networking.k8s.io/v1";
+    "networking.k8s.io/v1beta1" [IPAddress ServiceCIDR] 34..37 "networking.k8s.io/v1";
+    "node.k8s.io/v1beta1" [RuntimeClass] 22..25 "node.k8s.io/v1";
+    "policy/v1beta1" [PodDisruptionBudget] 21..25 "policy/v1";
+    "rbac.authorization.k8s.io/v1beta1"
+        [ClusterRole ClusterRoleBinding Role RoleBinding]
+        17..22 "rbac.authorization.k8s.io/v1";
+    "resource.k8s.io/v1alpha3" [DeviceTaintRule] 36..39 "resource.k8s.io/v1";
+    "resource.k8s.io/v1beta1"
+        [DeviceClass ResourceClaim ResourceClaimTemplate ResourceSlice]
+        35..38 "resource.k8s.io/v1";
+    "resource.k8s.io/v1beta2"
+        [DeviceClass ResourceClaim ResourceClaimTemplate ResourceSlice]
+        36..39 "resource.k8s.io/v1";
+    "resource.k8s.io/v1beta2" [DeviceTaintRule] 39..42 "resource.k8s.io/v1";
+    "scheduling.k8s.io/v1beta1" [PriorityClass] 14..22 "scheduling.k8s.io/v1";
+    "scheduling.k8s.io/v1beta1" [PodGroup Workload] 40..43 "";
+    "storage.k8s.io/v1alpha1" [CSIStorageCapacity VolumeAttachment] 21..24 "storage.k8s.io/v1";
+    "storage.k8s.io/v1alpha1" [VolumeAttributesClass] 32..35 "storage.k8s.io/v1";
+    "storage.k8s.io/v1beta1" [CSINode] 17..22 "storage.k8s.io/v1";
+    "storage.k8s.io/v1beta1" [CSIDriver StorageClass VolumeAttachment] 19..22 "storage.k8s.io/v1";
+    "storage.k8s.io/v1beta1" [CSIStorageCapacity] 24..27 "storage.k8s.io/v1";
+    "storage.k8s.io/v1beta1" [VolumeAttributesClass] 34..37 "storage.k8s.io/v1";
+    "storagemigration.k8s.io/v1beta1" [StorageVersionMigration] 37..40 "storagemigration.k8s.io/v1";
 
-static SERVED: &[Served] = &[
-    served(
-        "admissionregistration.k8s.io/v1",
-        16,
-        &[
-            "MutatingWebhookConfiguration",
-            "ValidatingWebhookConfiguration",
-        ],
-    ),
-    served(
-        "admissionregistration.k8s.io/v1",
-        30,
-        &[
-            "ValidatingAdmissionPolicy",
-            "ValidatingAdmissionPolicyBinding",
-        ],
-    ),
-    served(
-        "admissionregistration.k8s.io/v1",
-        36,
-        &["MutatingAdmissionPolicy", "MutatingAdmissionPolicyBinding"],
-    ),
-    served("apiextensions.k8s.io/v1", 16, &["CustomResourceDefinition"]),
-    served("apiregistration.k8s.io/v1", 16, &["APIService"]),
-    served(
-        "apps/v1",
-        16,
-        &[
-            "ControllerRevision",
-            "DaemonSet",
-            "Deployment",
-            "ReplicaSet",
-            "StatefulSet",
-        ],
-    ),
-    served("autoscaling/v1", 16, &["HorizontalPodAutoscaler"]),
-    served("autoscaling/v2", 23, &["HorizontalPodAutoscaler"]),
-    served("batch/v1", 16, &["Job"]),
-    served("batch/v1", 21, &["CronJob"]),
-    served("certificates.k8s.io/v1", 19, &["CertificateSigningRequest"]),
-    served(
-        "certificates.k8s.io/v1",
-        37,
-        &["ClusterTrustBundle", "PodCertificateRequest"],
-    ),
-    served("coordination.k8s.io/v1", 16, &["Lease"]),
-    served("discovery.k8s.io/v1", 21, &["EndpointSlice"]),
-    served("events.k8s.io/v1", 19, &["Event"]),
-    served(
-        "flowcontrol.apiserver.k8s.io/v1",
-        29,
-        &["FlowSchema", "PriorityLevelConfiguration"],
-    ),
-    served("networking.k8s.io/v1", 16, &["NetworkPolicy"]),
-    served("networking.k8s.io/v1", 19, &["Ingress", "IngressClass"]),
-    served("networking.k8s.io/v1", 33, &["IPAddress", "ServiceCIDR"]),
-    served("node.k8s.io/v1", 20, &["RuntimeClass"]),
-    served("policy/v1", 21, &["PodDisruptionBudget"]),
-    served(
-        "rbac.authorization.k8s.io/v1",
-        16,
-        &["ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding"],
-    ),
-    served(
-        "resource.k8s.io/v1",
-        34,
-        &[
-            "DeviceClass",
-            "ResourceClaim",
-            "ResourceClaimTemplate",
-            "ResourceSlice",
-        ],
-    ),
-    served("resource.k8s.io/v1", 37, &["DeviceTaintRule"]),
-    served("scheduling.k8s.io/v1", 16, &["PriorityClass"]),
-    served(
-        "storage.k8s.io/v1",
-        16,
-        &["StorageClass", "VolumeAttachment"],
-    ),
-    served("storage.k8s.io/v1", 17, &["CSINode"]),
-    served("storage.k8s.io/v1", 18, &["CSIDriver"]),
-    served("storage.k8s.io/v1", 24, &["CSIStorageCapacity"]),
-    served("storage.k8s.io/v1", 34, &["VolumeAttributesClass"]),
-    served(
-        "storagemigration.k8s.io/v1",
-        37,
-        &["StorageVersionMigration"],
-    ),
-    served(
-        "v1",
-        16,
-        &[
-            "ConfigMap",
-            "Endpoints",
-            "Event",
-            "LimitRange",
-            "Namespace",
-            "Node",
-            "PersistentVolume",
-            "PersistentVolumeClaim",
-            "Pod",
-            "PodTemplate",
-            "ReplicationController",
-            "ResourceQuota",
-            "Secret",
-            "Service",
-            "ServiceAccount",
-        ],
-    ),
-];
+    // Gone before the sources carried lifecycle marks.
+    "admissionregistration.k8s.io/v1alpha1" [InitializerConfiguration] 13..14 "";
+    "apiextensions.k8s.io/v1beta1" [CustomResourceDefinition] 16..22 "apiextensions.k8s.io/v1";
+    "apiregistration.k8s.io/v1beta1" [APIService] 19..22 "apiregistration.k8s.io/v1";
+    "auditregistration.k8s.io/v1alpha1" [AuditSink] 18..19 "";
+    "autoscaling/v2beta1" [HorizontalPodAutoscaler] 22..25 "autoscaling/v2";
+    "autoscaling/v2beta2" [HorizontalPodAutoscaler] 23..26 "autoscaling/v2";
+    "batch/v2alpha1" [CronJob] 20..21 "batch/v1";
+    "discovery.k8s.io/v1alpha1" [EndpointSlice] 20..21 "discovery.k8s.io/v1";
+    "extensions/v1beta1" [PodSecurityPolicy] 11..16 "";
+    "flowcontrol.apiserver.k8s.io/v1alpha1"
+        [FlowSchema PriorityLevelConfiguration]
+        20..21 "flowcontrol.apiserver.k8s.io/v1";
+    "networking.k8s.io/v1alpha1" [ClusterCIDR] 28..29 "";
+    "networking.k8s.io/v1alpha1" [IPAddress ServiceCIDR] 31..34 "networking.k8s.io/v1";
+    "node.k8s.io/v1alpha1" [RuntimeClass] 20..24 "node.k8s.io/v1";
+    "policy/v1beta1" [PodSecurityPolicy] 21..25 "";
+    "rbac.authorization.k8s.io/v1alpha1"
+        [ClusterRole ClusterRoleBinding Role RoleBinding]
+        17..22 "rbac.authorization.k8s.io/v1";
+    "resource.k8s.io/v1alpha2"
+        [ResourceClaim ResourceClaimTemplate ResourceClass]
+        30..31 "resource.k8s.io/v1";
+    "scheduling.k8s.io/v1alpha1" [PriorityClass] 14..22 "scheduling.k8s.io/v1";
+    "settings.k8s.io/v1alpha1" [PodPreset] 19..20 "";
+    "storagemigration.k8s.io/v1alpha1"
+        [StorageVersionMigration]
+        33..36 "storagemigration.k8s.io/v1";
+}
+
+served! {
+    "admissionregistration.k8s.io/v1" 16 [
+        MutatingWebhookConfiguration ValidatingWebhookConfiguration
+    ];
+    "admissionregistration.k8s.io/v1" 30 [
+        ValidatingAdmissionPolicy ValidatingAdmissionPolicyBinding
+    ];
+    "admissionregistration.k8s.io/v1" 36 [MutatingAdmissionPolicy MutatingAdmissionPolicyBinding];
+    "apiextensions.k8s.io/v1" 16 [CustomResourceDefinition];
+    "apiregistration.k8s.io/v1" 16 [APIService];
+    "apps/v1" 16 [ControllerRevision DaemonSet Deployment ReplicaSet StatefulSet];
+    "autoscaling/v1" 16 [HorizontalPodAutoscaler];
+    "autoscaling/v2" 23 [HorizontalPodAutoscaler];
+    "batch/v1" 16 [Job];
+    "batch/v1" 21 [CronJob];
+    "certificates.k8s.io/v1" 19 [CertificateSigningRequest];
+    "certificates.k8s.io/v1" 37 [ClusterTrustBundle PodCertificateRequest];
+    "coordination.k8s.io/v1" 16 [Lease];
+    "discovery.k8s.io/v1" 21 [EndpointSlice];
+    "events.k8s.io/v1" 19 [Event];
+    "flowcontrol.apiserver.k8s.io/v1" 29 [FlowSchema PriorityLevelConfiguration];
+    "networking.k8s.io/v1" 16 [NetworkPolicy];
+    "networking.k8s.io/v1" 19 [Ingress IngressClass];
+    "networking.k8s.io/v1" 33 [IPAddress ServiceCIDR];
+    "node.k8s.io/v1" 20 [RuntimeClass];
+    "policy/v1" 21 [PodDisruptionBudget];
+    "rbac.authorization.k8s.io/v1" 16 [ClusterRole ClusterRoleBinding Role RoleBinding];
+    "resource.k8s.io/v1" 34 [DeviceClass ResourceClaim ResourceClaimTemplate ResourceSlice];
+    "resource.k8s.io/v1" 37 [DeviceTaintRule];
+    "scheduling.k8s.io/v1" 16 [PriorityClass];
+    "storage.k8s.io/v1" 16 [StorageClass VolumeAttachment];
+    "storage.k8s.io/v1" 17 [CSINode];
+    "storage.k8s.io/v1" 18 [CSIDriver];
+    "storage.k8s.io/v1" 24 [CSIStorageCapacity];
+    "storage.k8s.io/v1" 34 [VolumeAttributesClass];
+    "storagemigration.k8s.io/v1" 37 [StorageVersionMigration];
+    "v1" 16 [
+        ConfigMap Endpoints Event LimitRange Namespace Node PersistentVolume PersistentVolumeClaim
+        Pod PodTemplate ReplicationController ResourceQuota Secret Service ServiceAccount
+    ];
+}
 
 #[cfg(test)]
 mod tests {

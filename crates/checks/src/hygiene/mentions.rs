@@ -60,7 +60,7 @@ impl Index for Mentions {
                 // Much text, none of it a reference.
                 Kind::Event | Kind::Lease | Kind::EndpointSlice | Kind::Endpoints | Kind::Node => {}
                 Kind::Secret => {
-                    mentions.add_text(object.value().at("metadata.annotations"), &candidates)
+                    mentions.add_text(object.value().at("metadata.annotations"), &candidates);
                 }
                 _ => mentions.add_other(object, &candidates),
             }
@@ -96,8 +96,11 @@ impl Mentions {
         // Controllers are told names on the command line and in the environment.
         for list in ["initContainers", "containers"] {
             for container in spec.list(list) {
-                for field in ["command", "args", "env"] {
+                for field in ["command", "args"] {
                     self.add_text(container.at(field), candidates);
+                }
+                for env in container.list("env") {
+                    self.add_text(env.at("value"), candidates);
                 }
             }
         }

@@ -183,6 +183,7 @@ struct Walk<'a, 'f> {
 }
 
 impl<'a> Walk<'a, '_> {
+    /// The value of the field `key` of where the walk stands.
     fn below(&mut self, key: &'a str, value: &'a Value, expected: &Type) {
         self.steps.push(Step::Key(key));
         self.value(value, expected);
@@ -233,23 +234,32 @@ impl<'a> Walk<'a, '_> {
             let _ = write!(message, " in {}", shape.name);
         }
         let spelling = known.clone().find(|known| same_letters(known, key));
-        let home = HOMES.iter().find(|(shape, _)| shape.field(key).is_some());
-        let meant = spelling.or_else(|| {
-            home.is_none()
-                .then(|| known.min_by_key(|known| distance(known, key)))
-                .flatten()
-                .filter(|nearest| distance(nearest, key) <= key.len().div_ceil(5))
-        });
-        match (meant, home) {
-            (Some(meant), _) => {
-                let _ = write!(message, ": {meant}?");
-            }
-            (None, Some((_, home))) => {
-                let _ = write!(message, ": it belongs in {home}");
-            }
-            (None, None) => {}
-        }
-        let severity = if self.protects(meant.unwrap_or(key)) {
+        let home = HOMES
+            .iter()
+            .find(|(shape, _)| shape.field(key).is_some())
+            .map(|(_, home)| (key, *home));
+        let nearby = || nearest(known, key);
+        let misspelt_elsewhere = || {
+            HOMES
+                .iter()
+                .find_map(|(shape, home)| Some((nearest(shape.names(), key)?, *home)))
+        };
+        let meant = if let Some(meant) = spelling {
+            let _ = write!(message, ": {meant}?");
+            meant
+        } else if let Some((meant, home)) = home {
+            let _ = write!(message, ": it belongs in {home}");
+            meant
+        } else if let Some(meant) = nearby() {
+            let _ = write!(message, ": {meant}?");
+            meant
+        } else if let Some((meant, home)) = misspelt_elsewhere() {
+            let _ = write!(message, ": {meant} in {home}?");
+            meant
+        } else {
+            key
+        };
+        let severity = if self.protects(meant) {
             Severity::High
         } else {
             Severity::Medium
@@ -315,9 +325,18 @@ impl<'a> Walk<'a, '_> {
 static HOMES: [(&Shape, &str); 4] = [
     (&SECURITY_CONTEXT, "the securityContext of a container"),
     (&POD_SECURITY_CONTEXT, "the securityContext of the pod"),
-    (&CONTAINER, "a container"),
     (&POD_SPEC, "the spec of the pod"),
+    (&CONTAINER, "a container"),
 ];
+
+/// The name that is nearest, if it is near enough to be meant.
+fn nearest(known: impl Iterator<Item = &'static str>, key: &str) -> Option<&'static str> {
+    known
+        .map(|known| (distance(known, key), known))
+        .filter(|(distance, _)| *distance <= key.len().div_ceil(5))
+        .min()
+        .map(|(_, known)| known)
+}
 
 /// Equal but for upper and lower case, dashes and underscores.
 fn same_letters(one: &str, other: &str) -> bool {
