@@ -46,7 +46,7 @@ impl Shape {
     }
 
     /// The names of the fields.
-    pub(super) fn names(&self) -> impl Iterator<Item = &'static str> + use<> {
+    pub(super) fn names(&self) -> impl Iterator<Item = &'static str> + Clone + use<> {
         self.fields.iter().map(|(name, _)| *name)
     }
 }
@@ -72,6 +72,13 @@ shapes! {
         matchExpressions: List(&Object(&LABEL_SELECTOR_REQUIREMENT)), matchLabels: Map(&Text),
     }
     LABEL_SELECTOR_REQUIREMENT LabelSelectorRequirement { key: Text, operator: Text, values: List(&Text) }
+    OBJECT_META ObjectMeta {
+        annotations: Map(&Text), clusterName: Text, creationTimestamp: Text,
+        deletionGracePeriodSeconds: Integer, deletionTimestamp: Text, finalizers: List(&Text),
+        generateName: Text, generation: Integer, labels: Map(&Text), managedFields: Anything,
+        name: Text, namespace: Text, ownerReferences: Anything, resourceVersion: Text,
+        selfLink: Text, uid: Text,
+    }
     CRON_JOB_SPEC CronJobSpec {
         concurrencyPolicy: Text, failedJobsHistoryLimit: Integer,
         jobTemplate: Object(&JOB_TEMPLATE_SPEC), schedule: Text, startingDeadlineSeconds: Integer,
@@ -315,7 +322,7 @@ shapes! {
         schedulingConstraints: Anything, schedulingPolicy: Anything,
     }
     JOB_TEMPLATE_SPEC JobTemplateSpec {
-        metadata: Anything, spec: Object(&JOB_SPEC),
+        metadata: Object(&OBJECT_META), spec: Object(&JOB_SPEC),
     }
     KEY_TO_PATH KeyToPath {
         key: Text, mode: Integer, path: Text, user: Integer,
@@ -335,7 +342,7 @@ shapes! {
         path: Text, readOnly: Flag, server: Text,
     }
     NODE_AFFINITY NodeAffinity {
-       
+
         preferredDuringSchedulingIgnoredDuringExecution: List(&Object(&PREFERRED_SCHEDULING_TERM)),
         requiredDuringSchedulingIgnoredDuringExecution: Object(&NODE_SELECTOR),
     }
@@ -353,7 +360,7 @@ shapes! {
         apiVersion: Text, fieldPath: Text,
     }
     PERSISTENT_VOLUME_CLAIM PersistentVolumeClaim {
-        apiVersion: Text, kind: Text, metadata: Anything,
+        apiVersion: Text, kind: Text, metadata: Object(&OBJECT_META),
         spec: Object(&PERSISTENT_VOLUME_CLAIM_SPEC), status: Anything,
     }
     PERSISTENT_VOLUME_CLAIM_SPEC PersistentVolumeClaimSpec {
@@ -364,7 +371,7 @@ shapes! {
         volumeName: Text,
     }
     PERSISTENT_VOLUME_CLAIM_TEMPLATE PersistentVolumeClaimTemplate {
-        metadata: Anything, spec: Object(&PERSISTENT_VOLUME_CLAIM_SPEC),
+        metadata: Object(&OBJECT_META), spec: Object(&PERSISTENT_VOLUME_CLAIM_SPEC),
     }
     PERSISTENT_VOLUME_CLAIM_VOLUME_SOURCE PersistentVolumeClaimVolumeSource {
         claimName: Text, readOnly: Flag,
@@ -373,7 +380,7 @@ shapes! {
         fsType: Text, pdID: Text,
     }
     POD_AFFINITY PodAffinity {
-       
+
         preferredDuringSchedulingIgnoredDuringExecution: List(&Object(&WEIGHTED_POD_AFFINITY_TERM)),
         requiredDuringSchedulingIgnoredDuringExecution: List(&Object(&POD_AFFINITY_TERM)),
     }
@@ -383,7 +390,7 @@ shapes! {
         namespaces: List(&Text), topologyKey: Text,
     }
     POD_ANTI_AFFINITY PodAntiAffinity {
-       
+
         preferredDuringSchedulingIgnoredDuringExecution: List(&Object(&WEIGHTED_POD_AFFINITY_TERM)),
         requiredDuringSchedulingIgnoredDuringExecution: List(&Object(&POD_AFFINITY_TERM)),
     }
@@ -436,7 +443,7 @@ shapes! {
         windowsOptions: Object(&WINDOWS_SECURITY_CONTEXT_OPTIONS),
     }
     POD_TEMPLATE_SPEC PodTemplateSpec {
-        metadata: Anything, spec: Object(&POD_SPEC),
+        metadata: Object(&OBJECT_META), spec: Object(&POD_SPEC),
     }
     PORTWORX_VOLUME_SOURCE PortworxVolumeSource {
         fsType: Text, readOnly: Flag, volumeID: Text,

@@ -138,7 +138,7 @@ spec:
 fn run(budget: &Object, context: &Context<'_>, found: &mut Findings) {
     let spec = budget.value().at("spec");
     let max_unavailable = spec.at("maxUnavailable");
-    if amount(max_unavailable).is_some_and(|amount| amount.is_at_most_nothing()) {
+    if amount(max_unavailable).is_some_and(Amount::is_at_most_nothing) {
         let path = FieldPath::root().join("spec.maxUnavailable");
         found.at(path, "lets no pod be unavailable");
         return;

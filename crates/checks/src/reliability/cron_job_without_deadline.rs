@@ -1,6 +1,6 @@
 //! CronJobs whose late runs are never given up.
 
-use catseye_model::{FieldPath, Fields, Kind, Object};
+use catseye_model::{FieldPath, Fields, Kind, Object, Severity};
 
 use crate::check::check;
 use crate::context::Context;
@@ -61,7 +61,7 @@ fn run(job: &Object, _: &Context<'_>, found: &mut Findings) {
     match job.value().integer("spec.startingDeadlineSeconds") {
         None => found.at(path(), "does not say how late a run may start"),
         Some(seconds) if seconds < 10 => found.at_severity(
-            catseye_model::Severity::Medium,
+            Severity::Medium,
             path(),
             format!("{seconds} seconds are less than the controller takes to look"),
         ),

@@ -1,6 +1,6 @@
 //! Probes that ask a port nobody declares.
 
-use catseye_model::{Container, Fields, PodView};
+use catseye_model::{Container, Fields, PodView, Severity};
 use serde_json::Value;
 
 use super::probes::question;
@@ -94,14 +94,19 @@ fn run(pod: &PodView<'_>, _: &Context<'_>, found: &mut Findings) {
             if asked.text("host").is_some_and(|host| !host.is_empty()) {
                 continue;
             }
-            if let Some(message) = undeclared(pod, container, asked.at("port")) {
-                found.in_container(container, &format!("{field}.{handler}.port"), message);
+            if let Some((severity, message)) = undeclared(pod, container, asked.at("port")) {
+                let path = format!("{field}.{handler}.port");
+                found.in_container_severity(severity, container, &path, message);
             }
         }
     }
 }
 
-fn undeclared(pod: &PodView<'_>, container: &Container<'_>, port: &Value) -> Option<String> {
+fn undeclared(
+    pod: &PodView<'_>,
+    container: &Container<'_>,
+    port: &Value,
+) -> Option<(Severity, String)> {
     if let Some(number) = port.integer("") {
         // Declaring ports is optional, so a container that declares none says nothing; and the
         // containers of a pod share one network.
@@ -111,11 +116,12 @@ fn undeclared(pod: &PodView<'_>, container: &Container<'_>, port: &Value) -> Opt
             .iter()
             .flat_map(Container::ports)
             .any(|known| known.number == Some(number) && known.protocol == "TCP");
-        return (declares_some && !declared)
-            .then(|| format!("asks port {number}, which the container does not declare"));
+        let message = || format!("asks port {number}, which the container does not declare");
+        return (declares_some && !declared).then(|| (Severity::Low, message()));
     }
     let name = port.as_str()?;
     // A number in quotes is taken for a name by the API server, which then refuses it as one.
     let declared = container.ports().any(|known| known.name == Some(name));
-    (!declared).then(|| format!("asks port {name:?}, which the container does not declare"))
+    let message = || format!("asks port {name:?}, which the container does not declare");
+    (!declared).then(|| (Severity::Medium, message()))
 }

@@ -1,8 +1,8 @@
 //! Manifests that undo what an autoscaler decided.
 
-use catseye_model::{Completeness, FieldPath, Fields, Kind, Object};
+use catseye_model::{Completeness, FieldPath, Fields, Object};
 
-use super::scaling::Autoscalers;
+use super::scaling::{Autoscalers, SCALABLE};
 use crate::check::check;
 use crate::context::Context;
 use crate::findings::Findings;
@@ -67,17 +67,7 @@ metadata: {name: a}
 spec: {scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: the-autoscaler-wrote-it}, maxReplicas: 5}
 ",
         ],
-        run: Objects(
-            &[
-                Kind::Deployment,
-                Kind::StatefulSet,
-                Kind::ReplicaSet,
-                Kind::ReplicationController,
-                Kind::Rollout,
-                Kind::DeploymentConfig,
-            ],
-            run,
-        ),
+        run: Objects(SCALABLE, run),
     }
 }
 

@@ -29,7 +29,7 @@ impl Replicas {
 
     /// Of a workload; `None` for kinds that have no number of replicas.
     pub(super) fn of(object: &Object, context: &Context<'_>) -> Option<Self> {
-        if !is_scalable(object.kind()) {
+        if !SCALABLE.contains(&object.kind()) {
             return None;
         }
         let autoscalers = context.index::<Autoscalers>();
@@ -47,17 +47,14 @@ impl Replicas {
 }
 
 /// The kinds whose objects run `spec.replicas` pods.
-pub(super) fn is_scalable(kind: Kind) -> bool {
-    matches!(
-        kind,
-        Kind::Deployment
-            | Kind::StatefulSet
-            | Kind::ReplicaSet
-            | Kind::ReplicationController
-            | Kind::Rollout
-            | Kind::DeploymentConfig
-    )
-}
+pub(super) const SCALABLE: &[Kind] = &[
+    Kind::Deployment,
+    Kind::StatefulSet,
+    Kind::ReplicaSet,
+    Kind::ReplicationController,
+    Kind::Rollout,
+    Kind::DeploymentConfig,
+];
 
 fn least_replicas(autoscaler: &Object) -> i64 {
     if autoscaler.kind() == Kind::HorizontalPodAutoscaler {

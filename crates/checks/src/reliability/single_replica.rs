@@ -1,8 +1,8 @@
 //! Workloads that run one pod.
 
-use catseye_model::{Fields, Kind, Object, Severity};
+use catseye_model::{FieldPath, Fields, Kind, Object, Severity};
 
-use super::scaling::Replicas;
+use super::scaling::{Replicas, SCALABLE};
 use crate::check::check;
 use crate::context::Context;
 use crate::findings::Findings;
@@ -81,18 +81,9 @@ spec:
     }
 }
 
-const SCALABLE: &[Kind] = &[
-    Kind::Deployment,
-    Kind::StatefulSet,
-    Kind::ReplicaSet,
-    Kind::ReplicationController,
-    Kind::Rollout,
-    Kind::DeploymentConfig,
-];
-
 fn run(workload: &Object, context: &Context<'_>, found: &mut Findings) {
     // What an autoscaler may shrink to is said of the autoscaler.
-    let (Some(Replicas::Said(1)) | Some(Replicas::Unsaid)) = Replicas::of(workload, context) else {
+    let Some(Replicas::Said(1) | Replicas::Unsaid) = Replicas::of(workload, context) else {
         return;
     };
     // Many databases are one pod by design, and only their operator can tell.
@@ -105,9 +96,5 @@ fn run(workload: &Object, context: &Context<'_>, found: &mut Findings) {
     } else {
         "does not say how many replicas and so runs one"
     };
-    found.at_severity(
-        severity,
-        catseye_model::FieldPath::root().join("spec.replicas"),
-        message,
-    );
+    found.at_severity(severity, FieldPath::root().join("spec.replicas"), message);
 }
