@@ -3,7 +3,7 @@
 use catseye_model::{FieldPath, Fields, Kind, Object};
 use serde_json::Value;
 
-use super::policy_engine::CONSTRAINTS;
+use super::policy_engine::{CONSTRAINTS, is_policy};
 use crate::check::check;
 use crate::context::Context;
 use crate::findings::Findings;
@@ -68,7 +68,7 @@ spec:
     validate: {pattern: {spec: {containers: [{image: '?*'}]}}}
 ",
         ],
-        run: AnyObject(run),
+        run: ObjectsWhere(is_policy, run),
     }
 }
 

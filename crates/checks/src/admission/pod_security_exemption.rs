@@ -49,8 +49,12 @@ kind: AdmissionConfiguration
 plugins: [{name: EventRateLimit, path: limits.yaml}]
 ",
         ],
-        run: AnyObject(run),
+        run: ObjectsWhere(configures_pod_security, run),
     }
+}
+
+fn configures_pod_security(object: &Object) -> bool {
+    pod_security_configurations(object).next().is_some()
 }
 
 fn run(object: &Object, context: &Context<'_>, found: &mut Findings) {

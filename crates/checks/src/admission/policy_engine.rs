@@ -1,10 +1,22 @@
 //! Policies of Kyverno, Gatekeeper and Kubewarden: whether they refuse or only report.
 
-use catseye_model::{Fields, Object};
+use catseye_model::{Fields, Kind, Object};
 use serde_json::Value;
 
 /// The API group of Gatekeeper's constraints.
 pub(super) const CONSTRAINTS: &str = "constraints.gatekeeper.sh";
+
+/// True for the policies of the engines.
+pub(super) fn is_policy(object: &Object) -> bool {
+    match object.kind() {
+        Kind::KyvernoPolicy | Kind::KyvernoClusterPolicy => true,
+        Kind::Other => matches!(
+            object.group(),
+            CONSTRAINTS | "policies.kyverno.io" | "policies.kubewarden.io"
+        ),
+        _ => false,
+    }
+}
 
 /// True when the constraint refuses what breaks it.
 pub(super) fn constraint_denies(constraint: &Object) -> bool {

@@ -2,7 +2,7 @@
 
 use catseye_model::{FieldPath, Fields, Kind, Object};
 
-use super::policy_engine::{CONSTRAINTS, constraint_denies, rule_enforces};
+use super::policy_engine::{CONSTRAINTS, constraint_denies, is_policy, rule_enforces};
 use crate::check::check;
 use crate::context::Context;
 use crate::findings::Findings;
@@ -87,7 +87,7 @@ metadata: {name: a}
 spec: {mode: protect}
 ",
         ],
-        run: AnyObject(run),
+        run: ObjectsWhere(is_policy, run),
     }
 }
 

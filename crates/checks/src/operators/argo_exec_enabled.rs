@@ -2,7 +2,7 @@
 
 use catseye_model::Object;
 
-use super::argo_settings::{SETTINGS, setting};
+use super::argo_settings::{has_settings, setting};
 use crate::check::check;
 use crate::context::Context;
 use crate::findings::Findings;
@@ -51,7 +51,7 @@ metadata: {name: another-program}
 data: {exec.enabled: 'true'}
 ",
         ],
-        run: Objects(SETTINGS, run),
+        run: ObjectsWhere(has_settings, run),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use catseye_model::{FieldPath, Fields, Kind, Object};
 
-use super::argo_settings::{SETTINGS, setting};
+use super::argo_settings::{has_settings, setting};
 use crate::check::check;
 use crate::context::Context;
 use crate::findings::Findings;
@@ -62,7 +62,7 @@ metadata: {name: a}
 spec: {rbac: {defaultPolicy: ''}}
 ",
         ],
-        run: Objects(SETTINGS, run),
+        run: ObjectsWhere(has_settings, run),
     }
 }
 

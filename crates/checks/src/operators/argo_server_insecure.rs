@@ -1,8 +1,8 @@
 //! Argo CD's server without TLS or authentication, by flag.
 
-use catseye_model::{FieldPath, Fields, Kind, Object, PodView, Severity};
+use catseye_model::{Container, FieldPath, Fields, Kind, Object, PodView, Severity};
 
-use super::argo_settings::setting;
+use super::argo_settings::{has_settings, setting};
 use crate::check::check;
 use crate::context::Context;
 use crate::findings::Findings;
@@ -62,8 +62,19 @@ spec:
       - {name: another, image: b, command: [registry, --insecure]}
 ",
         ],
-        run: AnyObject(run),
+        run: ObjectsWhere(configures_server, run),
     }
+}
+
+fn configures_server(object: &Object) -> bool {
+    has_settings(object)
+        || PodView::of(object).is_some_and(|pod| pod.containers.iter().any(is_server))
+}
+
+fn is_server(container: &Container<'_>) -> bool {
+    container
+        .words()
+        .any(|(_, word)| word.rsplit('/').next() == Some("argocd-server"))
 }
 
 fn run(object: &Object, _: &Context<'_>, found: &mut Findings) {
@@ -89,10 +100,7 @@ fn run(object: &Object, _: &Context<'_>, found: &mut Findings) {
                 return;
             };
             for container in &pod.containers {
-                let is_server = container
-                    .words()
-                    .any(|(_, word)| word.rsplit('/').next() == Some("argocd-server"));
-                if !is_server {
+                if !is_server(container) {
                     continue;
                 }
                 for (path, word) in container.words() {

@@ -2,8 +2,17 @@
 
 use catseye_model::{FieldPath, Fields, Kind, Object};
 
-/// The kinds that hold settings.
-pub(super) const SETTINGS: &[Kind] = &[Kind::ConfigMap, Kind::ArgoCd];
+/// True for objects that hold settings of Argo CD.
+pub(super) fn has_settings(object: &Object) -> bool {
+    match object.kind() {
+        Kind::ArgoCd => true,
+        Kind::ConfigMap => matches!(
+            object.name(),
+            "argocd-cm" | "argocd-rbac-cm" | "argocd-cmd-params-cm"
+        ),
+        _ => false,
+    }
+}
 
 /// A setting with its path: `key` of the ConfigMap `config_map`, or of the operator's `extraConfig`.
 pub(super) fn setting<'a>(

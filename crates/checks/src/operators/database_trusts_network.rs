@@ -56,7 +56,7 @@ metadata: {name: a}
 spec: {patroni: {pg_hba: [host all all 10.0.0.0 255.0.0.0 md5]}}
 ",
         ],
-        run: AnyObject(run),
+        run: ObjectsWhere(is_postgresql, run),
     }
 }
 
@@ -71,14 +71,16 @@ const RULES: [(&str, &str, &str); 3] = [
     ),
 ];
 
+fn is_postgresql(object: &Object) -> bool {
+    object.kind() == Kind::Other && RULES.iter().any(|rules| are_of(rules, object))
+}
+
+fn are_of((group, kind, _): &(&str, &str, &str), object: &Object) -> bool {
+    *group == object.group() && *kind == object.kind_name()
+}
+
 fn run(object: &Object, _: &Context<'_>, found: &mut Findings) {
-    if object.kind() != Kind::Other {
-        return;
-    }
-    for (group, kind, path) in RULES {
-        if group != object.group() || kind != object.kind_name() {
-            continue;
-        }
+    for (_, _, path) in RULES.iter().filter(|rules| are_of(rules, object)) {
         for (index, rule) in object.value().list(path).iter().enumerate() {
             let Some((severity, words)) = rule.as_str().and_then(fault) else {
                 continue;

@@ -70,7 +70,7 @@ metadata: {name: on-by-default}
 spec: {}
 ",
         ],
-        run: AnyObject(run),
+        run: ObjectsWhere(is_in_table, run),
     }
 }
 
@@ -192,10 +192,11 @@ const TABLE: &[CustomField] = &[
     ),
 ];
 
+fn is_in_table(object: &Object) -> bool {
+    object.kind() == Kind::Other && TABLE.iter().any(|row| row.is_of(object))
+}
+
 fn run(object: &Object, _: &Context<'_>, found: &mut Findings) {
-    if object.kind() != Kind::Other {
-        return;
-    }
     for row in TABLE.iter().filter(|row| row.is_of(object)) {
         for place in row.wrong_places(object) {
             found.at(place, row.words);

@@ -96,7 +96,7 @@ metadata: {name: a}
 spec: {kafka: {listeners: [{name: plain, tls: false}]}}
 ",
         ],
-        run: AnyObject(run),
+        run: ObjectsWhere(is_in_table, run),
     }
 }
 
@@ -364,10 +364,12 @@ const TABLE: &[CustomField] = &[
     },
 ];
 
+fn is_in_table(object: &Object) -> bool {
+    matches!(object.kind(), Kind::Other | Kind::EtcdCluster)
+        && TABLE.iter().any(|row| row.is_of(object))
+}
+
 fn run(object: &Object, _: &Context<'_>, found: &mut Findings) {
-    if !matches!(object.kind(), Kind::Other | Kind::EtcdCluster) {
-        return;
-    }
     for row in TABLE.iter().filter(|row| row.is_of(object)) {
         for place in row.wrong_places(object) {
             found.at(place, row.words);

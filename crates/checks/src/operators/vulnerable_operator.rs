@@ -192,15 +192,16 @@ fn run(pod: &PodView<'_>, _: &Context<'_>, found: &mut Findings) {
         let Some(release) = tag(image).and_then(Release::of_tag) else {
             continue;
         };
-        // One place for the image: the flaw that is mended last tells where to go.
-        let worst = of_image
+        let flaws: Vec<(Release, &Flaw)> = of_image
             .filter_map(|flaw| Some((flaw.mended_in(release)?, flaw)))
-            .max_by_key(|(mended, _)| *mended);
-        if let Some((mended, flaw)) = worst {
-            let message = format!(
-                "{image} has {}: {}; mended in {mended}",
-                flaw.cve, flaw.words
-            );
+            .collect();
+        // The flaw that is mended last tells where to go.
+        if let Some(mended) = flaws.iter().map(|(mended, _)| *mended).max() {
+            let flaws: Vec<String> = flaws
+                .iter()
+                .map(|(_, flaw)| format!("{} ({})", flaw.cve, flaw.words))
+                .collect();
+            let message = format!("{}; update to {mended} or later", flaws.join(", "));
             found.in_container(container, "image", message);
         }
     }
