@@ -108,11 +108,6 @@ impl Exposure {
         self.workloads.get(&workload).map_or(&[], Vec::as_slice)
     }
 
-    /// The ways to a Service.
-    pub(crate) fn of_service(&self, service: ObjectId) -> &[Way] {
-        self.services.get(&service).map_or(&[], Vec::as_slice)
-    }
-
     fn open(&mut self, door: Door, through: ObjectId, service: ObjectId) {
         let way = Way {
             door,
@@ -158,9 +153,9 @@ impl Exposure {
             .collect();
         for (id, virtual_service) in inventory.of_kind(Kind::VirtualService) {
             let value = virtual_service.value();
-            let bound = value.texts("spec.gateways").any(|name| {
-                is_bound_outside(inventory, virtual_service, name, &outer_gateways)
-            });
+            let bound = value
+                .texts("spec.gateways")
+                .any(|name| is_bound_outside(inventory, virtual_service, name, &outer_gateways));
             if bound {
                 self.open_destinations(inventory, id, virtual_service, true);
             }
@@ -204,7 +199,7 @@ impl Exposure {
         let mut seen = false;
         for (id, service) in inventory.of_kind(Kind::Service) {
             // Pods that meet the Service's selector meet the gateway's where it demands no more.
-            if !services::selector(service).is_some()
+            if services::selector(service).is_none()
                 || !pods.matches(service.value().at("spec.selector"))
             {
                 continue;
@@ -229,8 +224,7 @@ pub(crate) fn own_doors(service: &Object) -> impl Iterator<Item = Door> {
     };
     let external = !service.value().list("spec.externalIPs").is_empty()
         && !services::is_external_name(service);
-    door.into_iter()
-        .chain(external.then_some(Door::ExternalIp))
+    door.into_iter().chain(external.then_some(Door::ExternalIp))
 }
 
 fn is_bound_outside(

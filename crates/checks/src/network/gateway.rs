@@ -71,19 +71,17 @@ pub(crate) fn backends(route: &Object) -> impl Iterator<Item = Backend<'_>> {
             .iter()
             .enumerate()
             .map(|(index, filter)| (Place::Mirror(index), filter.at("requestMirror.backendRef")));
-        references
-            .chain(mirrors)
-            .filter_map(move |(place, value)| {
-                let is_service = value.text("kind").unwrap_or("Service") == "Service"
-                    && value.text("group").unwrap_or_default().is_empty();
-                Some(Backend {
-                    name: value.text("name").filter(|_| is_service)?,
-                    namespace: value.text("namespace").unwrap_or(route.namespace()),
-                    value,
-                    rule,
-                    place,
-                })
+        references.chain(mirrors).filter_map(move |(place, value)| {
+            let is_service = value.text("kind").unwrap_or("Service") == "Service"
+                && value.text("group").unwrap_or_default().is_empty();
+            Some(Backend {
+                name: value.text("name").filter(|_| is_service)?,
+                namespace: value.text("namespace").unwrap_or(route.namespace()),
+                value,
+                rule,
+                place,
             })
+        })
     })
 }
 
@@ -153,18 +151,22 @@ fn is_internal(gateway: &Object) -> bool {
 }
 
 fn takes(inventory: &Inventory, gateway: &Object, route: &Object, parent: &Value) -> bool {
-    gateway.value().list("spec.listeners").iter().any(|listener| {
-        let section = parent
-            .text("sectionName")
-            .is_none_or(|section| listener.text("name") == Some(section));
-        let port = parent
-            .integer("port")
-            .is_none_or(|port| listener.integer("port") == Some(port));
-        section
-            && port
-            && fits_host(listener, route)
-            && allows_namespace(inventory, gateway, listener, route)
-    })
+    gateway
+        .value()
+        .list("spec.listeners")
+        .iter()
+        .any(|listener| {
+            let section = parent
+                .text("sectionName")
+                .is_none_or(|section| listener.text("name") == Some(section));
+            let port = parent
+                .integer("port")
+                .is_none_or(|port| listener.integer("port") == Some(port));
+            section
+                && port
+                && fits_host(listener, route)
+                && allows_namespace(inventory, gateway, listener, route)
+        })
 }
 
 fn fits_host(listener: &Value, route: &Object) -> bool {
@@ -179,7 +181,10 @@ fn allows_namespace(
     listener: &Value,
     route: &Object,
 ) -> bool {
-    match listener.text("allowedRoutes.namespaces.from").unwrap_or("Same") {
+    match listener
+        .text("allowedRoutes.namespaces.from")
+        .unwrap_or("Same")
+    {
         "All" => true,
         "Selector" => {
             let Ok(selector) = Selector::of(listener.at("allowedRoutes.namespaces.selector"))

@@ -31,7 +31,9 @@ fn is_below(name: &str, suffix: &str) -> bool {
 pub(crate) fn service_of<'a>(host: &'a str, default: &'a str) -> Option<(&'a str, &'a str)> {
     let host = host.trim_end_matches('.');
     let mut labels = host.split('.');
-    let name = labels.next().filter(|name| !name.is_empty() && *name != "*")?;
+    let name = labels
+        .next()
+        .filter(|name| !name.is_empty() && *name != "*")?;
     let Some(namespace) = labels.next() else {
         return Some((name, default));
     };

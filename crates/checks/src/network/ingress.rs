@@ -27,12 +27,20 @@ enum Place {
 impl Backend<'_> {
     /// The path of the Service's name.
     pub(crate) fn service_path(&self) -> FieldPath {
-        self.path(if self.modern { "service.name" } else { "serviceName" })
+        self.path(if self.modern {
+            "service.name"
+        } else {
+            "serviceName"
+        })
     }
 
     /// The path of the Service's port.
     pub(crate) fn port_path(&self) -> FieldPath {
-        self.path(if self.modern { "service.port" } else { "servicePort" })
+        self.path(if self.modern {
+            "service.port"
+        } else {
+            "servicePort"
+        })
     }
 
     fn path(&self, field: &str) -> FieldPath {

@@ -15,12 +15,8 @@ use super::pods::{self, Pods};
 /// What policies do to the pods of one workload.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Isolation {
-    /// A policy selects them.
-    pub(crate) selected: bool,
-    /// What comes in is restricted.
-    pub(crate) ingress: bool,
-    /// What goes out is restricted.
-    pub(crate) egress: bool,
+    /// Where a policy selects them: what all that do restrict together.
+    pub(crate) selected: Option<Directions>,
     /// A policy that cannot be read may select them.
     pub(crate) uncertain: bool,
 }
@@ -34,11 +30,13 @@ pub(crate) struct Policies {
     uncertain_everywhere: bool,
 }
 
-/// Directions in which a policy isolates.
-#[derive(Debug, Clone, Copy)]
-struct Directions {
-    ingress: bool,
-    egress: bool,
+/// Directions in which policies isolate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Directions {
+    /// What comes in is restricted.
+    pub(crate) ingress: bool,
+    /// What goes out is restricted.
+    pub(crate) egress: bool,
 }
 
 impl Policies {
@@ -210,8 +208,7 @@ impl Policies {
             else {
                 continue;
             };
-            self.everywhere |=
-                namespaces.selects_everything() && pod_selector.selects_everything();
+            self.everywhere |= namespaces.selects_everything() && pod_selector.selects_everything();
             let all: &Vec<ObjectId> = all.get_or_insert_with(|| all_workloads(inventory));
             for id in all {
                 let object = inventory.object(*id);
@@ -250,9 +247,9 @@ impl Policies {
 
     fn select(&mut self, workload: ObjectId, directions: Directions) {
         let isolation = self.workloads.entry(workload).or_default();
-        isolation.selected = true;
-        isolation.ingress |= directions.ingress;
-        isolation.egress |= directions.egress;
+        let known = isolation.selected.get_or_insert_default();
+        known.ingress |= directions.ingress;
+        known.egress |= directions.egress;
     }
 
     fn may_select(&mut self, workload: ObjectId) {
@@ -298,13 +295,11 @@ fn cilium_selects(inventory: &Inventory, selector: &Selector, object: &Object) -
         let holds = if key == "io.kubernetes.pod.namespace" {
             condition.holds(Some(object.namespace()))
         } else if let Some(label) = key.strip_prefix(NAMESPACE_LABEL) {
-            match inventory.find(Kind::Namespace, "", object.namespace()) {
-                Some(namespace) => condition.holds(namespace.label(label)),
-                None => {
-                    certain = false;
-                    continue;
-                }
-            }
+            let Some(namespace) = inventory.find(Kind::Namespace, "", object.namespace()) else {
+                certain = false;
+                continue;
+            };
+            condition.holds(namespace.label(label))
         } else if key.starts_with("io.cilium.") || key.starts_with("reserved:") {
             certain = false;
             continue;
@@ -351,16 +346,16 @@ spec: {{containers: []}}
     }
 
     fn letters(isolation: Isolation) -> String {
-        let Isolation {
-            selected,
-            ingress,
-            egress,
-            uncertain,
-        } = isolation;
-        [(selected, 's'), (ingress, 'i'), (egress, 'e'), (uncertain, '?')]
-            .iter()
-            .filter_map(|(set, letter)| set.then_some(*letter))
-            .collect()
+        let Directions { ingress, egress } = isolation.selected.unwrap_or_default();
+        [
+            (isolation.selected.is_some(), 's'),
+            (ingress, 'i'),
+            (egress, 'e'),
+            (isolation.uncertain, '?'),
+        ]
+        .iter()
+        .filter_map(|(set, letter)| set.then_some(*letter))
+        .collect()
     }
 
     #[test]

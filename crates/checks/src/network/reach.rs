@@ -91,10 +91,7 @@ const INTERNAL: &[(&str, Holds)] = &[
         "load-balancer.hetzner.cloud/disable-public-network",
         Holds::Value("true"),
     ),
-    (
-        "yandex.cloud/load-balancer-type",
-        Holds::Value("internal"),
-    ),
+    ("yandex.cloud/load-balancer-type", Holds::Value("internal")),
     // Alibaba, Tencent, Baidu, Huawei.
     (
         "service.beta.kubernetes.io/alibaba-cloud-loadbalancer-address-type",
@@ -163,10 +160,11 @@ pub(crate) fn of_load_balancer(service: &Object) -> Reach {
     if restricted {
         return Reach::Restricted;
     }
-    if RULES_ELSEWHERE
-        .iter()
-        .any(|key| service.annotation(key).is_some_and(|value| !value.is_empty()))
-    {
+    if RULES_ELSEWHERE.iter().any(|key| {
+        service
+            .annotation(key)
+            .is_some_and(|value| !value.is_empty())
+    }) {
         return Reach::Elsewhere("an annotation names a list of allowed sources in the cloud");
     }
     Reach::Open
@@ -183,13 +181,11 @@ fn is_internal(service: &Object) -> bool {
     }
     // The AWS Load Balancer Controller makes internal ones unless told otherwise; the one built
     // into Kubernetes made internet-facing ones.
-    let new_aws_controller = matches!(
-        class,
-        Some("service.k8s.aws/nlb" | "eks.amazonaws.com/nlb")
-    ) || matches!(
-        service.annotation("service.beta.kubernetes.io/aws-load-balancer-type"),
-        Some("external" | "nlb-ip")
-    );
+    let new_aws_controller = matches!(class, Some("service.k8s.aws/nlb" | "eks.amazonaws.com/nlb"))
+        || matches!(
+            service.annotation("service.beta.kubernetes.io/aws-load-balancer-type"),
+            Some("external" | "nlb-ip")
+        );
     if new_aws_controller {
         let told_otherwise = service
             .annotation("service.beta.kubernetes.io/aws-load-balancer-scheme")
@@ -261,8 +257,14 @@ mod tests {
         assert_eq!(reach(&none, &none), Reach::Open);
         for (key, value) in [
             ("networking.gke.io/load-balancer-type", "Internal"),
-            ("service.beta.kubernetes.io/aws-load-balancer-internal", "0.0.0.0/0"),
-            ("service.beta.kubernetes.io/aws-load-balancer-type", "external"),
+            (
+                "service.beta.kubernetes.io/aws-load-balancer-internal",
+                "0.0.0.0/0",
+            ),
+            (
+                "service.beta.kubernetes.io/aws-load-balancer-type",
+                "external",
+            ),
         ] {
             assert_eq!(reach(&json!({key: value}), &none), Reach::Internal, "{key}");
         }
@@ -283,10 +285,22 @@ mod tests {
 
     #[test]
     fn private_addresses() {
-        for private in ["10.1.2.3", "172.16.0.1", "192.168.1.1", "100.64.0.1", "fd00::1"] {
+        for private in [
+            "10.1.2.3",
+            "172.16.0.1",
+            "192.168.1.1",
+            "100.64.0.1",
+            "fd00::1",
+        ] {
             assert!(is_private(private), "{private}");
         }
-        for public in ["8.8.8.8", "172.32.0.1", "100.128.0.1", "2001:db8::1", "name"] {
+        for public in [
+            "8.8.8.8",
+            "172.32.0.1",
+            "100.128.0.1",
+            "2001:db8::1",
+            "name",
+        ] {
             assert!(!is_private(public), "{public}");
         }
     }

@@ -4,6 +4,7 @@
 use catseye_model::Inventory;
 
 use super::exposure::Exposure;
+use super::operators::Operators;
 use super::pods::Pods;
 use super::policies::Policies;
 use super::services::Services;
@@ -20,6 +21,8 @@ pub(crate) struct Topology {
     pub(crate) exposure: Exposure,
     /// Isolation by network policies.
     pub(crate) policies: Policies,
+    /// Custom resources whose operators make pods and Services.
+    pub(crate) operators: Operators,
 }
 
 impl Index for Topology {
@@ -33,6 +36,7 @@ impl Index for Topology {
             services,
             exposure,
             policies,
+            operators: Operators::of(inventory),
         }
     }
 }
