@@ -90,6 +90,22 @@ impl Findings {
         });
     }
 
+    /// The same, worse or less bad than the check's own severity.
+    pub(crate) fn in_container_severity(
+        &mut self,
+        severity: Severity,
+        container: &Container<'_>,
+        field: &str,
+        message: impl Into<String>,
+    ) {
+        self.places.push(Place {
+            path: container.path(field),
+            container: Some(container.name.into()),
+            message: message.into(),
+            severity,
+        });
+    }
+
     /// Whether the object is sound cannot be told, for this reason. Places found outweigh it.
     pub(crate) fn unknown(&mut self, reason: impl Into<String>) {
         self.unknown = Some(reason.into());

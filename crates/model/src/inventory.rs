@@ -107,6 +107,16 @@ impl Inventory {
         &self.objects[id.0 as usize]
     }
 
+    /// The id of an object that this Inventory holds; `None` for any other, equal ones too.
+    pub fn id_of(&self, object: &Object) -> Option<ObjectId> {
+        let offset = std::ptr::from_ref(object)
+            .addr()
+            .checked_sub(self.objects.as_ptr().addr())?;
+        let position = offset / size_of::<Object>();
+        let held = self.objects.get(position)?;
+        std::ptr::eq(held, object).then(|| u32::try_from(position).ok().map(ObjectId))?
+    }
+
     /// All objects of one kind.
     pub fn of_kind(&self, kind: Kind) -> impl Iterator<Item = (ObjectId, &Object)> {
         self.by_kind
@@ -353,6 +363,16 @@ mod tests {
             ),
         ]);
         assert_eq!(found, ["StatefulSet shop/k-0"]);
+    }
+
+    #[test]
+    fn an_object_knows_its_place() {
+        let objects = ["a", "b", "c"].map(|name| object("Pod", "v1", name, None));
+        let inventory = Inventory::new(objects.to_vec(), Completeness::Tree);
+        for (id, held) in inventory.objects() {
+            assert_eq!(inventory.id_of(held), Some(id));
+        }
+        assert_eq!(inventory.id_of(&objects[0]), None);
     }
 
     #[test]

@@ -5,12 +5,18 @@
 //! reason why, and all others fail the run.
 //!
 //! ```text
-//!  DIR/psa ─────────────────► psa::judge ─────┐
-//!  DIR/kyverno-pod-security ► kyverno::judge ─┴─► Outcome ─► "psa 1763/1763"
+//!  DIR/psa ─────────────────► psa::judge ─────────┐
+//!  DIR/kyverno-pod-security ► kyverno::judge ─────┤
+//!  DIR/regolibrary ─────────► regolibrary::judge ─┼─► Outcome ─► "psa 1763/1763"
+//!  DIR/polaris ─────────────► polaris::judge ─────┤
+//!  DIR/badPods ─────────────► bad_pods::judge ────┘
 //! ```
 
+mod bad_pods;
 mod kyverno;
+mod polaris;
 mod psa;
+mod regolibrary;
 #[cfg(test)]
 mod tests;
 
@@ -48,6 +54,18 @@ const SUITES: &[Suite] = &[
     Suite {
         name: "kyverno-pod-security",
         judge: kyverno::judge,
+    },
+    Suite {
+        name: "regolibrary",
+        judge: regolibrary::judge,
+    },
+    Suite {
+        name: "polaris",
+        judge: polaris::judge,
+    },
+    Suite {
+        name: "badPods",
+        judge: bad_pods::judge,
     },
 ];
 

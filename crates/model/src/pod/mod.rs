@@ -123,6 +123,12 @@ impl<'a> PodView<'a> {
         self.spec.text("os.name") == Some("windows")
     }
 
+    /// The pods land on Windows nodes: `os.name` says so, or the node selector demands it.
+    pub fn runs_on_windows(&self) -> bool {
+        let demands = |key| self.spec.entry("nodeSelector", key) == Some("windows");
+        self.is_windows() || demands("kubernetes.io/os") || demands("beta.kubernetes.io/os")
+    }
+
     /// The pod shares the node's network.
     pub fn host_network(&self) -> bool {
         self.spec.flag("hostNetwork") == Some(true)
