@@ -14,5 +14,12 @@ pub mod json;
 pub mod scan;
 pub mod table;
 
+mod visible;
+mod wording;
+mod worst_first;
+
+#[cfg(test)]
+mod fixture;
+
 pub use assemble::{Assembly, Source, assemble};
 pub use scan::Scan;
