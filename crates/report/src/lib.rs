@@ -11,6 +11,7 @@
 
 pub mod assemble;
 pub mod json;
+pub mod junit;
 pub mod sarif;
 pub mod scan;
 pub mod table;
