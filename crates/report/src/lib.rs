@@ -12,6 +12,7 @@
 pub mod assemble;
 pub mod json;
 pub mod junit;
+pub mod markdown;
 pub mod sarif;
 pub mod scan;
 pub mod table;
