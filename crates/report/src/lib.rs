@@ -10,6 +10,7 @@
 //! ```
 
 pub mod assemble;
+pub mod html;
 pub mod json;
 pub mod junit;
 pub mod markdown;
