@@ -43,7 +43,11 @@ impl Case {
         for file in &files {
             objects.extend(read_objects(file)?);
         }
-        ensure!(!objects.is_empty(), "no objects among {} files", files.len());
+        ensure!(
+            !objects.is_empty(),
+            "no objects among {} files",
+            files.len()
+        );
         let settings = folder.join(SETTINGS);
         Ok(Case {
             objects,
