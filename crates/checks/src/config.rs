@@ -29,10 +29,13 @@ pub struct Config {
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct Images {
     /// Registries or repositories that are allowed, such as `registry.example.com` or
-    /// `ghcr.io/example`; matched by whole host and whole path segments.
+    /// `ghcr.io/example`; matched by whole host and whole path segments, `*.example.com` by the
+    /// host's subdomains.
     pub allowed: Vec<String>,
-    /// Registries or repositories that are forbidden.
+    /// Registries or repositories that are forbidden; matched alike.
     pub blocked: Vec<String>,
+    /// Registries or repositories whose images need no digest; matched alike.
+    pub digest_exempt: Vec<String>,
 }
 
 /// Labels and annotations that objects must carry.

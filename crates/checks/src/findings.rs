@@ -3,6 +3,7 @@
 use catseye_model::{Container, FieldPath, Finding, ObjectId, Place, Severity};
 
 use crate::check::Check;
+use crate::pss::Violation;
 
 /// Collects what one check finds on one object.
 #[derive(Debug)]
@@ -75,6 +76,16 @@ impl Findings {
             path,
             container: Some(container.name.into()),
             message: message.into(),
+            severity: self.severity,
+        });
+    }
+
+    /// A Pod Security control is broken.
+    pub(crate) fn violation(&mut self, violation: Violation) {
+        self.places.push(Place {
+            path: violation.path,
+            container: violation.container,
+            message: violation.message,
             severity: self.severity,
         });
     }

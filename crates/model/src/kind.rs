@@ -96,6 +96,7 @@ kinds! {
     NetworkPolicy => "NetworkPolicy", Namespaced, ["networking.k8s.io", "extensions"];
     AdminNetworkPolicy => "AdminNetworkPolicy", Cluster, ["policy.networking.k8s.io"];
     BaselineAdminNetworkPolicy => "BaselineAdminNetworkPolicy", Cluster, ["policy.networking.k8s.io"];
+    ClusterNetworkPolicy => "ClusterNetworkPolicy", Cluster, ["policy.networking.k8s.io"];
     EndpointSlice => "EndpointSlice", Namespaced, ["discovery.k8s.io"];
     Role => "Role", Namespaced, ["rbac.authorization.k8s.io"];
     RoleBinding => "RoleBinding", Namespaced, ["rbac.authorization.k8s.io"];
@@ -124,6 +125,7 @@ kinds! {
     TcpRoute => "TCPRoute", Namespaced, ["gateway.networking.k8s.io"];
     TlsRoute => "TLSRoute", Namespaced, ["gateway.networking.k8s.io"];
     UdpRoute => "UDPRoute", Namespaced, ["gateway.networking.k8s.io"];
+    ReferenceGrant => "ReferenceGrant", Namespaced, ["gateway.networking.k8s.io"];
 
     // Istio and Linkerd.
     IstioGateway => "Gateway", Namespaced, ["networking.istio.io"];
@@ -151,6 +153,7 @@ kinds! {
 
     // Delivery.
     ArgoApplication => "Application", Namespaced, ["argoproj.io"];
+    ArgoApplicationSet => "ApplicationSet", Namespaced, ["argoproj.io"];
     ArgoAppProject => "AppProject", Namespaced, ["argoproj.io"];
     ArgoCd => "ArgoCD", Namespaced, ["argoproj.io"];
     FluxKustomization => "Kustomization", Namespaced, ["kustomize.toolkit.fluxcd.io"];

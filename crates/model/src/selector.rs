@@ -119,17 +119,32 @@ impl Selector {
 
     /// True when the labels (a JSON map of strings, or null) meet every requirement.
     pub fn matches(&self, labels: &Value) -> bool {
-        self.requirements.iter().all(|requirement| {
-            let value = labels.get(&requirement.key).and_then(Value::as_str);
-            match (&requirement.condition, value) {
-                (Condition::In(values), Some(value)) => values.iter().any(|v| v == value),
-                (Condition::NotIn(values), Some(value)) => values.iter().all(|v| v != value),
-                (Condition::Exists, Some(_))
-                | (Condition::NotIn(_) | Condition::DoesNotExist, None) => true,
-                (Condition::DoesNotExist, Some(_))
-                | (Condition::In(_) | Condition::Exists, None) => false,
+        self.requirements
+            .iter()
+            .all(|requirement| requirement.holds_for(labels))
+    }
+}
+
+impl Requirement {
+    /// True when the labels (a JSON map of strings, or null) meet this requirement.
+    pub fn holds_for(&self, labels: &Value) -> bool {
+        self.condition
+            .holds(labels.get(&self.key).and_then(Value::as_str))
+    }
+}
+
+impl Condition {
+    /// True for a label of this value; `None` is an absent label.
+    pub fn holds(&self, value: Option<&str>) -> bool {
+        match (self, value) {
+            (Condition::In(values), Some(value)) => values.iter().any(|v| v == value),
+            (Condition::NotIn(values), Some(value)) => values.iter().all(|v| v != value),
+            (Condition::Exists, Some(_))
+            | (Condition::NotIn(_) | Condition::DoesNotExist, None) => true,
+            (Condition::DoesNotExist, Some(_)) | (Condition::In(_) | Condition::Exists, None) => {
+                false
             }
-        })
+        }
     }
 }
 

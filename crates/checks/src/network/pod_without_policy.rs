@@ -1,0 +1,139 @@
+//! Pods that no network policy selects.
+
+use catseye_model::{Completeness, PodView};
+
+use super::topology::Topology;
+use crate::check::check;
+use crate::context::Context;
+use crate::findings::Findings;
+
+check! {
+    /// No network policy selects the pods
+    ///
+    /// Pods that no policy selects accept connections from every pod of the cluster and may connect
+    /// to anything themselves. An attacker in any other pod can probe them, and code that runs in
+    /// them can fetch tools, send data out and scan the cluster.
+    ///
+    /// **Fix:** Add a policy whose `podSelector` meets the labels of the pods:
+    /// ```yaml
+    /// apiVersion: networking.k8s.io/v1
+    /// kind: NetworkPolicy
+    /// metadata: {name: cart}
+    /// spec:
+    ///   podSelector: {matchLabels: {app: cart}}
+    ///   policyTypes: [Ingress, Egress]
+    ///   ingress:
+    ///   - from: [{podSelector: {matchLabels: {app: front}}}]
+    ///     ports: [{port: 8080}]
+    /// ```
+    "NET-002" {
+        severity: Medium,
+        rows: ["D02"],
+        fails: [
+            r"
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: cart, namespace: shop}
+spec: {template: {metadata: {labels: {app: cart}}, spec: {containers: [{name: a, image: i}]}}}
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: other-label, namespace: shop}
+spec: {podSelector: {matchLabels: {app: bill}}}
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: other-namespace, namespace: bank}
+spec: {podSelector: {}}
+",
+            r"
+apiVersion: v1
+kind: Pod
+metadata: {name: a, labels: {app: a}}
+spec: {containers: [{name: a, image: i}]}
+---
+apiVersion: cilium.io/v2
+kind: CiliumNetworkPolicy
+metadata: {name: c}
+spec: {endpointSelector: {matchExpressions: [{key: role, operator: In, values: [front]}]}, ingress: []}
+",
+        ],
+        passes: [
+            r"
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: cart, namespace: shop}
+spec: {template: {metadata: {labels: {app: cart}}, spec: {containers: [{name: a, image: i}]}}}
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: cart, namespace: shop}
+spec: {podSelector: {matchExpressions: [{key: app, operator: Exists}]}}
+",
+            r"
+apiVersion: v1
+kind: Pod
+metadata: {name: node-agent}
+spec: {hostNetwork: true, containers: [{name: a, image: i}]}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: dns, namespace: kube-system}
+spec: {containers: [{name: a, image: i}]}
+",
+            r"
+apiVersion: v1
+kind: Pod
+metadata: {name: a, labels: {app: a}}
+spec: {containers: [{name: a, image: i}]}
+---
+apiVersion: cilium.io/v2
+kind: CiliumClusterwideNetworkPolicy
+metadata: {name: c}
+specs: [{endpointSelector: {matchLabels: {'k8s:app': a}}, ingress: [{}]}]
+",
+            r"
+apiVersion: v1
+kind: Pod
+metadata: {name: a, labels: {app: a}}
+spec: {containers: [{name: a, image: i}]}
+---
+apiVersion: projectcalico.org/v3
+kind: GlobalNetworkPolicy
+metadata: {name: c}
+spec: {selector: has(app)}
+",
+            r"# completeness: fragment
+apiVersion: v1
+kind: Pod
+metadata: {name: a}
+spec: {containers: [{name: a, image: i}]}
+",
+        ],
+        run: Pods(run),
+    }
+}
+
+fn run(pod: &PodView<'_>, context: &Context<'_>, found: &mut Findings) {
+    // Policies do not hold for pods on the node's network; those of the system serve all pods.
+    if pod.host_network() || context.config.is_system(pod.object.namespace()) {
+        return;
+    }
+    let Some(id) = context.inventory.id_of(pod.object) else {
+        return;
+    };
+    let isolation = context.index::<Topology>().policies.isolation(id);
+    if isolation.selected.is_some() {
+        return;
+    }
+    if isolation.uncertain {
+        found.unknown("a policy whose selector is not understood may select the pods");
+    } else if context.inventory.completeness() == Completeness::Fragment {
+        found.unknown("policies of the namespace may stand elsewhere");
+    } else {
+        found.at(
+            pod.metadata_path("labels"),
+            "no network policy selects these pods",
+        );
+    }
+}
