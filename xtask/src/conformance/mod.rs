@@ -13,6 +13,7 @@
 //! ```
 
 mod bad_pods;
+mod difference;
 mod kyverno;
 mod polaris;
 mod psa;
@@ -26,6 +27,8 @@ use std::process::ExitCode;
 
 use anyhow::{Context as _, Result, bail};
 use catseye_model::{Object, yaml};
+
+use self::difference::DIFFERENCES;
 
 /// Judge cases with known answers
 #[derive(Debug, clap::Args)]
@@ -68,15 +71,6 @@ const SUITES: &[Suite] = &[
         judge: bad_pods::judge,
     },
 ];
-
-/// A case that we mean to answer otherwise than its authors.
-struct Difference {
-    suite: &'static str,
-    case: &'static str,
-    reason: &'static str,
-}
-
-const DIFFERENCES: &[Difference] = &[];
 
 /// What came of a suite.
 #[derive(Debug, Default)]
