@@ -8,7 +8,11 @@
 
 mod conformance;
 mod corpus;
+mod docs;
+#[cfg(test)]
+mod tidy;
 
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Result;
@@ -26,11 +30,21 @@ struct Cli {
 enum Command {
     Conformance(conformance::Args),
     Corpus(corpus::Args),
+    Docs(docs::Args),
+}
+
+/// The folder of the workspace.
+fn project_root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .map(Path::to_owned)
+        .unwrap_or_default()
 }
 
 fn main() -> Result<ExitCode> {
     match Cli::parse().command {
         Command::Conformance(args) => conformance::run(&args),
         Command::Corpus(args) => corpus::run(&args).map(|()| ExitCode::SUCCESS),
+        Command::Docs(args) => docs::run(&args).map(|()| ExitCode::SUCCESS),
     }
 }

@@ -2,7 +2,6 @@
 
 use std::process::ExitCode;
 
-use clap::CommandFactory;
 use clap_complete::Shell;
 
 /// Print shell completions
@@ -17,7 +16,7 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let Args { shell } = args;
     let mut script = Vec::new();
-    clap_complete::generate(*shell, &mut crate::Cli::command(), "catseye", &mut script);
+    clap_complete::generate(*shell, &mut crate::command(), "catseye", &mut script);
     crate::output::print(&String::from_utf8_lossy(&script))?;
     Ok(ExitCode::SUCCESS)
 }

@@ -5,7 +5,7 @@
 //! cannot be judged.
 
 use std::collections::BTreeSet;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use catseye_model::{Fields as _, yaml};
@@ -13,7 +13,7 @@ use catseye_report::scan::{Level, Notice, NoticeKind};
 use serde_json::Value;
 
 use super::renderer::{self, Failure};
-use super::walk::{Found, KUSTOMIZATION_NAMES};
+use super::walk::{Found, KUSTOMIZATION_NAMES, plain};
 use super::{Input, Options, display_name, notice};
 
 /// One kustomization file, as far as it matters here.
@@ -104,7 +104,7 @@ pub(super) fn render(
     }
     found
         .files
-        .retain(|file| file.named || !taken.contains(&plain(&file.path)));
+        .retain(|file| file.named || !taken.contains(&file.path));
     found
 }
 
@@ -218,24 +218,4 @@ fn parts(kustomization: &Value) -> Vec<&str> {
         }
     }
     parts
-}
-
-/// The path without `.` and, as far as it can be told by its text, without `..`.
-fn plain(path: &Path) -> PathBuf {
-    let mut plain = PathBuf::new();
-    for component in path.components() {
-        match component {
-            Component::CurDir => {}
-            Component::ParentDir
-                if plain
-                    .components()
-                    .next_back()
-                    .is_some_and(|last| matches!(last, Component::Normal(_))) =>
-            {
-                plain.pop();
-            }
-            other => plain.push(other),
-        }
-    }
-    plain
 }

@@ -1,7 +1,7 @@
 //! Finding manifests below paths, as `git` would: `.gitignore` and hidden files are respected.
 
 use std::io::Read as _;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 use catseye_report::scan::{Level, Notice, NoticeKind};
@@ -60,10 +60,10 @@ pub(super) fn walk(paths: &[PathBuf], notices: &mut Vec<Notice>) -> anyhow::Resu
             found.has_folder = true;
             below(path, &mut found, notices);
         } else if is_kustomization(path) {
-            found.kustomizations.push(path.clone());
+            found.kustomizations.push(plain(path));
         } else {
             found.files.push(File {
-                path: path.clone(),
+                path: plain(path),
                 named: true,
             });
         }
@@ -105,7 +105,7 @@ fn below(folder: &Path, found: &mut Found, notices: &mut Vec<Notice>) {
         if !entry.file_type().is_some_and(|kind| kind.is_file()) {
             continue;
         }
-        let path = entry.into_path();
+        let path = plain(entry.path());
         if path.file_name().is_some_and(|name| name == "Chart.yaml") {
             if let Some(chart) = path.parent() {
                 found.charts.push(chart.to_owned());
@@ -134,4 +134,24 @@ fn has_manifest_ending(path: &Path) -> bool {
 /// True when `path` lies below `folder`, and is not the folder itself.
 pub(super) fn is_below(path: &Path, folder: &Path) -> bool {
     path != folder && path.starts_with(folder)
+}
+
+/// The path without `.` and, as far as it can be told by its text, without `..`.
+pub(super) fn plain(path: &Path) -> PathBuf {
+    let mut plain = PathBuf::new();
+    for component in path.components() {
+        match component {
+            Component::CurDir => {}
+            Component::ParentDir
+                if plain
+                    .components()
+                    .next_back()
+                    .is_some_and(|last| matches!(last, Component::Normal(_))) =>
+            {
+                plain.pop();
+            }
+            other => plain.push(other),
+        }
+    }
+    plain
 }

@@ -1,3 +1,5 @@
+//! Where fields of YAML and JSON text stand, told by tables and properties.
+
 #![expect(clippy::format_push_string, reason = "the inputs of tests are small")]
 
 use proptest::prelude::*;
