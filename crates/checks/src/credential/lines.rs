@@ -58,8 +58,8 @@ pub fn detect_args<S: AsRef<str>>(args: &[S]) -> Vec<(usize, Credential)> {
         };
         found.extend(credential.map(|credential| (index, credential)));
         if is_text {
-            let words = program::passwords(arg.split_whitespace());
-            found.extend(words.map(|(_, credential)| (index, credential)));
+            let inside = program::passwords_in(arg);
+            found.extend(inside.into_iter().map(|credential| (index, credential)));
         }
     }
     found.extend(program::passwords(args.iter().map(AsRef::as_ref)));

@@ -22,7 +22,7 @@ pub(crate) mod base64;
 mod entropy;
 mod formats;
 mod lines;
-mod name;
+pub(crate) mod name;
 pub(crate) mod placeholder;
 mod program;
 mod redacted;

@@ -151,7 +151,7 @@ fn is_password_word(word: &str) -> bool {
 }
 
 /// The lower-case words of a name: `dbPassword`, `DB_PASSWORD` and `db-password` are the same two.
-pub(super) fn words(name: &str) -> Vec<String> {
+pub(crate) fn words(name: &str) -> Vec<String> {
     let mut words = Vec::new();
     let mut word = String::new();
     let chars: Vec<char> = name.chars().collect();

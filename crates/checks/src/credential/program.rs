@@ -27,6 +27,21 @@ const OPTIONS: [(&[&str], &str, Form); 8] = [
     (&["curl"], "--user", Form::Login),
 ];
 
+/// The passwords in a script, whose lines are commands unless a backslash joins them.
+pub(super) fn passwords_in(script: &str) -> Vec<Credential> {
+    let mut found = Vec::new();
+    let mut words: Vec<&str> = Vec::new();
+    for line in script.lines() {
+        let joined = line.trim_end().strip_suffix('\\');
+        words.extend(joined.unwrap_or(line).split_whitespace());
+        if joined.is_none() {
+            found.extend(passwords(words.drain(..)).map(|(_, credential)| credential));
+        }
+    }
+    found.extend(passwords(words.into_iter()).map(|(_, credential)| credential));
+    found
+}
+
 /// The passwords among the words of a command line, with the index of the word that holds each.
 pub(super) fn passwords<'a>(
     words: impl Iterator<Item = &'a str>,
@@ -86,7 +101,7 @@ fn program_of(word: &str) -> Option<&'static str> {
 
 #[cfg(test)]
 mod tests {
-    use super::passwords;
+    use super::{passwords, passwords_in};
 
     fn places(line: &str) -> Vec<usize> {
         passwords(line.split_whitespace())
@@ -107,6 +122,13 @@ mod tests {
         ] {
             assert_eq!(places(line), [at], "{line}");
         }
+    }
+
+    #[test]
+    fn a_command_ends_with_its_line() {
+        assert_eq!(passwords_in("mysql -u root \\\n  -phunter22\n").len(), 1);
+        assert!(passwords_in("mysql -u root\nserver -port 80\n").is_empty());
+        assert!(passwords_in("").is_empty());
     }
 
     #[test]

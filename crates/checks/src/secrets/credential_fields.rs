@@ -34,9 +34,8 @@ impl Field<'_> {
         for step in steps {
             path = match step {
                 Step::Key(key) if disclosure::may_be_shown(key) => path.key(key),
-                Step::Key(_) => return path,
                 Step::Index(index, member) if disclosure::may_be_named(member) => path.index(index),
-                Step::Index(..) => return path,
+                Step::Key(_) | Step::Index(..) => return path,
             };
         }
         path

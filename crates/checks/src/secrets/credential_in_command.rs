@@ -30,7 +30,7 @@ check! {
         severity: High,
         rows: ["B03"],
         fails: [
-            r#"
+            r"
 apiVersion: v1
 kind: Pod
 metadata: {name: a}
@@ -59,7 +59,7 @@ spec:
     lifecycle:
       preStop:
         exec: {command: [curl, -u, 'admin:hunter22', 'http://localhost/stop']}
-"#,
+",
         ],
         passes: [
             r#"

@@ -22,7 +22,7 @@ check! {
         severity: High,
         rows: ["B02"],
         fails: [
-            r#"
+            r"
 apiVersion: v1
 kind: ConfigMap
 metadata: {name: a}
@@ -38,7 +38,7 @@ data:
   URL: AKIAQ3EGRTUVWXYZ2345
 binaryData:
   login.json: eyJ1c2VyIjogImFwcCIsICJwYXNzd29yZCI6ICJodW50ZXIyMiJ9
-"#,
+",
             r"
 apiVersion: v1
 kind: ConfigMap

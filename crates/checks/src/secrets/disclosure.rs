@@ -28,8 +28,8 @@ impl Disclosure {
         let (offset, credential) = all
             .into_iter()
             .min_by_key(|(offset, found)| (std::cmp::Reverse(found.confidence), *offset))?;
-        let before = text.as_bytes().get(..offset).unwrap_or_default();
-        let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
+        let before = text.get(..offset).unwrap_or_default();
+        let line = before.split('\n').count();
         Some(Disclosure {
             credential,
             line: Some(line),
@@ -62,24 +62,19 @@ impl Disclosure {
 
     /// `password in DB_PASSWORD (8 characters)`, `private key in line 3 (31 characters) and 1 more`.
     pub(super) fn message(&self, holder: Option<&str>) -> String {
-        let mut message = self.credential.kind.to_owned();
-        if let Some(holder) = holder.filter(|name| may_be_shown(name)) {
-            message.push_str(" in ");
-            message.push_str(holder);
-        }
-        if let Some(line) = self.line {
-            let word = if holder.is_some() {
-                ", line"
-            } else {
-                " in line"
-            };
-            message.push_str(&format!("{word} {line}"));
-        }
-        message.push_str(&format!(" ({})", self.credential.hint));
-        if self.others > 0 {
-            message.push_str(&format!(" and {} more", self.others));
-        }
-        message
+        let holder = holder.filter(|name| may_be_shown(name));
+        let place = match (holder, self.line) {
+            (Some(holder), Some(line)) => format!(" in {holder}, line {line}"),
+            (Some(holder), None) => format!(" in {holder}"),
+            (None, Some(line)) => format!(" in line {line}"),
+            (None, None) => String::new(),
+        };
+        let others = match self.others {
+            0 => String::new(),
+            others => format!(" and {others} more"),
+        };
+        let Credential { kind, hint, .. } = &self.credential;
+        format!("{kind}{place} ({hint}){others}")
     }
 }
 

@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::disclosure::{self, Disclosure};
 use crate::check::check;
 use crate::context::Context;
-use crate::credential::{Confidence, Credential, Redacted, base64, placeholder};
+use crate::credential::{Confidence, Credential, Redacted, base64, name, placeholder};
 use crate::findings::Findings;
 
 check! {
@@ -71,6 +71,7 @@ kind: Secret
 metadata: {name: nothing-secret}
 data:
   username: YWRtaW4=
+  session.username_in: YWRtaW4=
   empty: ''
   unset:
   ca.crt: LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0tCk1JSUIKLS0tLS1FTkQgQ0VSVElGSUNBVEUtLS0tLQo=
@@ -223,11 +224,10 @@ fn is_nothing(text: &str) -> bool {
 /// Data that a Secret carries beside what is secret in it: certificates, user names, addresses.
 fn is_public(key: &str, text: &str) -> bool {
     #[rustfmt::skip]
-    const KEYS: [&str; 34] = [
-        "username", "user", "login", "email", "host", "hostname", "port", "server", "endpoint",
-        "address", "url", "uri", "name", "type", "project", "database", "dbname", "db", "region",
-        "bucket", "namespace", "realm", "issuer", "clientid", "client_id", "client-id", "tenant",
-        "tenantid", "insecure", "enabled", "ssl", "sslmode", "driver", "path",
+    const ENDS: [&str; 28] = [
+        "username", "user", "login", "email", "host", "port", "server", "endpoint", "address",
+        "url", "uri", "name", "type", "project", "database", "db", "region", "bucket", "namespace",
+        "realm", "issuer", "clientid", "insecure", "enabled", "ssl", "sslmode", "driver", "hosts",
     ];
     let text = text.trim();
     let is_flag = ["true", "false"].contains(&text);
@@ -241,14 +241,14 @@ fn is_public(key: &str, text: &str) -> bool {
         || ["ssh-rsa ", "ssh-ed25519 "]
             .iter()
             .any(|start| text.starts_with(start));
-    let key = key.to_ascii_lowercase();
-    // `POSTGRES_USER` is a user, and `known_hosts` a list of public keys.
-    let last = key.rsplit(['_', '-', '.']).next().unwrap_or_default();
-    is_flag
-        || is_certificate
-        || text.parse::<f64>().is_ok() && text.len() < 6
-        || KEYS.contains(&key.as_str())
-        || KEYS.contains(&last)
-        || key == "known_hosts"
-        || key == "ssh_known_hosts"
+    // `POSTGRES_USER` and `apiUsername` are users, `username_in` one way of two.
+    let words = name::words(key);
+    let way = ["in", "out"];
+    let last = words
+        .iter()
+        .rev()
+        .find(|word| !way.contains(&word.as_str()));
+    let is_public_name = words.ends_with(&["client".into(), "id".into()])
+        || last.is_some_and(|word| ENDS.iter().any(|end| word.ends_with(end)));
+    is_flag || is_certificate || text.parse::<f64>().is_ok() && text.len() < 6 || is_public_name
 }
