@@ -63,7 +63,7 @@ spec:
       - {name: another, image: b, command: [registry, --insecure]}
 ",
         ],
-        run: ObjectsWhere(configures_server, run),
+        run: ObjectsWhere("Argo CD's settings and server", configures_server, run),
     }
 }
 
