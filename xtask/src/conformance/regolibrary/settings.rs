@@ -23,12 +23,14 @@ pub(super) fn apply(settings: &Value, config: &mut Config) {
             "cpu_limit_max" => resources.cpu_limits.max = quantity(),
             "memory_request_min" => resources.memory_requests.min = quantity(),
             "memory_request_max" => resources.memory_requests.max = quantity(),
-            "memory_limit_min" | "sandbox_memory_limit_min" => {
-                resources.memory_limits.min = quantity();
-            }
-            "memory_limit_max" | "sandbox_memory_limit_max" => {
-                resources.memory_limits.max = quantity();
-            }
+            "memory_limit_min" => resources.memory_limits.min = quantity(),
+            "memory_limit_max" => resources.memory_limits.max = quantity(),
+            "sandbox_cpu_request_min" => resources.sandbox_cpu_requests.min = quantity(),
+            "sandbox_cpu_request_max" => resources.sandbox_cpu_requests.max = quantity(),
+            "sandbox_memory_request_min" => resources.sandbox_memory_requests.min = quantity(),
+            "sandbox_memory_request_max" => resources.sandbox_memory_requests.max = quantity(),
+            "sandbox_memory_limit_min" => resources.sandbox_memory_limits.min = quantity(),
+            "sandbox_memory_limit_max" => resources.sandbox_memory_limits.max = quantity(),
             "sandbox_cpu_limit_min" => resources.sandbox_cpu_limits.min = quantity(),
             "sandbox_cpu_limit_max" => resources.sandbox_cpu_limits.max = quantity(),
             _ => {}
