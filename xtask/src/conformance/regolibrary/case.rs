@@ -89,6 +89,7 @@ fn read_objects(file: &Path) -> Result<Vec<Object>> {
         let text =
             fs::read_to_string(file).with_context(|| format!("reading {}", file.display()))?;
         yaml::documents(&text)
+            .into_iter()
             .map(|document| document.content)
             .collect::<Result<_, _>>()
             .with_context(|| format!("reading {}", file.display()))?

@@ -17,7 +17,6 @@ pub(super) fn apply(settings: &Value, config: &mut Config) {
                 config.images.blocked.extend(hosts(value));
             }
             "imageDigestExemptRepositories" => config.images.digest_exempt = texts().collect(),
-            "recommendedLabels" => config.metadata.workload_labels = texts().collect(),
             "cpu_request_min" => resources.cpu_requests.min = quantity(),
             "cpu_request_max" => resources.cpu_requests.max = quantity(),
             "cpu_limit_min" => resources.cpu_limits.min = quantity(),
