@@ -32,6 +32,12 @@ pub enum Run {
     Pods(fn(&PodView<'_>, &Context<'_>, &mut Findings)),
     /// Judges every object of some kinds.
     Objects(&'static [Kind], fn(&Object, &Context<'_>, &mut Findings)),
+    /// Judges the objects that the first function chooses, also of kinds not known by name; others
+    /// do not count as passed.
+    ObjectsWhere(
+        fn(&Object) -> bool,
+        fn(&Object, &Context<'_>, &mut Findings),
+    ),
     /// Judges every object, also of kinds not known by name.
     AnyObject(fn(&Object, &Context<'_>, &mut Findings)),
 }
@@ -95,12 +101,12 @@ impl Check {
         unindent(self.doc.split_once(FIX).map_or("", |(_, fix)| fix))
     }
 
-    /// True when the check judges objects of this kind.
+    /// True when the check judges objects of this kind, or some of them.
     pub fn applies_to(&self, kind: Kind) -> bool {
         match self.run {
             Run::Pods(_) => kind.is_workload(),
             Run::Objects(kinds, _) => kinds.contains(&kind),
-            Run::AnyObject(_) => true,
+            Run::ObjectsWhere(..) | Run::AnyObject(_) => true,
         }
     }
 }
@@ -143,8 +149,8 @@ macro_rules! check {
             &[$($fails),+],
             &[$($passes),+],
             {
-                #[allow(unused_imports, reason = "a check uses one of the three")]
-                use $crate::check::Run::{AnyObject, Objects, Pods};
+                #[allow(unused_imports, reason = "a check uses one of them")]
+                use $crate::check::Run::{AnyObject, Objects, ObjectsWhere, Pods};
                 $run
             },
             concat!($($doc, "\n",)*),

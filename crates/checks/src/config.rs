@@ -2,7 +2,7 @@
 //!
 //! Every list that is empty means "no opinion": the checks behind it then judge by general rules, or pass.
 
-use catseye_model::Version;
+use catseye_model::{Quantity, Version};
 use serde::Deserialize;
 
 /// The configuration of the checks, read from `catseye.toml`.
@@ -29,10 +29,13 @@ pub struct Config {
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct Images {
     /// Registries or repositories that are allowed, such as `registry.example.com` or
-    /// `ghcr.io/example`; matched by whole host and whole path segments.
+    /// `ghcr.io/example`; matched by whole host and whole path segments, `*.example.com` by the
+    /// host's subdomains.
     pub allowed: Vec<String>,
-    /// Registries or repositories that are forbidden.
+    /// Registries or repositories that are forbidden; matched alike.
     pub blocked: Vec<String>,
+    /// Registries or repositories whose images need no digest; matched alike.
+    pub digest_exempt: Vec<String>,
 }
 
 /// Labels and annotations that objects must carry.
@@ -69,6 +72,28 @@ pub struct Namespaces {
 pub struct Resources {
     /// The largest allowed limit as a multiple of the request; `None` allows any.
     pub max_limit_to_request: Option<u32>,
+    /// How much CPU a container may request.
+    pub cpu_requests: Range,
+    /// How high a container's CPU limit may be.
+    pub cpu_limits: Range,
+    /// How much memory a container may request.
+    pub memory_requests: Range,
+    /// How high a container's memory limit may be.
+    pub memory_limits: Range,
+    /// The same as `cpu-limits` for the sandboxes of agents, whose code nobody reviewed.
+    pub sandbox_cpu_limits: Range,
+}
+
+/// The amounts between `min` and `max`, both included and both optional.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
+pub struct Range {
+    /// The least, such as `50m` or `64Mi`.
+    #[serde(deserialize_with = "quantity")]
+    pub min: Option<Quantity>,
+    /// The most.
+    #[serde(deserialize_with = "quantity")]
+    pub max: Option<Quantity>,
 }
 
 impl Default for Config {
@@ -114,6 +139,15 @@ fn version<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Version,
         .map_err(serde::de::Error::custom)
 }
 
+fn quantity<'de, D: serde::Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Quantity>, D::Error> {
+    String::deserialize(deserializer)?
+        .parse()
+        .map(Some)
+        .map_err(serde::de::Error::custom)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -124,5 +158,14 @@ mod tests {
         assert_eq!(config.kubernetes_version, Version::minor(30));
         assert!(Config::from_toml("kubernetes = '1.30'").is_err());
         assert!(Config::from_toml("[images]\nallow = []").is_err());
+    }
+    #[test]
+    fn ranges_are_quantities() {
+        let config = Config::from_toml("[resources.cpu-limits]\nmax = '500m'").unwrap();
+        assert_eq!(
+            config.resources.cpu_limits.max,
+            Some("0.5".parse().unwrap())
+        );
+        assert!(Config::from_toml("[resources.cpu-limits]\nmax = '1 core'").is_err());
     }
 }

@@ -1,6 +1,7 @@
 //! Every check's examples, judged by the check; and the registry, held to its own rules.
 //!
-//! An example's first line may be `# completeness: cluster` (or `fragment`); a folder is the default.
+//! An example may begin with `# completeness: cluster` (or `fragment`; a folder is the default), and
+//! with lines of configuration: `# config: images.blocked = ["quay.io"]`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -38,10 +39,19 @@ pub(crate) fn inventory(example: &str) -> Inventory {
     Inventory::new(objects, completeness)
 }
 
+/// The configuration that an example begins with.
+fn config(example: &str) -> Config {
+    let toml: Vec<&str> = example
+        .lines()
+        .filter_map(|line| line.strip_prefix("# config: "))
+        .collect();
+    Config::from_toml(&toml.join("\n")).unwrap_or_else(|err| panic!("{err}\n{example}"))
+}
+
 /// What one check says of an example.
 fn judge(check: &'static Check, example: &str) -> Vec<Verdict> {
     let inventory = inventory(example);
-    let config = Config::default();
+    let config = config(example);
     let judge = Judge::new(&inventory, &config, [check]);
     inventory
         .objects()

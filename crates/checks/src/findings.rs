@@ -3,6 +3,7 @@
 use catseye_model::{Container, FieldPath, Finding, ObjectId, Place, Severity};
 
 use crate::check::Check;
+use crate::pss::Violation;
 
 /// Collects what one check finds on one object.
 #[derive(Debug)]
@@ -76,6 +77,32 @@ impl Findings {
             container: Some(container.name.into()),
             message: message.into(),
             severity: self.severity,
+        });
+    }
+
+    /// A Pod Security control is broken.
+    pub(crate) fn violation(&mut self, violation: Violation) {
+        self.places.push(Place {
+            path: violation.path,
+            container: violation.container,
+            message: violation.message,
+            severity: self.severity,
+        });
+    }
+
+    /// The same, worse or less bad than the check's own severity.
+    pub(crate) fn in_container_severity(
+        &mut self,
+        severity: Severity,
+        container: &Container<'_>,
+        field: &str,
+        message: impl Into<String>,
+    ) {
+        self.places.push(Place {
+            path: container.path(field),
+            container: Some(container.name.into()),
+            message: message.into(),
+            severity,
         });
     }
 

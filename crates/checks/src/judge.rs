@@ -84,13 +84,18 @@ impl<'a> Judge<'a> {
             unknown: Vec::new(),
         };
         for check in self.checks.get(&object.kind()).into_iter().flatten() {
+            if let Run::ObjectsWhere(chosen, _) = check.run
+                && !chosen(object)
+            {
+                continue;
+            }
             let mut findings = Findings::new(check);
             match check.run {
                 Run::Pods(run) => match &pod {
                     Some(pod) => run(pod, &self.context, &mut findings),
                     None => findings.unknown("the object has no pod spec"),
                 },
-                Run::Objects(_, run) | Run::AnyObject(run) => {
+                Run::Objects(_, run) | Run::ObjectsWhere(_, run) | Run::AnyObject(run) => {
                     run(object, &self.context, &mut findings);
                 }
             }

@@ -1,7 +1,8 @@
 //! Posture checks: one file each, run by [`Judge`] over an Inventory.
 //!
 //! A check is documentation, metadata, examples and a function in one file (see [`check`]); [`AREAS`]
-//! lists them all, explicitly. Frameworks (which control is behind which check) are data files.
+//! lists them all, explicitly. Frameworks (which control is behind which check) are data files, read by
+//! [`framework`].
 //!
 //! ```text
 //!  Inventory ─┐
@@ -17,8 +18,12 @@
 pub mod check;
 pub mod config;
 mod context;
+pub mod credential;
 mod findings;
+pub mod framework;
 mod judge;
+pub mod pss;
+pub mod score;
 
 #[cfg(test)]
 mod examples;
@@ -37,6 +42,7 @@ pub use check::{Check, Run};
 pub use config::Config;
 pub use context::Context;
 pub use findings::{Answer, Findings};
+pub use framework::{Control, Coverage, Framework, controls_of, frameworks};
 pub use judge::{Judge, Verdict};
 
 /// A group of checks about one subject.

@@ -59,6 +59,24 @@ fn named_by(object: &Object) -> Option<Application<'_>> {
         .or_else(tracked)
 }
 
+/// Labels and annotations that name who answers for an object, strongest first.
+const OWNERS: [&str; 6] = [
+    "catseye.dev/owner",
+    "app.kubernetes.io/owner",
+    "owner",
+    "team",
+    "app.kubernetes.io/team",
+    "backstage.io/owner",
+];
+
+/// The person or team that an object's labels or annotations name.
+pub fn owner_named_by(object: &Object) -> Option<&str> {
+    OWNERS
+        .into_iter()
+        .find_map(|key| object.label(key).or_else(|| object.annotation(key)))
+        .filter(|owner| !owner.is_empty())
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::{Value, json};

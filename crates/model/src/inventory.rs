@@ -366,6 +366,16 @@ mod tests {
     }
 
     #[test]
+    fn an_object_knows_its_place() {
+        let objects = ["a", "b", "c"].map(|name| object("Pod", "v1", name, None));
+        let inventory = Inventory::new(objects.to_vec(), Completeness::Tree);
+        for (id, held) in inventory.objects() {
+            assert_eq!(inventory.id_of(held), Some(id));
+        }
+        assert_eq!(inventory.id_of(&objects[0]), None);
+    }
+
+    #[test]
     fn a_cycle_of_owners_ends() {
         let found = judged(vec![
             object(

@@ -16,6 +16,16 @@ pub fn opens(text: &str) -> bool {
     skip_blank(text, 0).1.starts_with(['{', '['])
 }
 
+/// True unless the first brace is followed by what JSON has no use for, as in YAML's `{a: b}` and in
+/// the `{{` of a template.
+pub(crate) fn opens_strictly(text: &str) -> bool {
+    let (start, _) = skip_blank(text, 0);
+    match text.as_bytes().get(start) {
+        Some(b'{') => skip_blank(text, start + 1).1.starts_with(['"', '}']),
+        first => first == Some(&b'['),
+    }
+}
+
 /// The JSON values in the text. After a broken one, reading goes on at the next line that begins with
 /// `{` or `[`, so that one broken line of JSON lines does not hide the others.
 pub fn documents(text: &str) -> Vec<Document> {
@@ -272,4 +282,98 @@ fn unquoted(token: &str) -> Cow<'_, str> {
         return serde_json::from_str(token).map_or(Cow::Borrowed(inner), Cow::Owned);
     }
     inner.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn values_follow_one_another() {
+        let text = "\u{feff} {\"a\": 1}{\"b\": 2}\n\n[3]\r\n";
+        let documents = documents(text);
+        let found: Vec<_> = documents
+            .iter()
+            .map(|d| (d.line, &text[d.range.clone()], d.content.clone()))
+            .collect();
+        let expected = [
+            (1, "{\"a\": 1}", Ok(json!({"a": 1}))),
+            (1, "{\"b\": 2}", Ok(json!({"b": 2}))),
+            (3, "[3]", Ok(json!([3]))),
+        ];
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn one_broken_line_does_not_hide_the_others() {
+        let documents = crate::yaml::documents("{\"a\": 1}\n{\"b\": }\n{\"c\": 3}\n");
+        assert_eq!(
+            documents.iter().map(|d| d.line).collect::<Vec<_>>(),
+            [1, 2, 3]
+        );
+        assert_eq!(documents[2].content, Ok(json!({"c": 3})));
+        let error = documents[1].content.clone().unwrap_err();
+        assert_eq!((error.line, error.column), (2, 7), "{error}");
+    }
+
+    #[test]
+    fn errors_say_where_and_what_to_write() {
+        for (text, line, column, found, expected) in [
+            ("{\"a\": 1,}", 1, 9, "comma", "remove"),
+            ("{\"ä\": 1 \"b\": 2}", 1, 9, "'\"'", "`,` or `}`"),
+            ("[1, 2", 1, 5, "end of the text", "close"),
+            ("{\n  \"a\" 1\n}", 2, 7, "'1'", "`:`"),
+            ("{\"a\": \"\\x\"}", 1, 9, "escape", "backslash"),
+            ("{\"a\": 1e999}", 1, 11, "too large", "string"),
+            ("{\"a\": \"\n\"}", 2, 1, "control character", "\\n"),
+            ("{\"a\": nul}", 1, 10, "'}'", "JSON value"),
+        ] {
+            let error = documents(text)[0].content.clone().unwrap_err();
+            assert_eq!(
+                (error.line, error.column),
+                (line, column),
+                "{text:?}: {error}"
+            );
+            assert!(error.found.contains(found), "{text:?}: {error}");
+            assert!(error.expected.contains(expected), "{text:?}: {error}");
+        }
+    }
+
+    #[test]
+    fn depth_is_bounded() {
+        let text = "[".repeat(100_000);
+        let documents = documents(&text);
+        assert_eq!(documents.len(), 1);
+        assert!(is_too_deep(&documents[0]));
+    }
+
+    #[test]
+    fn yaml_in_braces_is_read_as_yaml() {
+        for text in [
+            "{a: yes}",
+            "{a: yes} # c",
+            "# c\n---\n{a: yes}",
+            "{a: yes,\n b: x}\n---\nc: d",
+        ] {
+            let documents = crate::yaml::documents(text);
+            assert_eq!(
+                documents[0].content.as_ref().unwrap()["a"],
+                json!(true),
+                "{text}"
+            );
+        }
+        let documents = crate::yaml::documents("{\"a\": 1}\n---\nb: 2\n");
+        assert_eq!(documents[1].content, Ok(json!({"b": 2})));
+        let template = crate::yaml::documents("{{- if .x }}\na: b\n{{ end }}\n");
+        assert!(
+            template[0]
+                .content
+                .as_ref()
+                .unwrap_err()
+                .found
+                .contains("Helm")
+        );
+    }
 }

@@ -88,7 +88,8 @@ kinds! {
     Job => "Job", Namespaced, ["batch"];
     CronJob => "CronJob", Namespaced, ["batch"];
     HorizontalPodAutoscaler => "HorizontalPodAutoscaler", Namespaced, ["autoscaling"];
-    PodDisruptionBudget => "PodDisruptionBudget", Namespaced, ["policy"];
+    // Often written with `apiVersion: v1`, which no API server takes: judged as what is meant.
+    PodDisruptionBudget => "PodDisruptionBudget", Namespaced, ["policy", ""];
     PodSecurityPolicy => "PodSecurityPolicy", Cluster, ["policy", "extensions"];
     Ingress => "Ingress", Namespaced, ["networking.k8s.io", "extensions"];
     IngressClass => "IngressClass", Cluster, ["networking.k8s.io"];
@@ -152,6 +153,7 @@ kinds! {
 
     // Delivery.
     ArgoApplication => "Application", Namespaced, ["argoproj.io"];
+    ArgoApplicationSet => "ApplicationSet", Namespaced, ["argoproj.io"];
     ArgoAppProject => "AppProject", Namespaced, ["argoproj.io"];
     ArgoCd => "ArgoCD", Namespaced, ["argoproj.io"];
     FluxKustomization => "Kustomization", Namespaced, ["kustomize.toolkit.fluxcd.io"];

@@ -4,6 +4,7 @@
 pub mod application;
 pub mod fields;
 pub mod finding;
+pub mod image;
 pub mod inventory;
 pub mod json;
 pub mod kind;
@@ -20,6 +21,7 @@ pub mod yaml;
 pub use application::Application;
 pub use fields::Fields;
 pub use finding::{Finding, Place};
+pub use image::ImageReference;
 pub use inventory::{Completeness, Inventory, ObjectId};
 pub use kind::Kind;
 pub use object::{FileId, Object, Origin};

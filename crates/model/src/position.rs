@@ -388,5 +388,4 @@ fn end_of(text: &str) -> Spot {
 }
 
 #[cfg(test)]
-#[path = "position_tests.rs"]
 mod tests;

@@ -13,7 +13,9 @@
 
 mod explain;
 mod load;
+mod merge;
 mod outline;
+mod repair;
 mod scalar;
 mod split;
 
@@ -74,26 +76,18 @@ pub fn documents(text: &str) -> Vec<Document> {
         return stream(text);
     }
     let as_json = json::documents(text);
-    let json_errors = errors(&as_json);
-    if json_errors == 0 || as_json.iter().any(json::is_too_deep) {
+    if readable(&as_json) == as_json.len() || as_json.iter().any(json::is_too_deep) {
         return as_json;
     }
-    // YAML flow style looks like JSON, and so does a template that begins with `{{`.
     let as_yaml = stream(text);
-    let is_template = text
-        .trim_start_matches(['\u{feff}', ' ', '\n', '\r'])
-        .starts_with("{{");
-    if is_template || errors(&as_yaml) < json_errors {
-        as_yaml
-    } else {
-        as_json
-    }
+    let is_yaml = readable(&as_yaml) > readable(&as_json) || !json::opens_strictly(text);
+    if is_yaml { as_yaml } else { as_json }
 }
 
-fn errors(documents: &[Document]) -> usize {
+fn readable(documents: &[Document]) -> usize {
     documents
         .iter()
-        .filter(|document| document.content.is_err())
+        .filter(|document| document.content.is_ok())
         .count()
 }
 
@@ -113,4 +107,4 @@ pub(crate) fn stream(text: &str) -> Vec<Document> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -55,7 +55,7 @@ pub enum Source {
 pub struct Subject<'a> {
     /// The check's id.
     pub check_id: &'a str,
-    /// The check's name.
+    /// The check's name, with dashes or underscores.
     pub check_name: &'a str,
     /// The object's kind.
     pub kind: &'a str,
@@ -212,7 +212,7 @@ impl Exception {
         self.checks.iter().any(|check| {
             check == "*"
                 || check.eq_ignore_ascii_case(subject.check_id)
-                || check.eq_ignore_ascii_case(subject.check_name)
+                || is_name(check, subject.check_name)
         }) && self
             .kind
             .as_ref()
@@ -226,6 +226,22 @@ impl Exception {
                 .as_ref()
                 .is_none_or(|path| path.contains(&place.path))
     }
+}
+
+/// True for the same name, with dashes or underscores, in upper or lower case.
+fn is_name(written: &str, name: &str) -> bool {
+    let folded = |byte: u8| {
+        if byte == b'_' {
+            b'-'
+        } else {
+            byte.to_ascii_lowercase()
+        }
+    };
+    written.len() == name.len()
+        && written
+            .bytes()
+            .zip(name.bytes())
+            .all(|(a, b)| folded(a) == folded(b))
 }
 
 fn entry(index: usize, value: serde_json::Value) -> Result<Exception, InvalidExceptions> {

@@ -1,7 +1,7 @@
 //! Names with `*`: `node-exporter*`, `*-canary`, `*`.
 
 /// True when `text` is `pattern`, where each `*` stands for any run of characters.
-pub(crate) fn matches(pattern: &str, text: &str) -> bool {
+pub fn matches(pattern: &str, text: &str) -> bool {
     let Some((head, tail)) = pattern.split_once('*') else {
         return pattern == text;
     };

@@ -11,7 +11,7 @@
 pub mod annotation;
 pub mod baseline;
 pub mod exception;
-mod glob;
+pub mod glob;
 
 pub use baseline::Baseline;
 pub use exception::{Complaint, Exception, Exceptions, Source, Subject};

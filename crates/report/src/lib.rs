@@ -1,1 +1,18 @@
-//! Placeholder.
+//! What a scan says, ready to be shown: one [`Scan`] value, and a renderer for each format.
+//!
+//! ```text
+//!  Inventory, sources, verdicts ─► assemble ─► Scan ─┬─► table     (people, a terminal)
+//!  exceptions, baseline ───────────────┘             ├─► json      (programs)
+//!                                                    ├─► sarif     (code hosts)
+//!                                                    ├─► junit     (CI servers)
+//!                                                    ├─► markdown  (pull requests)
+//!                                                    └─► html      (one file to pass on)
+//! ```
+
+pub mod assemble;
+pub mod json;
+pub mod scan;
+pub mod table;
+
+pub use assemble::{Assembly, Source, assemble};
+pub use scan::Scan;

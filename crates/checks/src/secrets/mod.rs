@@ -1,6 +1,44 @@
 //! Secrets: in the open, or closer to a process than they need to be (`SEC`).
 
+mod api_server_without_encryption;
+mod cloud_credentials_mounted;
+mod default_account_automounts;
+mod default_account_cluster_rights;
+mod default_account_namespace_rights;
+mod default_account_used;
+mod deprecated_account_field;
+mod encryption;
+mod encryption_key_on_disk;
+mod legacy_token;
+mod missing_secret;
+mod plain_secret_in_custom_resource;
+mod secret_as_environment;
+mod secrets_unencrypted;
+mod service_account;
+mod shared_pull_credentials;
+mod token_automounted;
+mod token_with_rights_mounted;
+mod unused_secret;
+
 use crate::check::Check;
 
 /// The checks of this area, by id.
-pub(crate) const CHECKS: &[&Check] = &[];
+pub(crate) const CHECKS: &[&Check] = &[
+    &secret_as_environment::CHECK,
+    &missing_secret::CHECK,
+    &legacy_token::CHECK,
+    &token_automounted::CHECK,
+    &default_account_used::CHECK,
+    &cloud_credentials_mounted::CHECK,
+    &secrets_unencrypted::CHECK,
+    &plain_secret_in_custom_resource::CHECK,
+    &shared_pull_credentials::CHECK,
+    &unused_secret::CHECK,
+    &token_with_rights_mounted::CHECK,
+    &default_account_automounts::CHECK,
+    &encryption_key_on_disk::CHECK,
+    &default_account_cluster_rights::CHECK,
+    &api_server_without_encryption::CHECK,
+    &default_account_namespace_rights::CHECK,
+    &deprecated_account_field::CHECK,
+];

@@ -108,9 +108,25 @@ impl<'a> PodView<'a> {
         self.volumes().find(|volume| volume.name == name)
     }
 
+    /// Every mount of the volume of that name, with the container that mounts it.
+    pub fn mounts_of(&self, volume: &str) -> impl Iterator<Item = (&Container<'a>, Mount<'a>)> {
+        self.containers.iter().flat_map(move |container| {
+            container
+                .mounts()
+                .filter(move |mount| mount.volume == volume)
+                .map(move |mount| (container, mount))
+        })
+    }
+
     /// `spec.os.name` is `windows`, which lifts Linux-only rules from Kubernetes 1.25 on.
     pub fn is_windows(&self) -> bool {
         self.spec.text("os.name") == Some("windows")
+    }
+
+    /// The pods land on Windows nodes: `os.name` says so, or the node selector demands it.
+    pub fn runs_on_windows(&self) -> bool {
+        let demands = |key| self.spec.entry("nodeSelector", key) == Some("windows");
+        self.is_windows() || demands("kubernetes.io/os") || demands("beta.kubernetes.io/os")
     }
 
     /// The pod shares the node's network.

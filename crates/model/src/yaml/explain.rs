@@ -2,12 +2,15 @@
 
 use saphyr_parser::{Marker, ScanError};
 
+use super::repair::Padding;
 use super::{MAX_DEPTH, SyntaxError, SyntaxWarning};
 
 /// The text of one document and where it begins in the whole.
 pub(super) struct Source<'t> {
     pub(super) text: &'t str,
     pub(super) first_line: usize,
+    /// Set if `text` was indented deeper than what the user wrote.
+    pub(super) padding: Option<Padding>,
 }
 
 impl Source<'_> {
@@ -31,10 +34,11 @@ impl Source<'_> {
     }
 
     fn place(&self, mark: Marker) -> (usize, usize) {
-        (
-            self.first_line + mark.line().saturating_sub(1),
-            mark.col() + 1,
-        )
+        let column = match &self.padding {
+            Some(padding) => padding.column(mark.line(), mark.col()),
+            None => mark.col(),
+        };
+        (self.first_line + mark.line().saturating_sub(1), column + 1)
     }
 
     /// The line at a 1-based number within the document.
@@ -184,6 +188,14 @@ fn in_words(info: &str) -> (&str, &'static str) {
         "while parsing a flow sequence, expected ',' or ']'" => (
             "found a list in brackets that does not go on or end",
             "write `,` or `]`",
+        ),
+        "while parsing a node, did not find expected node content" => (
+            "found no value where one should be",
+            "write a value, and close every bracket and brace",
+        ),
+        "did not find expected <document start>" => (
+            "found content after the end of the document",
+            "write `---` between documents, and indent what belongs to a value",
         ),
         "misplaced bracket" => ("found a closing bracket that nothing opened", "remove it"),
         "while parsing node, found unknown anchor" => (

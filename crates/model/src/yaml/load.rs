@@ -4,10 +4,12 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use saphyr_parser::{Event, Marker, Parser, ScalarStyle, Tag};
+use saphyr_parser::{Event, Marker, Parser, ScalarStyle, ScanError, Tag};
 use serde_json::{Map, Value, map::Entry};
 
 use super::explain::{self, Source};
+use super::merge::merge;
+use super::repair::{Repaired, repair};
 use super::scalar::{Refused, Scalar, is_merge};
 use super::{MAX_DEPTH, SyntaxError, SyntaxWarning};
 
@@ -23,7 +25,58 @@ pub(super) fn load(
     text: &str,
     first_line: usize,
 ) -> (Result<Value, SyntaxError>, Vec<SyntaxWarning>) {
-    let source = Source { text, first_line };
+    let (content, warnings) = read(&Source {
+        text,
+        first_line,
+        padding: None,
+    });
+    if let Err(Refusal::Scan(_)) = content
+        && let Some(Repaired { text, padding }) = repair(text)
+    {
+        let source = Source {
+            text: &text,
+            first_line,
+            padding: Some(padding),
+        };
+        let (content, warnings) = read(&source);
+        return (
+            content.map_err(|refusal| refusal.explained(&source)),
+            warnings,
+        );
+    }
+    let source = Source {
+        text,
+        first_line,
+        padding: None,
+    };
+    (
+        content.map_err(|refusal| refusal.explained(&source)),
+        warnings,
+    )
+}
+
+/// Why a document has no value: what the parser says, or what the loader does.
+enum Refusal {
+    Scan(ScanError),
+    Load(SyntaxError),
+}
+
+impl Refusal {
+    fn explained(self, source: &Source<'_>) -> SyntaxError {
+        match self {
+            Refusal::Scan(error) => explain::scan_error(source, &error),
+            Refusal::Load(error) => error,
+        }
+    }
+}
+
+impl From<SyntaxError> for Refusal {
+    fn from(error: SyntaxError) -> Self {
+        Refusal::Load(error)
+    }
+}
+
+fn read(source: &Source<'_>) -> (Result<Value, Refusal>, Vec<SyntaxWarning>) {
     let mut loader = Loader {
         source,
         open: Vec::new(),
@@ -38,7 +91,7 @@ pub(super) fn load(
 }
 
 struct Loader<'t> {
-    source: Source<'t>,
+    source: &'t Source<'t>,
     open: Vec<Open>,
     root: Option<Value>,
     /// By the parser's anchor id.
@@ -79,10 +132,10 @@ struct Anchored {
 }
 
 impl Loader<'_> {
-    fn run(&mut self) -> Result<Value, SyntaxError> {
+    fn run(&mut self) -> Result<Value, Refusal> {
         let mut parser = Parser::new_from_str(self.source.text);
         while let Some(next) = parser.next_event() {
-            let (event, span) = next.map_err(|error| explain::scan_error(&self.source, &error))?;
+            let (event, span) = next.map_err(Refusal::Scan)?;
             let mark = span.start;
             self.events += 1;
             match event {
@@ -149,20 +202,18 @@ impl Loader<'_> {
         let merges = is_merge(&text, style, tag);
         let refused =
             |source: &Source<'_>, why: Refused| source.error(mark, why.found, why.expected);
-        let scalar = Scalar::resolve(text, style, tag).map_err(|why| refused(&self.source, why))?;
+        let scalar = Scalar::resolve(text, style, tag).map_err(|why| refused(self.source, why))?;
         if anchor > 0 {
             let value = scalar
                 .clone()
                 .into_value()
-                .map_err(|why| refused(&self.source, why))?;
+                .map_err(|why| refused(self.source, why))?;
             self.remember(anchor, &value, mark)?;
         }
         let next = if merges {
             Key::Merge(mark)
         } else {
-            let name = scalar
-                .into_key()
-                .map_err(|why| refused(&self.source, why))?;
+            let name = scalar.into_key().map_err(|why| refused(self.source, why))?;
             Key::Name(name.into_owned(), mark)
         };
         if let Some(Open {
@@ -177,10 +228,10 @@ impl Loader<'_> {
 
     fn enter(&mut self, content: Content, anchor: usize, mark: Marker) -> Result<(), SyntaxError> {
         if self.wants_key() {
-            return Err(explain::collection_key(&self.source, mark));
+            return Err(explain::collection_key(self.source, mark));
         }
         if self.open.len() >= MAX_DEPTH {
-            return Err(explain::too_deep(&self.source, mark));
+            return Err(explain::too_deep(self.source, mark));
         }
         if anchor > 0 {
             // Until its end is read an alias to it would contain itself.
@@ -222,18 +273,9 @@ impl Loader<'_> {
                     }
                 },
                 Some(Key::Merge(at)) => {
-                    let Some(maps) = maps_to_merge(value) else {
-                        return Err(self.source.error(
-                            at,
-                            "found a merge key (<<) whose value is not a map".to_owned(),
-                            "write an alias to a map, or a list of such aliases",
-                        ));
-                    };
-                    for map in maps {
-                        merge(&self.source, entries, merged, map, at, &mut self.warnings);
-                    }
+                    merge(self.source, entries, merged, value, at, &mut self.warnings)?;
                 }
-                None => return Err(explain::collection_key(&self.source, mark)),
+                None => return Err(explain::collection_key(self.source, mark)),
             },
         }
         Ok(())
@@ -284,7 +326,7 @@ impl Loader<'_> {
         };
         let (nodes, height) = (anchored.nodes, anchored.height);
         if self.open.len() + height > MAX_DEPTH {
-            return Err(explain::too_deep(&self.source, mark));
+            return Err(explain::too_deep(self.source, mark));
         }
         self.charge(nodes, mark)?;
         let value = self
@@ -305,7 +347,7 @@ impl Loader<'_> {
             },
             Value::Null => Scalar::Null,
             Value::Array(_) | Value::Object(_) => {
-                return Err(explain::collection_key(&self.source, mark));
+                return Err(explain::collection_key(self.source, mark));
             }
         };
         let name = scalar
@@ -320,45 +362,6 @@ impl Loader<'_> {
             *key = Some(Key::Name(name, mark));
         }
         Ok(())
-    }
-}
-
-/// The maps that a merge key names, in the order in which each replaces what came before.
-fn maps_to_merge(value: Value) -> Option<Vec<Map<String, Value>>> {
-    match value {
-        Value::Object(map) => Some(vec![map]),
-        Value::Array(items) => items
-            .into_iter()
-            .rev()
-            .map(|item| match item {
-                Value::Object(map) => Some(map),
-                _ => None,
-            })
-            .collect(),
-        _ => None,
-    }
-}
-
-/// Merges one map as goyaml v2 does: in order of appearance, so that `<<` below a key replaces it.
-/// The YAML draft lets the key win, hence the warning.
-fn merge(
-    source: &Source<'_>,
-    entries: &mut Map<String, Value>,
-    merged: &mut BTreeSet<String>,
-    map: Map<String, Value>,
-    mark: Marker,
-    warnings: &mut Vec<SyntaxWarning>,
-) {
-    for (name, value) in map {
-        let replaced = entries.get(&name).is_some_and(|old| *old != value);
-        if replaced && !merged.contains(&name) {
-            let message = format!(
-                "the merge key (<<) replaces key {name:?} above it, as in kubectl; write << first"
-            );
-            warnings.push(source.warning(mark, message));
-        }
-        merged.insert(name.clone());
-        entries.insert(name, value);
     }
 }
 

@@ -3,16 +3,22 @@
 use saphyr_parser::{Event, Marker, Parser};
 
 use super::MAX_DEPTH;
+use super::repair::{Padding, repair};
 use super::scalar::{Scalar, is_merge};
 use crate::position::{NodeId, Outline, Spot};
 
 /// Fills the outline from the document.
 pub(crate) fn outline(text: &str, outline: &mut Outline) {
+    let repaired = repair(text);
+    let (text, padding) = match &repaired {
+        Some(repaired) => (repaired.text.as_str(), Some(&repaired.padding)),
+        None => (text, None),
+    };
     let mut parser = Parser::new_from_str(text);
     let mut anchors: Vec<Option<NodeId>> = Vec::new();
     let mut open_anchors: Vec<usize> = Vec::new();
     while let Some(Ok((event, span))) = parser.next_event() {
-        let (start, end) = (spot(span.start), spot(span.end));
+        let (start, end) = (spot(span.start, padding), spot(span.end, padding));
         let wants_key = outline.wants_key();
         match event {
             Event::Scalar(text, style, _, tag) if wants_key => {
@@ -68,10 +74,13 @@ fn remember(anchors: &mut Vec<Option<NodeId>>, anchor: usize, node: NodeId) {
     }
 }
 
-fn spot(mark: Marker) -> Spot {
+fn spot(mark: Marker, padding: Option<&Padding>) -> Spot {
+    let column = padding.map_or(mark.col(), |padding| {
+        padding.column(mark.line(), mark.col())
+    });
     let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
     Spot {
         line: count(mark.line()),
-        column: count(mark.col().saturating_add(1)),
+        column: count(column.saturating_add(1)),
     }
 }

@@ -1,3 +1,5 @@
+#![expect(clippy::format_push_string, reason = "the inputs of tests are small")]
+
 use proptest::prelude::*;
 use serde_json::json;
 
@@ -291,16 +293,19 @@ fn errors_say_where_and_what_to_write() {
         ),
         ("a: b: c\n", 1, 5, "second `: `", "quotes"),
         ("a: \"x\" y\n", 1, 8, "after a closing quote", "whole value"),
-        ("a: \"x\n", 1, 7, "does not end", "close the quotes"),
+        ("a: \"x\n", 1, 4, "does not end", "close the quotes"),
         ("{a: b", 1, 6, "braces", "`}`"),
         ("a: [b", 1, 6, "brackets", "`]`"),
+        ("a: [\n", 1, 5, "no value", "close"),
+        ("'a'\nb\n", 2, 1, "after the end of the document", "`---`"),
+        ("{\"a\": 1} {\"b\"\n", 2, 1, "end of the text", "close"),
         ("a: @x\n", 1, 4, "character that cannot begin", "quotes"),
         ("a: \"\\ud83d\\ude00\"\n", 1, 4, "escape", "backslash"),
         ("a: .inf\n", 1, 4, "JSON cannot hold", "finite"),
         ("ä: [ö]]\n", 1, 7, "bracket", "remove"),
-        ("a: 1\n- b\n", 2, 1, "list item", "below its key"),
+        ("a: 1\n- b\n", 2, 3, "not a key of the map above", "align"),
         ("a:\n  - b\n  c: d\n", 3, 3, "list", "`- `"),
-        ("a: 1\nb\nc: 2\n", 3, 2, "key", "key: value"),
+        ("a: 1\nb\nc: 2\n", 3, 1, "key", "key: value"),
     ] {
         let documents = documents(text);
         let error = documents.last().unwrap().content.clone().unwrap_err();

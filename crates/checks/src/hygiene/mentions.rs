@@ -1,0 +1,163 @@
+//! What the objects of a cluster mention by name, to tell what nothing uses.
+//!
+//! Workloads are read field by field. Of all other kinds (an Ingress, a custom resource, a webhook)
+//! any text that is the name of an object counts as a mention, in whatever field and namespace: an
+//! object in use must not be called an orphan.
+
+use std::collections::{HashMap, HashSet};
+
+use catseye_model::{Completeness, Fields, Inventory, Kind, Object};
+use serde_json::Value;
+
+use super::pod_references::visit;
+use crate::context::{Context, Index};
+
+/// The kinds that can be orphans.
+const KINDS: [Kind; 4] = [
+    Kind::ConfigMap,
+    Kind::Secret,
+    Kind::PersistentVolumeClaim,
+    Kind::ServiceAccount,
+];
+
+/// True when the object exists in a whole cluster, stands for itself and nothing mentions it.
+pub(super) fn is_orphan(object: &Object, context: &Context<'_>) -> bool {
+    if context.inventory.completeness() != Completeness::Cluster
+        || context.config.is_system(object.namespace())
+        || !object.value().list("metadata.ownerReferences").is_empty()
+    {
+        return false;
+    }
+    let mentions = context.index::<Mentions>();
+    let (kind, name) = (object.kind(), object.name());
+    let by_workload = mentions
+        .of_workloads
+        .get(object.namespace())
+        .is_some_and(|names| names.contains(&(kind, name.into())));
+    !by_workload && !mentions.of_others.contains(name)
+}
+
+struct Mentions {
+    /// By namespace.
+    of_workloads: HashMap<Box<str>, HashSet<(Kind, Box<str>)>>,
+    of_others: HashSet<Box<str>>,
+}
+
+impl Index for Mentions {
+    fn build(inventory: &Inventory) -> Self {
+        let candidates: HashSet<&str> = KINDS
+            .iter()
+            .flat_map(|kind| inventory.of_kind(*kind))
+            .map(|(_, object)| object.name())
+            .collect();
+        let mut mentions = Mentions {
+            of_workloads: HashMap::new(),
+            of_others: HashSet::new(),
+        };
+        for (_, object) in inventory.objects() {
+            match object.kind() {
+                kind if kind.is_workload() => mentions.add_workload(object, &candidates),
+                // Much text, none of it a reference.
+                Kind::Event | Kind::Lease | Kind::EndpointSlice | Kind::Endpoints | Kind::Node => {}
+                Kind::Secret => {
+                    mentions.add_text(object.value().at("metadata.annotations"), &candidates);
+                }
+                _ => mentions.add_other(object, &candidates),
+            }
+        }
+        mentions
+    }
+}
+
+impl Mentions {
+    fn add_workload(&mut self, object: &Object, candidates: &HashSet<&str>) {
+        let Some(template) = object.kind().pod_template_path() else {
+            return;
+        };
+        let spec = object.value().at(template).at("spec");
+        let names = self
+            .of_workloads
+            .entry(object.namespace().into())
+            .or_default();
+        visit(spec, |reference| {
+            names.insert((reference.kind, reference.name.into()));
+        });
+        for field in ["serviceAccountName", "serviceAccount"] {
+            if let Some(name) = spec.text(field) {
+                names.insert((Kind::ServiceAccount, name.into()));
+            }
+        }
+        for (claim, ordinal) in claims(object) {
+            names.insert((
+                Kind::PersistentVolumeClaim,
+                format!("{claim}-{}-{ordinal}", object.name()).into(),
+            ));
+        }
+        // Controllers are told names on the command line and in the environment.
+        for list in ["initContainers", "containers"] {
+            for container in spec.list(list) {
+                for field in ["command", "args"] {
+                    self.add_text(container.at(field), candidates);
+                }
+                for env in container.list("env") {
+                    self.add_text(env.at("value"), candidates);
+                }
+            }
+        }
+    }
+
+    fn add_other(&mut self, object: &Object, candidates: &HashSet<&str>) {
+        self.add_text(object.value().at("metadata.annotations"), candidates);
+        for (field, value) in object.value().entries("") {
+            if !matches!(field, "metadata" | "status" | "apiVersion" | "kind") {
+                self.add_text(value, candidates);
+            }
+        }
+    }
+
+    fn add_text(&mut self, value: &Value, candidates: &HashSet<&str>) {
+        match value {
+            Value::String(text) => {
+                self.add_word(text, candidates);
+                // `--configmap=namespace/name` and lists separated by commas.
+                if text.len() < 1024 && text.contains(['/', '=', ',']) {
+                    for word in text.split(['/', '=', ',']) {
+                        self.add_word(word.trim(), candidates);
+                    }
+                }
+            }
+            Value::Array(members) => {
+                for member in members {
+                    self.add_text(member, candidates);
+                }
+            }
+            Value::Object(fields) => {
+                for (key, value) in fields {
+                    self.add_word(key, candidates);
+                    self.add_text(value, candidates);
+                }
+            }
+            Value::Null | Value::Bool(_) | Value::Number(_) => {}
+        }
+    }
+
+    fn add_word(&mut self, word: &str, candidates: &HashSet<&str>) {
+        // No name is longer.
+        if word.len() <= 253 && candidates.contains(word) && !self.of_others.contains(word) {
+            self.of_others.insert(word.into());
+        }
+    }
+}
+
+/// The claims that a StatefulSet makes for its pods.
+fn claims(object: &Object) -> impl Iterator<Item = (&str, i64)> {
+    let value = object.value();
+    let templates = value.list("spec.volumeClaimTemplates");
+    // The claims of pods that were scaled away wait for their return.
+    let first = value.integer("spec.ordinals.start").unwrap_or(0);
+    let replicas = value.integer("spec.replicas").unwrap_or(1).clamp(1, 1000);
+    templates
+        .iter()
+        .filter_map(|template| template.text("metadata.name"))
+        .flat_map(move |name| (first..first.saturating_add(replicas)).map(move |n| (name, n)))
+}

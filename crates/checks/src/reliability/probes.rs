@@ -1,0 +1,47 @@
+//! Which pods need probes, and what a probe asks.
+
+use catseye_model::{Container, Fields, Kind, PodView};
+use serde_json::Value;
+
+/// True for workloads whose containers are meant to run on and on: no Jobs, no pods that end, none
+/// that a controller of another project probes by itself.
+pub(super) fn runs_on(pod: &PodView<'_>) -> bool {
+    match pod.object.kind() {
+        Kind::Pod => !matches!(pod.spec.text("restartPolicy"), Some("Never" | "OnFailure")),
+        Kind::Deployment
+        | Kind::StatefulSet
+        | Kind::DaemonSet
+        | Kind::ReplicaSet
+        | Kind::ReplicationController
+        | Kind::Rollout
+        | Kind::DeploymentConfig => true,
+        _ => false,
+    }
+}
+
+/// Main containers without that probe, in pods that need one.
+pub(super) fn without<'a>(
+    pod: &'a PodView<'_>,
+    probe: &'static str,
+) -> impl Iterator<Item = &'a Container<'a>> {
+    let needed = runs_on(pod);
+    pod.main_containers()
+        .filter(move |container| needed && !container.value.has(probe))
+}
+
+/// How long a container may fail the probe before it has an effect, in seconds.
+pub(super) fn patience(probe: &Value) -> i64 {
+    let period = probe.integer("periodSeconds").unwrap_or(10);
+    let failures = probe.integer("failureThreshold").unwrap_or(3);
+    period.saturating_mul(failures)
+}
+
+/// The question that a probe asks: the handler's name and its value.
+pub(super) fn question(probe: &Value) -> Option<(&'static str, &Value)> {
+    ["httpGet", "tcpSocket", "exec", "grpc"]
+        .into_iter()
+        .find_map(|handler| {
+            let asked = probe.get(handler).filter(|asked| asked.is_object())?;
+            Some((handler, asked))
+        })
+}

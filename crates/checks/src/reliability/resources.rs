@@ -1,0 +1,227 @@
+//! Requests and limits of containers, with what the pod as a whole and the namespace add to them.
+//!
+//! A container that says nothing still has a limit when the pod sets one for all its containers
+//! (`spec.resources`, Kubernetes 1.34) or when a `LimitRange` of its namespace sets a default, and
+//! it requests its limit when it has only that.
+
+use std::collections::HashMap;
+
+use catseye_model::{Container, Fields, Inventory, Kind, PodView, Quantity, Severity};
+use serde_json::Value;
+
+use crate::config::Range;
+use crate::context::{Context, Index};
+use crate::findings::Findings;
+
+/// A resource that containers share.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Resource {
+    Cpu,
+    Memory,
+    EphemeralStorage,
+}
+
+/// What is said about it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Side {
+    Requests,
+    Limits,
+}
+
+impl Resource {
+    pub(super) const ALL: [Resource; 3] =
+        [Resource::Cpu, Resource::Memory, Resource::EphemeralStorage];
+
+    /// The key in `requests` and `limits`.
+    pub(super) fn key(self) -> &'static str {
+        match self {
+            Resource::Cpu => "cpu",
+            Resource::Memory => "memory",
+            Resource::EphemeralStorage => "ephemeral-storage",
+        }
+    }
+
+    fn words(self) -> &'static str {
+        match self {
+            Resource::Cpu => "CPU",
+            Resource::Memory => "memory",
+            Resource::EphemeralStorage => "ephemeral storage",
+        }
+    }
+}
+
+impl Side {
+    fn key(self) -> &'static str {
+        match self {
+            Side::Requests => "requests",
+            Side::Limits => "limits",
+        }
+    }
+
+    /// The path below a container.
+    pub(super) fn path(self, resource: Resource) -> &'static str {
+        match (self, resource) {
+            (Side::Requests, Resource::Cpu) => "resources.requests.cpu",
+            (Side::Requests, Resource::Memory) => "resources.requests.memory",
+            (Side::Requests, Resource::EphemeralStorage) => "resources.requests.ephemeral-storage",
+            (Side::Limits, Resource::Cpu) => "resources.limits.cpu",
+            (Side::Limits, Resource::Memory) => "resources.limits.memory",
+            (Side::Limits, Resource::EphemeralStorage) => "resources.limits.ephemeral-storage",
+        }
+    }
+}
+
+/// The amount as written on a container (or, for `spec`, on a pod).
+pub(super) fn amount(holder: &Value, side: Side, resource: Resource) -> Option<&Value> {
+    holder
+        .get("resources")?
+        .get(side.key())?
+        .get(resource.key())
+        .filter(|amount| !amount.is_null())
+}
+
+/// True when the container requests the resource, by itself or by what is added to it.
+pub(super) fn has_request(
+    pod: &PodView<'_>,
+    container: &Container<'_>,
+    context: &Context<'_>,
+    resource: Resource,
+) -> bool {
+    [Side::Requests, Side::Limits].into_iter().any(|side| {
+        amount(container.value, side, resource).is_some()
+            || amount(pod.spec, side, resource).is_some()
+            || added_by_namespace(pod, context, side, resource)
+    })
+}
+
+/// Reports the containers that leave the amount open, or put it outside the team's range.
+pub(super) fn judge(
+    pod: &PodView<'_>,
+    context: &Context<'_>,
+    found: &mut Findings,
+    side: Side,
+    resource: Resource,
+) {
+    let range = allowed(pod, context, side, resource);
+    for container in pod.long_running_containers() {
+        let path = side.path(resource);
+        if let Some(written) = amount(container.value, side, resource) {
+            if let Some(message) = outside(&range, written, side, resource) {
+                found.in_container(container, path, message);
+            }
+            continue;
+        }
+        if amount(pod.spec, side, resource).is_some()
+            || added_by_namespace(pod, context, side, resource)
+        {
+            continue;
+        }
+        let words = resource.words();
+        match side {
+            Side::Limits => found.in_container(container, path, format!("has no {words} limit")),
+            Side::Requests => match amount(container.value, Side::Limits, resource) {
+                // Enough for the scheduler, but the whole limit is reserved.
+                Some(limit) => found.in_container_severity(
+                    Severity::Info,
+                    container,
+                    path,
+                    format!("requests its whole {words} limit ({}) unsaid", text(limit)),
+                ),
+                None => found.in_container(container, path, format!("requests no {words}")),
+            },
+        }
+    }
+}
+
+fn allowed(pod: &PodView<'_>, context: &Context<'_>, side: Side, resource: Resource) -> Range {
+    let resources = &context.config.resources;
+    let sandbox = matches!(pod.object.kind(), Kind::Sandbox | Kind::SandboxTemplate);
+    match (side, resource) {
+        (Side::Requests, Resource::Cpu) => resources.cpu_requests,
+        (Side::Limits, Resource::Cpu) if sandbox => {
+            let (own, general) = (resources.sandbox_cpu_limits, resources.cpu_limits);
+            Range {
+                min: own.min.or(general.min),
+                max: own.max.or(general.max),
+            }
+        }
+        (Side::Limits, Resource::Cpu) => resources.cpu_limits,
+        (Side::Requests, Resource::Memory) => resources.memory_requests,
+        (Side::Limits, Resource::Memory) => resources.memory_limits,
+        (_, Resource::EphemeralStorage) => Range::default(),
+    }
+}
+
+fn outside(range: &Range, written: &Value, side: Side, resource: Resource) -> Option<String> {
+    if range.min.is_none() && range.max.is_none() {
+        return None;
+    }
+    let quantity = Quantity::of(written)?;
+    let words = resource.words();
+    let what = match side {
+        Side::Requests => "request",
+        Side::Limits => "limit",
+    };
+    let written = text(written);
+    if range.max.is_some_and(|max| quantity > max) {
+        Some(format!("{words} {what} {written} is above what is allowed"))
+    } else if range.min.is_some_and(|min| quantity < min) {
+        Some(format!("{words} {what} {written} is below what is allowed"))
+    } else {
+        None
+    }
+}
+
+/// A quantity as written, without quotes.
+pub(super) fn text(amount: &Value) -> String {
+    match amount {
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}
+
+fn added_by_namespace(
+    pod: &PodView<'_>,
+    context: &Context<'_>,
+    side: Side,
+    resource: Resource,
+) -> bool {
+    context
+        .index::<Defaults>()
+        .by_namespace
+        .get(pod.object.namespace())
+        .is_some_and(|added| added.contains(&(side, resource)))
+}
+
+/// What the `LimitRange`s of each namespace add to containers that do not say.
+struct Defaults {
+    by_namespace: HashMap<Box<str>, Vec<(Side, Resource)>>,
+}
+
+impl Index for Defaults {
+    fn build(inventory: &Inventory) -> Self {
+        let mut by_namespace: HashMap<Box<str>, Vec<_>> = HashMap::new();
+        for (_, range) in inventory.of_kind(Kind::LimitRange) {
+            let added = by_namespace.entry(range.namespace().into()).or_default();
+            let limits = range.value().list("spec.limits");
+            for limit in limits
+                .iter()
+                .filter(|limit| limit.text("type") == Some("Container"))
+            {
+                for resource in Resource::ALL {
+                    let says = |field: &str| !limit.at(field).at(resource.key()).is_null();
+                    // The API server fills `default` from `max`, and `defaultRequest` from
+                    // `default` or `min`.
+                    let limited = says("default") || says("max");
+                    if limited {
+                        added.push((Side::Limits, resource));
+                    }
+                    if limited || says("defaultRequest") || says("min") {
+                        added.push((Side::Requests, resource));
+                    }
+                }
+            }
+        }
+        Defaults { by_namespace }
+    }
+}

@@ -1,0 +1,94 @@
+//! `hostPath` volumes mounted without `readOnly: true`.
+
+use catseye_model::PodView;
+
+use super::runtime_socket;
+use crate::check::check;
+use crate::context::Context;
+use crate::findings::Findings;
+
+check! {
+    /// A container may write to a folder of its node
+    ///
+    /// Whoever runs code in the container leaves files on the node that outlive the pod: a line in a
+    /// configuration, a cron job, a library, an image layer. What the node or another pod runs later
+    /// runs for the attacker.
+    ///
+    /// **Fix:** Mount it read-only, or not at all:
+    /// ```yaml
+    /// volumeMounts:
+    /// - name: logs
+    ///   mountPath: /var/log
+    ///   readOnly: true
+    /// ```
+    "POD-007" {
+        severity: Medium,
+        rows: ["A07"],
+        fails: [
+            r"
+apiVersion: v1
+kind: Pod
+metadata: {name: a}
+spec:
+  containers:
+  - name: app
+    image: i
+    volumeMounts:
+    - {name: data, mountPath: /a, readOnly: true}
+    - {name: data, mountPath: /b}
+  volumes:
+  - {name: data, hostPath: {path: /srv}}
+",
+        ],
+        passes: [
+            r"
+apiVersion: v1
+kind: Pod
+metadata: {name: a}
+spec:
+  containers:
+  - name: app
+    image: i
+    volumeMounts:
+    - {name: data, mountPath: /a, readOnly: true}
+    - {name: scratch, mountPath: /b}
+    - {name: elsewhere, mountPath: /c}
+  volumes:
+  - {name: data, hostPath: {path: /srv}}
+  - {name: scratch, emptyDir: {}}
+",
+            // A socket is written to whether or not its mount is read-only.
+            r"
+apiVersion: v1
+kind: Pod
+metadata: {name: a}
+spec:
+  containers:
+  - {name: app, image: i, volumeMounts: [{name: s, mountPath: /s}]}
+  volumes:
+  - {name: s, hostPath: {path: /var/run/docker.sock}}
+",
+        ],
+        run: Pods(run),
+    }
+}
+
+fn run(pod: &PodView<'_>, _: &Context<'_>, found: &mut Findings) {
+    for volume in pod.volumes() {
+        let Some(path) = volume.host_path() else {
+            continue;
+        };
+        if runtime_socket::leads_to_socket(path) {
+            continue;
+        }
+        for (container, mount) in pod.mounts_of(volume.name) {
+            if !mount.read_only {
+                let field = container
+                    .path("volumeMounts")
+                    .index(mount.index)
+                    .join("readOnly");
+                found.in_container_at(container, field, format!("may write to {path} of the node"));
+            }
+        }
+    }
+}

@@ -1,0 +1,71 @@
+//! `catseye`: one program, one file or folder per subcommand.
+//!
+//! Exit codes: 0 nothing at or above the threshold, 1 findings, 2 could not run or could not read all.
+#![allow(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    reason = "the program reads files, the clock and the environment; the bans are for pure crates"
+)]
+
+mod checks;
+mod completions;
+mod explain;
+mod frameworks;
+mod intake;
+mod output;
+mod progress;
+mod scan;
+
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser, Subcommand};
+
+/// Turns on the lights in a Kubernetes cluster
+///
+/// Point it at manifests: `catseye scan ./deploy`. It names what an attacker would use, where it
+/// stands, and what to write instead.
+#[derive(Debug, Parser)]
+#[command(name = "catseye", version, max_term_width = 100)]
+struct Cli {
+    /// When to use colour: on terminals only, always or never
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    color: output::Color,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Scan(Box<scan::Args>),
+    Explain(explain::Args),
+    Checks(checks::Args),
+    Frameworks(frameworks::Args),
+    Completions(completions::Args),
+}
+
+/// The command line, for generated reference pages.
+pub fn command() -> clap::Command {
+    Cli::command()
+}
+
+/// Parses the command line, runs the subcommand and says how it went.
+pub fn run() -> ExitCode {
+    let Cli { color, command } = Cli::parse();
+    color.apply();
+    let outcome = match command {
+        Command::Scan(args) => scan::run(*args),
+        Command::Explain(args) => explain::run(&args),
+        Command::Checks(args) => checks::run(&args),
+        Command::Frameworks(args) => frameworks::run(&args),
+        Command::Completions(args) => completions::run(&args),
+    };
+    match outcome {
+        Ok(code) => code,
+        // A reader that closes the pipe early (`catseye checks | head`) has seen enough.
+        Err(err) if output::is_closed_pipe(&err) => ExitCode::SUCCESS,
+        Err(err) => {
+            anstream::eprintln!("{}: {err:#}", output::ERROR.render_word());
+            ExitCode::from(2)
+        }
+    }
+}

@@ -1,0 +1,219 @@
+//! Cases with known answers, kept as data outside the project: do we answer as their authors do?
+//!
+//! A suite is a folder of cases and a function that judges them. Every case that is answered otherwise
+//! is printed with the reason; a difference that we mean to have stands in [`DIFFERENCES`] with the
+//! reason why, and all others fail the run.
+//!
+//! ```text
+//!  DIR/psa ─────────────────► psa::judge ─────────┐
+//!  DIR/kyverno-pod-security ► kyverno::judge ─────┤
+//!  DIR/regolibrary ─────────► regolibrary::judge ─┼─► Outcome ─► "psa 1763/1763"
+//!  DIR/polaris ─────────────► polaris::judge ─────┤
+//!  DIR/badPods ─────────────► bad_pods::judge ────┘
+//! ```
+
+mod bad_pods;
+mod kyverno;
+mod polaris;
+mod psa;
+mod regolibrary;
+#[cfg(test)]
+mod tests;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{Context as _, Result, bail};
+use catseye_model::{Object, yaml};
+
+/// Judge cases with known answers
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// Directory with a folder for each suite [default: ../shared/data beside the project]
+    #[arg(long, value_name = "DIR", env = "CATSEYE_CASES")]
+    cases: Option<PathBuf>,
+
+    /// Suites to judge [default: all]
+    #[arg(value_name = "SUITE")]
+    suites: Vec<String>,
+}
+
+/// Cases of one origin.
+struct Suite {
+    /// The name, also that of its folder.
+    name: &'static str,
+    judge: fn(&Path) -> Outcome,
+}
+
+const SUITES: &[Suite] = &[
+    Suite {
+        name: "psa",
+        judge: psa::judge,
+    },
+    Suite {
+        name: "kyverno-pod-security",
+        judge: kyverno::judge,
+    },
+    Suite {
+        name: "regolibrary",
+        judge: regolibrary::judge,
+    },
+    Suite {
+        name: "polaris",
+        judge: polaris::judge,
+    },
+    Suite {
+        name: "badPods",
+        judge: bad_pods::judge,
+    },
+];
+
+/// A case that we mean to answer otherwise than its authors.
+struct Difference {
+    suite: &'static str,
+    case: &'static str,
+    reason: &'static str,
+}
+
+const DIFFERENCES: &[Difference] = &[];
+
+/// What came of a suite.
+#[derive(Debug, Default)]
+pub(crate) struct Outcome {
+    /// How many cases were answered as expected.
+    pub agreed: usize,
+    /// How many cases there are.
+    pub total: usize,
+    /// The others.
+    pub misses: Vec<Miss>,
+    /// What else is worth a line.
+    pub notes: Vec<String>,
+}
+
+/// A case that was answered otherwise.
+#[derive(Debug)]
+pub(crate) struct Miss {
+    /// The case, by a name that stays.
+    pub case: String,
+    /// What differs.
+    pub reason: String,
+}
+
+impl Outcome {
+    /// Counts one case; an error is the reason of a miss.
+    pub(crate) fn count(&mut self, case: impl Into<String>, answer: Result<()>) {
+        self.total += 1;
+        match answer {
+            Ok(()) => self.agreed += 1,
+            Err(err) => self.misses.push(Miss {
+                case: case.into(),
+                reason: format!("{err:#}"),
+            }),
+        }
+    }
+}
+
+pub(crate) fn run(args: &Args) -> Result<ExitCode> {
+    let Args { cases, suites } = args;
+    let cases = cases.clone().unwrap_or_else(default_cases);
+    if !cases.is_dir() {
+        eprintln!("no cases: {} is not a directory", cases.display());
+        return Ok(ExitCode::from(2));
+    }
+    let mut unexplained = false;
+    for suite in selected(suites)? {
+        let folder = cases.join(suite.name);
+        if !folder.is_dir() {
+            eprintln!("no cases of {}: {} is absent", suite.name, folder.display());
+            return Ok(ExitCode::from(2));
+        }
+        unexplained |= print(suite, &(suite.judge)(&folder)) > 0;
+    }
+    Ok(ExitCode::from(u8::from(unexplained)))
+}
+
+/// Where the cases lie unless another place is named.
+fn default_cases() -> PathBuf {
+    let project = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    project.join("../shared/data")
+}
+
+fn selected(names: &[String]) -> Result<Vec<&'static Suite>> {
+    if names.is_empty() {
+        return Ok(SUITES.iter().collect());
+    }
+    names
+        .iter()
+        .map(|name| {
+            SUITES
+                .iter()
+                .find(|suite| suite.name == name)
+                .with_context(|| {
+                    let known: Vec<&str> = SUITES.iter().map(|suite| suite.name).collect();
+                    format!("no suite {name}: choose from {}", known.join(", "))
+                })
+        })
+        .collect()
+}
+
+/// Prints a suite's outcome and answers how many misses have no explanation.
+fn print(suite: &Suite, outcome: &Outcome) -> usize {
+    let mut explained = 0;
+    for miss in &outcome.misses {
+        let difference = DIFFERENCES
+            .iter()
+            .find(|known| known.suite == suite.name && known.case == miss.case);
+        println!("{} {}: {}", suite.name, miss.case, miss.reason);
+        if let Some(difference) = difference {
+            explained += 1;
+            println!("    on purpose: {}", difference.reason);
+        }
+    }
+    for note in &outcome.notes {
+        println!("{}: {note}", suite.name);
+    }
+    let closing = format!("{} {}/{}", suite.name, outcome.agreed, outcome.total);
+    if explained == 0 {
+        println!("{closing}");
+    } else {
+        println!("{closing}, {explained} differ on purpose");
+    }
+    outcome.misses.len() - explained
+}
+
+/// The objects of a file of manifests.
+fn objects(file: &Path) -> Result<Vec<Object>> {
+    let text = fs::read_to_string(file).with_context(|| format!("reading {}", file.display()))?;
+    let mut objects = Vec::new();
+    for document in yaml::documents(&text) {
+        let value = document
+            .content
+            .with_context(|| format!("reading {}", file.display()))?;
+        let (read, errors) = Object::read(value, None);
+        if let Some(error) = errors.into_iter().next() {
+            bail!("{}: {error}", file.display());
+        }
+        objects.extend(read);
+    }
+    Ok(objects)
+}
+
+/// The entries of a folder, by name, so that every run reads them in one order.
+fn entries(folder: &Path) -> Result<Vec<PathBuf>> {
+    let listing = fs::read_dir(folder).with_context(|| format!("listing {}", folder.display()))?;
+    let mut paths = listing
+        .map(|entry| entry.map(|entry| entry.path()))
+        .collect::<Result<Vec<_>, _>>()
+        .with_context(|| format!("listing {}", folder.display()))?;
+    paths.sort();
+    Ok(paths)
+}
+
+/// The last part of a path.
+fn name(path: &Path) -> String {
+    path.file_name()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned()
+}

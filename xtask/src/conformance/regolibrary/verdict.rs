@@ -1,0 +1,116 @@
+//! Are the alerts of a case what our checks find?
+
+use std::fmt::Write as _;
+
+use anyhow::{Context as _, Result, ensure};
+use catseye_checks::{Check, Judge};
+use catseye_model::{Inventory, Object};
+
+use super::alert::Alert;
+use super::case::Case;
+use super::path::is_same_field;
+use super::reading::Reading;
+use super::rule::Rule;
+use super::settings;
+
+/// An object with the fields at which something was found.
+struct Found<'a> {
+    object: &'a Object,
+    paths: Vec<String>,
+}
+
+pub(super) fn agrees(case: &Case, rule: &Rule, reading: &Reading) -> Result<()> {
+    let inventory = Inventory::new(case.objects.clone(), reading.completeness());
+    let found = findings(&inventory, case, rule, reading)?;
+    let mut complaints = Vec::new();
+    compare_objects(&case.alerts, &found, &mut complaints);
+    if complaints.is_empty() && !reading.objects_only {
+        for found in &found {
+            compare_paths(&case.alerts, found, &mut complaints);
+        }
+    }
+    ensure!(complaints.is_empty(), "{}", complaints.join("; "));
+    Ok(())
+}
+
+fn findings<'a>(
+    inventory: &'a Inventory,
+    case: &Case,
+    rule: &Rule,
+    reading: &Reading,
+) -> Result<Vec<Found<'a>>> {
+    let mut config = reading.config.clone();
+    settings::apply(&case.settings, &mut config);
+    let checks: Vec<&'static Check> = reading
+        .checks
+        .iter()
+        .map(|id| catseye_checks::find(id).with_context(|| format!("no check {id}")))
+        .collect::<Result<_>>()?;
+    let judge = Judge::new(inventory, &config, checks);
+    let mut found = Vec::new();
+    for (id, object) in inventory.objects() {
+        let Some(verdict) = judge.verdict(id).filter(|_| rule.judges(object)) else {
+            continue;
+        };
+        let places = verdict.findings.iter().flat_map(|finding| &finding.places);
+        let mut paths: Vec<String> = places
+            .map(|place| place.path.to_string())
+            .filter(|path| reading.means(path))
+            .collect();
+        paths.sort_unstable();
+        paths.dedup();
+        if !paths.is_empty() {
+            found.push(Found { object, paths });
+        }
+    }
+    Ok(found)
+}
+
+fn compare_objects(alerts: &[Alert], found: &[Found<'_>], complaints: &mut Vec<String>) {
+    for alert in alerts {
+        let is_found = |found: &Found<'_>| alert.subjects.iter().any(|one| one.is(found.object));
+        if !found.iter().any(is_found) {
+            let mut complaint = String::from("objects: nothing found at");
+            for subject in &alert.subjects {
+                let _ = write!(complaint, " {subject}");
+            }
+            if !complaints.contains(&complaint) {
+                complaints.push(complaint);
+            }
+        }
+    }
+    for found in found {
+        let mut subjects = alerts.iter().flat_map(|alert| &alert.subjects);
+        if !subjects.any(|subject| subject.is(found.object)) {
+            let paths = found.paths.join(", ");
+            complaints.push(format!("objects: {} found ({paths})", found.object));
+        }
+    }
+}
+
+/// Paths are those of the first subject of an alert; without paths an alert is about the object.
+fn compare_paths(alerts: &[Alert], found: &Found<'_>, complaints: &mut Vec<String>) {
+    let about: Vec<&Alert> = alerts
+        .iter()
+        .filter(|alert| {
+            let subject = alert.subjects.first();
+            subject.is_some_and(|subject| subject.is(found.object))
+        })
+        .collect();
+    if about.iter().all(|alert| alert.faults.is_empty()) {
+        return;
+    }
+    let faults = || about.iter().flat_map(|alert| &alert.faults);
+    let remedies = about.iter().flat_map(|alert| &alert.remedies);
+    let known: Vec<&String> = faults().chain(remedies).collect();
+    for fault in faults() {
+        if !found.paths.iter().any(|path| is_same_field(path, fault)) {
+            complaints.push(format!("paths: nothing at {fault}"));
+        }
+    }
+    for path in &found.paths {
+        if !known.iter().any(|other| is_same_field(path, other)) {
+            complaints.push(format!("paths: {path} is not theirs"));
+        }
+    }
+}
