@@ -2,7 +2,7 @@
 
 use catseye_model::{FieldPath, Fields, Kind, Object};
 
-use super::istio::{Istio, mesh_setting};
+use super::istio::Istio;
 use crate::check::check;
 use crate::context::Context;
 use crate::findings::Findings;
@@ -76,7 +76,19 @@ metadata: {name: inherits}
 spec: {egress: [{hosts: [./*]}]}
 ",
         ],
-        run: Objects(&[Kind::ConfigMap, Kind::IstioOperator, Kind::Sidecar], run),
+        run: ObjectsWhere(configures_egress, run),
+    }
+}
+
+fn configures_egress(object: &Object) -> bool {
+    match object.kind() {
+        Kind::IstioOperator => true,
+        Kind::Sidecar => object.value().has("spec.outboundTrafficPolicy"),
+        Kind::ConfigMap => {
+            let name = object.name();
+            (name == "istio" || name.starts_with("istio-")) && object.value().has("data.mesh")
+        }
+        _ => false,
     }
 }
 
@@ -85,7 +97,7 @@ fn run(object: &Object, context: &Context<'_>, found: &mut Findings) {
     let (field, mode) = match object.kind() {
         Kind::Sidecar => {
             let field = "spec.outboundTrafficPolicy.mode";
-            // A Sidecar without the setting leaves it to the mesh.
+            // The mode of a Sidecar that names none is ALLOW_ANY only where the mesh's is.
             (field, value.text(field).or(Some("REGISTRY_ONLY")))
         }
         // Such a profile installs no control plane.
@@ -97,18 +109,13 @@ fn run(object: &Object, context: &Context<'_>, found: &mut Findings) {
             (field, value.text(field))
         }
         _ => {
-            let is_mesh = object.name() == "istio" || object.name().starts_with("istio-");
-            if !is_mesh
-                || !value.has("data.mesh")
-                || object.namespace() != &*context.index::<Istio>().root
-            {
+            if object.namespace() != &*context.index::<Istio>().root {
                 return;
             }
-            // No other setting of the mesh is called so.
-            let registry_only = mesh_setting(object, "mode") == Some("REGISTRY_ONLY")
-                || value
-                    .text("data.mesh")
-                    .is_some_and(|text| text.contains("REGISTRY_ONLY"));
+            // The mesh's configuration is YAML inside; no other setting of it has this value.
+            let registry_only = value
+                .text("data.mesh")
+                .is_some_and(|text| text.contains("REGISTRY_ONLY"));
             ("data.mesh", registry_only.then_some("REGISTRY_ONLY"))
         }
     };
