@@ -128,6 +128,7 @@ fn check_page(check: &Check) -> String {
 fn judged(check: &Check) -> String {
     match check.run {
         Run::Pods(_) => "every workload".to_owned(),
+        Run::ObjectsWhere(words, ..) => words.to_owned(),
         Run::AnyObject(_) => "every object".to_owned(),
         Run::Objects(kinds, _) => {
             let names: Vec<&str> = kinds.iter().map(|kind| kind.name()).collect();

@@ -32,9 +32,10 @@ pub enum Run {
     Pods(fn(&PodView<'_>, &Context<'_>, &mut Findings)),
     /// Judges every object of some kinds.
     Objects(&'static [Kind], fn(&Object, &Context<'_>, &mut Findings)),
-    /// Judges the objects that the first function chooses, also of kinds not known by name; others
-    /// do not count as passed.
+    /// Judges the objects that the first function chooses, also of kinds not known by name, and what
+    /// they are in words. Other objects do not count as passed.
     ObjectsWhere(
+        &'static str,
         fn(&Object) -> bool,
         fn(&Object, &Context<'_>, &mut Findings),
     ),

@@ -84,7 +84,7 @@ impl<'a> Judge<'a> {
             unknown: Vec::new(),
         };
         for check in self.checks.get(&object.kind()).into_iter().flatten() {
-            if let Run::ObjectsWhere(chosen, _) = check.run
+            if let Run::ObjectsWhere(_, chosen, _) = check.run
                 && !chosen(object)
             {
                 continue;
@@ -95,7 +95,7 @@ impl<'a> Judge<'a> {
                     Some(pod) => run(pod, &self.context, &mut findings),
                     None => findings.unknown("the object has no pod spec"),
                 },
-                Run::Objects(_, run) | Run::ObjectsWhere(_, run) | Run::AnyObject(run) => {
+                Run::Objects(_, run) | Run::ObjectsWhere(_, _, run) | Run::AnyObject(run) => {
                     run(object, &self.context, &mut findings);
                 }
             }

@@ -9,3 +9,17 @@ pub fn render(scan: &Scan) -> String {
     text.push('\n');
     text
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture;
+
+    /// The golden file of version 1: within a version lines are added, none changes or goes.
+    #[test]
+    fn version_1_as_json() {
+        let scan = fixture::shop();
+        assert_eq!(scan.version, 1);
+        insta::assert_snapshot!(render(&scan));
+    }
+}

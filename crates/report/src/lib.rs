@@ -10,9 +10,20 @@
 //! ```
 
 pub mod assemble;
+pub mod html;
 pub mod json;
+pub mod junit;
+pub mod markdown;
+pub mod sarif;
 pub mod scan;
 pub mod table;
+
+mod visible;
+mod wording;
+mod worst_first;
+
+#[cfg(test)]
+mod fixture;
 
 pub use assemble::{Assembly, Source, assemble};
 pub use scan::Scan;

@@ -1,14 +1,17 @@
-//! The form for people at a terminal: grouped by object, worst first, with the line and the fix.
+//! The form for people at a terminal: grouped by object, worst first, with the line; then the fixes, once each.
 //!
 //! Styling is ANSI throughout; the caller strips it where the output is no terminal.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Color, Style};
 use catseye_model::Severity;
 
 use crate::scan::{Finding, Level, Scan, Status};
+use crate::visible::one_line;
+use crate::wording::{container_of, counted, first_sentences, left_out, where_noticed};
+use crate::worst_first::groups;
 
 const BOLD: Style = Style::new().bold();
 const DIM: Style = Style::new().dimmed();
@@ -39,6 +42,7 @@ pub fn render(scan: &Scan) -> String {
     let mut text = String::new();
     notices(&mut text, scan);
     objects(&mut text, scan);
+    fixes(&mut text, scan);
     frameworks(&mut text, scan);
     passed(&mut text, scan);
     summary(&mut text, scan);
@@ -52,14 +56,12 @@ fn notices(text: &mut String, scan: &Scan) {
             Level::Warning => ("warning", color(AnsiColor::Yellow)),
             Level::Note => ("note", DIM),
         };
-        let mut place = notice.file.clone().unwrap_or_default();
-        for number in [notice.line, notice.column].into_iter().flatten() {
-            let _ = write!(place, ":{number}");
-        }
+        let mut place = where_noticed(notice);
         if !place.is_empty() {
             place.push_str(": ");
         }
-        let _ = writeln!(text, "{}: {place}{}", styled(style, word), notice.message);
+        let told = one_line(&format!("{place}{}", notice.message));
+        let _ = writeln!(text, "{}: {told}", styled(style, word));
     }
     if !scan.notices.is_empty() {
         text.push('\n');
@@ -67,44 +69,24 @@ fn notices(text: &mut String, scan: &Scan) {
 }
 
 fn objects(text: &mut String, scan: &Scan) {
-    // Findings come worst first; objects keep the order of their worst finding, then of their score.
-    let mut groups: BTreeMap<(&str, String), Vec<&Finding>> = BTreeMap::new();
-    for finding in &scan.findings {
-        groups
-            .entry((&finding.file, finding.object.display()))
-            .or_default()
-            .push(finding);
-    }
-    let scores: BTreeMap<(&str, String), u8> = scan
-        .scores
-        .iter()
-        .map(|score| ((score.file.as_str(), score.object.display()), score.score))
-        .collect();
-    let mut ordered: Vec<_> = groups.into_iter().collect();
-    ordered.sort_by_key(|(key, findings)| {
-        let worst = findings.iter().map(|finding| finding.severity).max();
-        (
-            std::cmp::Reverse(worst),
-            scores.get(key).copied().unwrap_or(100),
-        )
-    });
-    for (key, findings) in ordered {
-        let (file, object) = &key;
-        let score = scores
-            .get(&key)
-            .map_or_else(String::new, |score| format!("  score {score}"));
-        let owner = findings
-            .iter()
-            .find_map(|finding| finding.object.owner.as_deref())
-            .map_or_else(String::new, |owner| format!("  owner {owner}"));
+    for group in groups(scan) {
+        let mut about = Vec::new();
+        if !group.file.is_empty() {
+            about.push(one_line(group.file));
+        }
+        if let Some(score) = group.score {
+            about.push(format!("score {}", score.score));
+        }
+        if let Some(owner) = &group.object.owner {
+            about.push(format!("owner {}", one_line(owner)));
+        }
         let _ = writeln!(
             text,
-            "{}  {}{}",
-            styled(BOLD, object),
-            styled(DIM, file),
-            styled(DIM, format!("{score}{owner}")),
+            "{}  {}",
+            styled(BOLD, one_line(&group.display)),
+            styled(DIM, about.join("  ")),
         );
-        for finding in findings {
+        for finding in group.findings {
             self::finding(text, scan, finding);
         }
         text.push('\n');
@@ -118,61 +100,61 @@ fn finding(text: &mut String, scan: &Scan, finding: &Finding) {
         .map_or("", |check| check.title);
     let _ = writeln!(
         text,
-        "  {} {}  {}",
+        "  {} {}  {title}",
         styled(
             severity_style(finding.severity),
             format!("{:<8}", finding.severity.as_str())
         ),
         styled(DIM, format!("{:<8}", finding.check)),
-        title,
     );
     for place in finding.places.iter().take(PLACES_SHOWN) {
-        let container = place
-            .container
-            .as_ref()
-            .filter(|name| !name.is_empty())
-            .map(|name| format!("{name} "));
+        let container = container_of(place).map(|name| format!("{name}: "));
+        let position = format!("{}:{}", place.position.line, place.position.column);
         let _ = writeln!(
             text,
-            "           {}  {}{}  {}",
-            styled(
-                DIM,
-                format!("{:>4}:{:<3}", place.position.line, place.position.column)
-            ),
-            container.unwrap_or_default(),
-            place.message,
-            styled(DIM, &place.path),
+            "    {}  {}{}  {}",
+            styled(DIM, format!("{position:>15}")),
+            one_line(&container.unwrap_or_default()),
+            one_line(&place.message),
+            styled(DIM, one_line(&place.path)),
         );
     }
     if finding.places.len() > PLACES_SHOWN {
-        let more = finding.places.len() - PLACES_SHOWN;
-        let _ = writeln!(
-            text,
-            "           {}",
-            styled(DIM, format!("… and {more} more places"))
-        );
-    }
-    if let Some(check) = scan.checks.get(finding.check) {
-        let fix = first_sentences(&check.fix);
-        if !fix.is_empty() {
-            let _ = writeln!(
-                text,
-                "           {} {fix}",
-                styled(color(AnsiColor::Green), "fix:")
-            );
-        }
+        let more = counted(finding.places.len() - PLACES_SHOWN, "more place");
+        let _ = writeln!(text, "{:21}{}", "", styled(DIM, format!("… and {more}")));
     }
 }
 
-/// The prose of a fix up to its snippet, on one line; `catseye explain` shows all of it.
-fn first_sentences(fix: &str) -> String {
-    let prose = fix.split("```").next().unwrap_or_default();
-    let prose = prose.split("\n\n").next().unwrap_or_default();
-    let line = prose.split_whitespace().collect::<Vec<_>>().join(" ");
-    match line.strip_suffix(':') {
-        Some(line) => format!("{line} …"),
-        None => line,
+/// What to do, once for each check, in the order of the findings.
+fn fixes(text: &mut String, scan: &Scan) {
+    let mut objects: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut order = Vec::new();
+    for finding in &scan.findings {
+        let count = objects.entry(finding.check).or_default();
+        if *count == 0 {
+            order.push(finding.check);
+        }
+        *count += 1;
     }
+    let fixes: Vec<(&str, String)> = order
+        .into_iter()
+        .filter_map(|id| Some((id, first_sentences(&scan.checks.get(id)?.fix))))
+        .filter(|(_, fix)| !fix.is_empty())
+        .collect();
+    if fixes.is_empty() {
+        return;
+    }
+    let _ = writeln!(text, "{}", styled(BOLD, "What to do"));
+    for (id, fix) in fixes {
+        let count = objects.get(id).copied().unwrap_or_default();
+        let _ = writeln!(
+            text,
+            "  {} {}  {fix}",
+            styled(color(AnsiColor::Green), format!("{id:<8}")),
+            styled(DIM, format!("{:>12}", counted(count, "object"))),
+        );
+    }
+    text.push('\n');
 }
 
 fn frameworks(text: &mut String, scan: &Scan) {
@@ -211,7 +193,7 @@ fn passed(text: &mut String, scan: &Scan) {
             text,
             "{} {}  {}",
             styled(color(AnsiColor::Green), "passed"),
-            object.object,
+            one_line(&object.object),
             styled(DIM, object.checks.join(" ")),
         );
     }
@@ -220,8 +202,6 @@ fn passed(text: &mut String, scan: &Scan) {
 
 fn summary(text: &mut String, scan: &Scan) {
     let summary = &scan.summary;
-    let counted =
-        |count: usize, noun: &str| format!("{count} {noun}{}", if count == 1 { "" } else { "s" });
     let _ = writeln!(
         text,
         "{} in {}: {}, {} checks, Kubernetes {}",
@@ -229,7 +209,7 @@ fn summary(text: &mut String, scan: &Scan) {
         counted(summary.files, "file"),
         counted(summary.workloads, "workload"),
         summary.checks,
-        scan.kubernetes_version,
+        one_line(&scan.kubernetes_version),
     );
     let total: usize = summary.findings.values().sum();
     let by_severity: Vec<String> = summary
@@ -249,17 +229,7 @@ fn summary(text: &mut String, scan: &Scan) {
             by_severity.join(", ")
         );
     }
-    let mut rest = Vec::new();
-    for (count, what) in [
-        (summary.accepted, "hidden by exceptions"),
-        (summary.known, "in the baseline"),
-        (summary.below_severity, "below the severity asked for"),
-        (summary.unknown, "not answerable from what is visible"),
-    ] {
-        if count > 0 {
-            rest.push(format!("{count} {what}"));
-        }
-    }
+    let rest = left_out(scan);
     if !rest.is_empty() {
         let _ = writeln!(text, "{}", styled(DIM, rest.join(", ")));
     }
@@ -273,18 +243,52 @@ fn summary(text: &mut String, scan: &Scan) {
         );
     }
     let _ = writeln!(text, "score {} of 100", styled(BOLD, summary.score));
-    let worst: BTreeSet<&str> = scan
-        .findings
-        .iter()
-        .take_while(|finding| finding.severity >= Severity::High)
-        .map(|finding| finding.check)
-        .take(1)
-        .collect();
-    if let Some(id) = worst.first() {
-        let _ = writeln!(
-            text,
-            "{}",
-            styled(DIM, format!("why it matters: catseye explain {id}"))
+    let worst = scan.findings.first();
+    if let Some(worst) = worst.filter(|worst| worst.severity >= Severity::High) {
+        let hint = format!("why it matters: catseye explain {}", worst.check);
+        let _ = writeln!(text, "{}", styled(DIM, hint));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture;
+
+    /// The text without its styles.
+    fn plain(scan: &Scan) -> String {
+        let mut text = String::new();
+        for (index, part) in render(scan).split("\u{1b}[").enumerate() {
+            let shown = match index {
+                0 => part,
+                _ => part.split_once('m').expect("a style").1,
+            };
+            text.push_str(shown);
+        }
+        text
+    }
+
+    #[test]
+    fn a_scan_as_a_table() {
+        insta::assert_snapshot!(plain(&fixture::shop()));
+    }
+
+    #[test]
+    fn a_clean_scan_says_so() {
+        assert!(plain(&fixture::scan(Vec::new())).contains("no findings\n"));
+    }
+
+    #[test]
+    fn names_neither_break_lines_nor_reach_the_terminal() {
+        let mut scan = fixture::hostile();
+        for finding in &mut scan.findings {
+            finding.object.name.push_str("\u{1b}[2J");
+        }
+        let text = plain(&scan);
+        assert!(text.contains("\u{fffd}[2J"), "{text}");
+        assert!(
+            text.lines().all(|line| !line.starts_with("# [x]")),
+            "{text}"
         );
     }
 }

@@ -68,7 +68,7 @@ spec:
     validate: {pattern: {spec: {containers: [{image: '?*'}]}}}
 ",
         ],
-        run: ObjectsWhere(is_policy, run),
+        run: ObjectsWhere("policies of Kyverno and Gatekeeper", is_policy, run),
     }
 }
 

@@ -49,7 +49,7 @@ kind: AdmissionConfiguration
 plugins: [{name: EventRateLimit, path: limits.yaml}]
 ",
         ],
-        run: ObjectsWhere(configures_pod_security, run),
+        run: ObjectsWhere("PodSecurityConfiguration", configures_pod_security, run),
     }
 }
 

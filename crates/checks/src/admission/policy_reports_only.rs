@@ -87,7 +87,7 @@ metadata: {name: a}
 spec: {mode: protect}
 ",
         ],
-        run: ObjectsWhere(is_policy, run),
+        run: ObjectsWhere("policies of Kyverno, Gatekeeper and Kubewarden", is_policy, run),
     }
 }
 

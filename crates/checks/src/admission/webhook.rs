@@ -177,7 +177,7 @@ fn names_policy_engine(name: &str) -> bool {
         "kubewarden",
         "jspolicy",
         "polaris",
-        "opa-",
+        "opa-validating",
         "open-policy-agent",
         "validatingpolic",
         "policy-controller",

@@ -51,7 +51,7 @@ metadata: {name: another-program}
 data: {exec.enabled: 'true'}
 ",
         ],
-        run: ObjectsWhere(has_settings, run),
+        run: ObjectsWhere("Argo CD's settings", has_settings, run),
     }
 }
 

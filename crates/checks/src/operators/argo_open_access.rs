@@ -62,7 +62,7 @@ metadata: {name: a}
 spec: {rbac: {defaultPolicy: ''}}
 ",
         ],
-        run: ObjectsWhere(has_settings, run),
+        run: ObjectsWhere("Argo CD's settings", has_settings, run),
     }
 }
 

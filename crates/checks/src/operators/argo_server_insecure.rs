@@ -1,6 +1,7 @@
 //! Argo CD's server without TLS or authentication, by flag.
 
-use catseye_model::{Container, FieldPath, Fields, Kind, Object, PodView, Severity};
+use catseye_model::{FieldPath, Fields, Kind, Object, PodView, Severity};
+use serde_json::Value;
 
 use super::argo_settings::{has_settings, setting};
 use crate::check::check;
@@ -62,19 +63,24 @@ spec:
       - {name: another, image: b, command: [registry, --insecure]}
 ",
         ],
-        run: ObjectsWhere(configures_server, run),
+        run: ObjectsWhere("Argo CD's settings and server", configures_server, run),
     }
 }
 
 fn configures_server(object: &Object) -> bool {
-    has_settings(object)
-        || PodView::of(object).is_some_and(|pod| pod.containers.iter().any(is_server))
+    let starts_server = |template| {
+        let template = object.value().at(template);
+        template.list("spec.containers").iter().any(is_server)
+    };
+    has_settings(object) || object.kind().pod_template_path().is_some_and(starts_server)
 }
 
-fn is_server(container: &Container<'_>) -> bool {
+/// True for a container that starts Argo CD's server.
+fn is_server(container: &Value) -> bool {
     container
-        .words()
-        .any(|(_, word)| word.rsplit('/').next() == Some("argocd-server"))
+        .texts("command")
+        .chain(container.texts("args"))
+        .any(|word| word.rsplit('/').next() == Some("argocd-server"))
 }
 
 fn run(object: &Object, _: &Context<'_>, found: &mut Findings) {
@@ -99,8 +105,8 @@ fn run(object: &Object, _: &Context<'_>, found: &mut Findings) {
             let Some(pod) = PodView::of(object) else {
                 return;
             };
-            for container in &pod.containers {
-                if !is_server(container) {
+            for container in pod.main_containers() {
+                if !is_server(container.value) {
                     continue;
                 }
                 for (path, word) in container.words() {

@@ -2,7 +2,7 @@
 
 use catseye_model::{Container, PodView, Role};
 
-use super::image_version::repository;
+use super::image_version::{ends_with, repository};
 use crate::check::check;
 use crate::context::Context;
 use crate::findings::Findings;
@@ -111,7 +111,7 @@ enum Generation {
 fn generation(image: &str) -> Option<Generation> {
     let repository = repository(image);
     let name = repository.rsplit('/').next().unwrap_or_default();
-    if name.starts_with("kubernetes-dashboard") || repository.ends_with("kubernetesui/dashboard") {
+    if name.starts_with("kubernetes-dashboard") || ends_with(repository, "kubernetesui/dashboard") {
         Some(Generation::OneProgram)
     } else {
         repository

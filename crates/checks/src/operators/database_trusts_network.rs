@@ -56,7 +56,7 @@ metadata: {name: a}
 spec: {patroni: {pg_hba: [host all all 10.0.0.0 255.0.0.0 md5]}}
 ",
         ],
-        run: ObjectsWhere(is_postgresql, run),
+        run: ObjectsWhere("clusters of PostgreSQL operators", is_postgresql, run),
     }
 }
 
@@ -99,8 +99,8 @@ fn fault(rule: &str) -> Option<(Severity, &'static str)> {
         return None;
     }
     let address = words.nth(2)?;
-    let mut rest = words.skip_while(|word| word.parse::<std::net::IpAddr>().is_ok());
-    let method = rest.next()?;
+    // No method begins with a digit, every mask does.
+    let method = words.find(|word| !word.starts_with(|c: char| c.is_ascii_digit()))?;
     let own_machine =
         address == "localhost" || address.starts_with("127.") || address.starts_with("::1");
     match method {

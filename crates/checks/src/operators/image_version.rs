@@ -76,9 +76,9 @@ fn split(image: &str) -> (&str, Option<&str>) {
     }
 }
 
-/// True when the repository is `suffix`, whole path segments counted.
-pub(super) fn is_repository(image: &str, suffix: &str) -> bool {
-    repository(image)
+/// True when the repository ends with `suffix`, in whole path segments.
+pub(super) fn ends_with(repository: &str, suffix: &str) -> bool {
+    repository
         .strip_suffix(suffix)
         .is_some_and(|before| before.is_empty() || before.ends_with('/'))
 }
@@ -103,15 +103,9 @@ mod tests {
     fn images_split_into_repository_and_tag() {
         assert_eq!(split("localhost:5000/a/b"), ("localhost:5000/a/b", None));
         assert_eq!(split("a/b:1@sha256:00"), ("a/b", Some("1")));
-        assert!(is_repository(
-            "quay.io/argoproj/argocd:v1",
-            "argoproj/argocd"
-        ));
-        assert!(is_repository("grafana/grafana", "grafana/grafana"));
-        assert!(!is_repository(
-            "x/my-grafana/grafana-oncall",
-            "grafana/grafana"
-        ));
-        assert!(!is_repository("evilgrafana/grafana", "grafana/grafana"));
+        assert!(ends_with("quay.io/argoproj/argocd", "argoproj/argocd"));
+        assert!(ends_with("grafana/grafana", "grafana/grafana"));
+        assert!(!ends_with("x/grafana/grafana-oncall", "grafana/grafana"));
+        assert!(!ends_with("evilgrafana/grafana", "grafana/grafana"));
     }
 }

@@ -1,6 +1,8 @@
 //! A monitor that finds nothing to scrape.
 
+use catseye_model::selector::Condition;
 use catseye_model::{Completeness, FieldPath, Fields, Kind, Object, Selector};
+use serde_json::Value;
 
 use super::scrape::MONITORS;
 use crate::check::check;
@@ -14,7 +16,8 @@ check! {
     /// that it asks for. Prometheus reports no error: graphs stay empty and alerts built on
     /// `rate(…) > x` never fire.
     ///
-    /// In a folder this is told only where the folder holds something in those namespaces.
+    /// In a folder this is told only where the folder holds something there with the same label keys and
+    /// other values.
     ///
     /// **Fix:** Make `spec.selector` match the labels of the Service (not of its pods), and name the
     /// namespace where it is another:
@@ -69,6 +72,12 @@ apiVersion: monitoring.coreos.com/v1
 kind: ServiceMonitor
 metadata: {name: another-repository, namespace: monitoring}
 spec: {namespaceSelector: {matchNames: [elsewhere]}, selector: {matchLabels: {app: x}}}
+---
+# Nothing here is labelled in that way, so what it means comes from another repository.
+apiVersion: monitoring.coreos.com/v1
+kind: ServiceMonitor
+metadata: {name: another-product, namespace: shop}
+spec: {selector: {matchLabels: {istio: pilot}}}
 ",
             r"
 apiVersion: monitoring.coreos.com/v1
@@ -99,7 +108,7 @@ fn run(object: &Object, context: &Context<'_>, found: &mut Findings) {
     };
     match (search, context.inventory.completeness()) {
         (Search::Found, _) => {}
-        (Search::NoneMatch, Completeness::Tree) | (_, Completeness::Cluster) => {
+        (Search::NearMiss, Completeness::Tree) | (_, Completeness::Cluster) => {
             let what = if object.kind() == Kind::PodMonitor {
                 "no workload has these labels"
             } else {
@@ -114,59 +123,58 @@ fn run(object: &Object, context: &Context<'_>, found: &mut Findings) {
 enum Search {
     /// Something matches.
     Found,
-    /// There are candidates and none matches.
-    NoneMatch,
-    /// There are no candidates.
+    /// Something carries the keys of the labels, with other values.
+    NearMiss,
+    /// Nothing is labelled in that way.
     NothingThere,
 }
 
 impl Search {
-    fn over(candidates: impl Iterator<Item = bool>) -> Self {
+    fn over<'a>(candidates: impl Iterator<Item = &'a Value>, selector: &Selector) -> Self {
         let mut search = Search::NothingThere;
-        for matches in candidates {
-            if matches {
+        for labels in candidates {
+            if selector.matches(labels) {
                 return Search::Found;
             }
-            search = Search::NoneMatch;
+            if has_keys(labels, selector) {
+                search = Search::NearMiss;
+            }
         }
         search
     }
 }
 
+/// True when the labels have every key that the selector asks for.
+fn has_keys(labels: &Value, selector: &Selector) -> bool {
+    selector.requirements().iter().all(|requirement| {
+        matches!(
+            requirement.condition,
+            Condition::NotIn(_) | Condition::DoesNotExist
+        ) || labels.get(&requirement.key).is_some()
+    })
+}
+
 fn services(monitor: &Object, selector: &Selector, context: &Context<'_>) -> Search {
-    let matches = |service: &Object| selector.matches(service.labels());
+    let inventory = context.inventory;
     if any_namespace(monitor) {
-        let services = context.inventory.of_kind(Kind::Service);
-        return Search::over(services.map(|(_, service)| matches(service)));
+        let services = inventory.of_kind(Kind::Service);
+        return Search::over(services.map(|(_, service)| service.labels()), selector);
     }
-    Search::over(
-        namespaces(monitor)
-            .flat_map(|namespace| context.inventory.in_namespace(Kind::Service, namespace))
-            .map(|(_, service)| matches(service)),
-    )
+    let services =
+        namespaces(monitor).flat_map(|namespace| inventory.in_namespace(Kind::Service, namespace));
+    Search::over(services.map(|(_, service)| service.labels()), selector)
 }
 
 fn workloads(monitor: &Object, selector: &Selector, context: &Context<'_>) -> Search {
+    let inventory = context.inventory;
     if any_namespace(monitor) {
-        let workloads = context.inventory.workloads();
-        return Search::over(workloads.map(|(_, pod)| selector.matches(pod.labels())));
+        let workloads = inventory.workloads();
+        return Search::over(workloads.map(|(_, pod)| pod.labels()), selector);
     }
     let everything = Selector::default();
-    let mut search = Search::NothingThere;
-    for namespace in namespaces(monitor) {
-        let here = Search::over(
-            context
-                .inventory
-                .workloads_selected(namespace, &everything)
-                .map(|(_, pod)| selector.matches(pod.labels())),
-        );
-        match here {
-            Search::Found => return Search::Found,
-            Search::NoneMatch => search = Search::NoneMatch,
-            Search::NothingThere => {}
-        }
-    }
-    search
+    let workloads = namespaces(monitor)
+        .flat_map(|namespace| inventory.workloads_selected(namespace, &everything));
+    Search::over(workloads.map(|(_, pod)| pod.labels()), selector)
 }
 
 fn any_namespace(monitor: &Object) -> bool {

@@ -70,7 +70,7 @@ metadata: {name: on-by-default}
 spec: {}
 ",
         ],
-        run: ObjectsWhere(is_in_table, run),
+        run: ObjectsWhere("resources of database and queue operators", is_in_table, run),
     }
 }
 

@@ -96,7 +96,7 @@ metadata: {name: a}
 spec: {kafka: {listeners: [{name: plain, tls: false}]}}
 ",
         ],
-        run: ObjectsWhere(is_in_table, run),
+        run: ObjectsWhere("resources of database and queue operators", is_in_table, run),
     }
 }
 

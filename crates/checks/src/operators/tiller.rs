@@ -1,6 +1,6 @@
 //! The server part of Helm 2.
 
-use catseye_model::{PodView, Severity};
+use catseye_model::PodView;
 
 use super::image_version::repository;
 use crate::check::check;
@@ -66,6 +66,6 @@ fn run(pod: &PodView<'_>, _: &Context<'_>, found: &mut Findings) {
     }
     if labelled && !named {
         let path = pod.metadata_path("labels.name");
-        found.at_severity(Severity::High, path, "is labelled as Tiller");
+        found.at(path, "is labelled as Tiller");
     }
 }

@@ -2,7 +2,7 @@
 
 use catseye_model::PodView;
 
-use super::image_version::{Release, is_repository, tag};
+use super::image_version::{Release, ends_with, repository, tag};
 use crate::check::check;
 use crate::context::Context;
 use crate::findings::Findings;
@@ -182,9 +182,10 @@ fn run(pod: &PodView<'_>, _: &Context<'_>, found: &mut Findings) {
         let Some(image) = container.image else {
             continue;
         };
+        let name = repository(image);
         let mut of_image = FLAWS
             .iter()
-            .filter(|flaw| flaw.repositories.iter().any(|r| is_repository(image, r)))
+            .filter(|flaw| flaw.repositories.iter().any(|known| ends_with(name, known)))
             .peekable();
         if of_image.peek().is_none() {
             continue;

@@ -23,7 +23,7 @@ check! {
     ///     cpu: "1"
     /// ```
     "REL-101" {
-        severity: Low,
+        severity: Info,
         rows: ["H04"],
         fails: [
             r"

@@ -21,7 +21,7 @@ check! {
     ///   capabilities: {drop: [ALL]}
     /// ```
     "POD-028" {
-        severity: Medium,
+        severity: Low,
         rows: ["A28"],
         fails: [
             r"

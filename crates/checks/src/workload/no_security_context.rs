@@ -24,7 +24,7 @@ check! {
     ///   seccompProfile: {type: RuntimeDefault}
     /// ```
     "POD-027" {
-        severity: Low,
+        severity: Info,
         rows: ["A27"],
         fails: [
             r"

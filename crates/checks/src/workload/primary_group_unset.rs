@@ -21,7 +21,7 @@ check! {
     ///     runAsGroup: 10001
     /// ```
     "POD-221" {
-        severity: Low,
+        severity: Info,
         rows: ["A25"],
         fails: [
             r"
