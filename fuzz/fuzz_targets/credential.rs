@@ -8,12 +8,18 @@ use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|text: &str| {
     let (name, value) = text.split_once('\n').unwrap_or(("", text));
-    for found in [detect(Some(name), value), detect(None, value)].into_iter().flatten() {
+    for found in [detect(Some(name), value), detect(None, value)]
+        .into_iter()
+        .flatten()
+    {
         check(&found);
     }
     let mut after = 0;
     let all = detect_all(text);
-    assert!(all.is_empty() || !is_clean(text), "clean text holds nothing");
+    assert!(
+        all.is_empty() || !is_clean(text),
+        "clean text holds nothing"
+    );
     for (offset, found) in all {
         assert!(offset >= after && text.is_char_boundary(offset) && offset <= text.len());
         after = offset;

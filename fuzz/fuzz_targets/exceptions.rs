@@ -38,7 +38,8 @@ fuzz_target!(|text: &str| {
     }
     ask(exceptions);
     if let Ok(baseline) = Baseline::from_json(text) {
-        let again = Baseline::from_json(&baseline.to_json()).expect("a baseline is read as written");
+        let again =
+            Baseline::from_json(&baseline.to_json()).expect("a baseline is read as written");
         assert_eq!(again.len(), baseline.len());
     }
 });
@@ -46,7 +47,10 @@ fuzz_target!(|text: &str| {
 fn ask(mut exceptions: Exceptions) {
     let today = date(2027, 1, 1);
     let place = Place {
-        path: FieldPath::root().join("spec.containers").index(0).join("image"),
+        path: FieldPath::root()
+            .join("spec.containers")
+            .index(0)
+            .join("image"),
         container: Some("app".into()),
         message: String::new(),
         severity: Severity::High,

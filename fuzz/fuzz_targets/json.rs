@@ -12,7 +12,10 @@ fuzz_target!(|text: &str| {
     for document in &documents {
         assert!(document.range.start >= end, "documents overlap");
         end = document.range.end;
-        assert!(text.get(document.range.clone()).is_some(), "a range splits a character");
+        assert!(
+            text.get(document.range.clone()).is_some(),
+            "a range splits a character"
+        );
         assert!(document.line >= 1);
     }
     if !json::opens(text) {

@@ -11,12 +11,16 @@ use serde_json::Value;
 const MOST_PATHS: usize = 64;
 
 fuzz_target!(|text: &str| {
-    let lines = u32::try_from(text.split('\n').count()).unwrap_or(u32::MAX);
+    // YAML ends a line at a carriage return too.
+    let lines = u32::try_from(text.split(['\n', '\r']).count()).unwrap_or(u32::MAX);
     let mut end = 0;
     for document in yaml::documents(text) {
         assert!(document.range.start >= end, "documents overlap");
         end = document.range.end;
-        assert!(text.get(document.range.clone()).is_some(), "a range splits a character");
+        assert!(
+            text.get(document.range.clone()).is_some(),
+            "a range splits a character"
+        );
         let Ok(value) = document.content else {
             continue;
         };
