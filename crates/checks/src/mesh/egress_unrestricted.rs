@@ -76,7 +76,7 @@ metadata: {name: inherits}
 spec: {egress: [{hosts: [./*]}]}
 ",
         ],
-        run: ObjectsWhere(configures_egress, run),
+        run: ObjectsWhere("mesh configuration, IstioOperator, Sidecar", configures_egress, run),
     }
 }
 
