@@ -80,8 +80,14 @@ pub struct Resources {
     pub memory_requests: Range,
     /// How high a container's memory limit may be.
     pub memory_limits: Range,
-    /// The same as `cpu-limits` for the sandboxes of agents, whose code nobody reviewed.
+    /// The same as `cpu-requests` for the sandboxes of agents, whose code nobody reviewed.
+    pub sandbox_cpu_requests: Range,
+    /// The same as `cpu-limits` for the sandboxes of agents.
     pub sandbox_cpu_limits: Range,
+    /// The same as `memory-requests` for the sandboxes of agents.
+    pub sandbox_memory_requests: Range,
+    /// The same as `memory-limits` for the sandboxes of agents.
+    pub sandbox_memory_limits: Range,
 }
 
 /// The amounts between `min` and `max`, both included and both optional.

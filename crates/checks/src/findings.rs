@@ -80,6 +80,22 @@ impl Findings {
         });
     }
 
+    /// The same, worse or less bad than the check's own severity.
+    pub(crate) fn in_container_at_severity(
+        &mut self,
+        severity: Severity,
+        container: &Container<'_>,
+        path: FieldPath,
+        message: impl Into<String>,
+    ) {
+        self.places.push(Place {
+            path,
+            container: Some(container.name.into()),
+            message: message.into(),
+            severity,
+        });
+    }
+
     /// A Pod Security control is broken.
     pub(crate) fn violation(&mut self, violation: Violation) {
         self.places.push(Place {

@@ -2,7 +2,7 @@
 //! JSON Web Tokens leave it out.
 
 /// The bytes behind `text`, or nothing when it is not base64.
-pub(super) fn decode(text: &str) -> Option<Vec<u8>> {
+pub(crate) fn decode(text: &str) -> Option<Vec<u8>> {
     let symbols = text.trim_end_matches('=').as_bytes();
     let mut bytes = Vec::with_capacity(symbols.len() / 4 * 3 + 3);
     for group in symbols.chunks(4) {

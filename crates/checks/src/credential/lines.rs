@@ -2,7 +2,7 @@
 
 use super::assignment::{self, Assignment};
 use super::formats::{self, Hit, sweep};
-use super::{Credential, detect, detect_named};
+use super::{Credential, detect, detect_named, program};
 
 /// Every credential in `text`, with the byte offset of its value, in order.
 ///
@@ -29,7 +29,7 @@ pub fn detect_all(text: &str) -> Vec<(usize, Credential)> {
 /// Every credential in a command line, with the index of the argument that holds it.
 ///
 /// `--token=abc` and `--token abc` are read as names and values; an argument of several lines or
-/// words, as behind `sh -c`, is read as a text.
+/// words, as behind `sh -c`, is read as a text. An argument may be named more than once.
 pub fn detect_args<S: AsRef<str>>(args: &[S]) -> Vec<(usize, Credential)> {
     let mut found = Vec::new();
     let mut flag: Option<&str> = None;
@@ -57,7 +57,12 @@ pub fn detect_args<S: AsRef<str>>(args: &[S]) -> Vec<(usize, Credential)> {
             _ => detect(None, arg),
         };
         found.extend(credential.map(|credential| (index, credential)));
+        if is_text {
+            let inside = program::passwords_in(arg);
+            found.extend(inside.into_iter().map(|credential| (index, credential)));
+        }
     }
+    found.extend(program::passwords(args.iter().map(AsRef::as_ref)));
     found
 }
 

@@ -18,12 +18,13 @@
 //! looks generated. Entropy alone is never enough. The value itself never leaves: see [`Redacted`].
 
 mod assignment;
-mod base64;
+pub(crate) mod base64;
 mod entropy;
 mod formats;
 mod lines;
-mod name;
-mod placeholder;
+pub(crate) mod name;
+pub(crate) mod placeholder;
+mod program;
 mod redacted;
 mod reference;
 #[cfg(test)]
@@ -81,6 +82,27 @@ pub fn detect(name: Option<&str>, value: &str) -> Option<Credential> {
     best(&inside)
         .or(by_format)
         .map(|hit| hit.credential.clone())
+        .or_else(|| detect_account(name?, value))
+}
+
+/// Nothing in `text` can make it hold a credential: no form, and no word that makes a name
+/// sensitive. Cheaper than [`detect_all`], for texts that are then read in another way.
+pub fn is_clean(text: &str) -> bool {
+    let swept = sweep(text);
+    swept.hits.is_empty() && swept.names.is_empty()
+}
+
+/// Half of a login: Azure Batch accounts, which other scanners count among credentials.
+fn detect_account(name: &str, value: &str) -> Option<Credential> {
+    let is_account = ["azure_batch_account", "azure_batchai_storage_account"]
+        .iter()
+        .any(|account| name.eq_ignore_ascii_case(account));
+    (is_account && !placeholder::is_placeholder(value)).then(|| Credential {
+        kind: "Azure account name",
+        id: "azure-account-name",
+        confidence: Confidence::Low,
+        hint: Redacted::of(value),
+    })
 }
 
 fn best(hits: &[Hit]) -> Option<&Hit> {

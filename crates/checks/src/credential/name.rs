@@ -50,9 +50,9 @@ const TRAILING: [&str; 18] = [
 ];
 
 #[rustfmt::skip]
-const PASSWORD: [&str; 12] = [
+const PASSWORD: [&str; 14] = [
     "password", "passwords", "passwd", "passphrase", "passwort", "pwd", "passcode", "userpass",
-    "dbpass", "rootpass", "adminpass", "pswd",
+    "dbpass", "rootpass", "adminpass", "pswd", "requirepass", "masterauth",
 ];
 
 /// What a `key` has to be for, so that it is a secret one.
@@ -99,6 +99,10 @@ pub(super) fn promise(words: &[String]) -> Promise {
     }
     if last == "key" {
         return key_promise(before);
+    }
+    // `passwordSecret: db` names the Secret, though `DB_PASSWORD_SECRET` may hold the password.
+    if last == "secret" {
+        return Promise::Opaque;
     }
     if words.iter().any(|w| is_password_word(w)) || ["pass", "pw"].contains(&last) {
         return Promise::Password;
@@ -147,7 +151,7 @@ fn is_password_word(word: &str) -> bool {
 }
 
 /// The lower-case words of a name: `dbPassword`, `DB_PASSWORD` and `db-password` are the same two.
-pub(super) fn words(name: &str) -> Vec<String> {
+pub(crate) fn words(name: &str) -> Vec<String> {
     let mut words = Vec::new();
     let mut word = String::new();
     let chars: Vec<char> = name.chars().collect();
@@ -241,6 +245,7 @@ mod tests {
             "webhook.github.secret",
             "JWT_SIGNING_KEY",
             "TOKEN_PROD",
+            "passwordSecret",
         ] {
             assert_eq!(promise(name), Opaque, "{name}");
         }

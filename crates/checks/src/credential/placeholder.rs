@@ -3,7 +3,7 @@
 //! placeholder: if nobody changes it, it works.
 
 /// Stands for a value that is not here.
-pub(super) fn is_placeholder(value: &str) -> bool {
+pub(crate) fn is_placeholder(value: &str) -> bool {
     let value = value.trim();
     !value.chars().any(char::is_alphanumeric)
         || is_substituted(value)
@@ -14,7 +14,7 @@ pub(super) fn is_placeholder(value: &str) -> bool {
 }
 
 /// A run of `x`: masked in a manifest, though the field is still filled with a literal when used.
-pub(super) fn is_masked(value: &str) -> bool {
+pub(crate) fn is_masked(value: &str) -> bool {
     value.len() >= 2 && value.bytes().all(|b| matches!(b, b'x' | b'X'))
 }
 

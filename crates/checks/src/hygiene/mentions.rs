@@ -45,11 +45,7 @@ struct Mentions {
 
 impl Index for Mentions {
     fn build(inventory: &Inventory) -> Self {
-        let candidates: HashSet<&str> = KINDS
-            .iter()
-            .flat_map(|kind| inventory.of_kind(*kind))
-            .map(|(_, object)| object.name())
-            .collect();
+        let candidates = Candidates::of(inventory);
         let mut mentions = Mentions {
             of_workloads: HashMap::new(),
             of_others: HashSet::new(),
@@ -58,7 +54,13 @@ impl Index for Mentions {
             match object.kind() {
                 kind if kind.is_workload() => mentions.add_workload(object, &candidates),
                 // Much text, none of it a reference.
-                Kind::Event | Kind::Lease | Kind::EndpointSlice | Kind::Endpoints | Kind::Node => {}
+                Kind::Event
+                | Kind::Lease
+                | Kind::EndpointSlice
+                | Kind::Endpoints
+                | Kind::Node
+                | Kind::ControllerRevision
+                | Kind::CustomResourceDefinition => {}
                 Kind::Secret => {
                     mentions.add_text(object.value().at("metadata.annotations"), &candidates);
                 }
@@ -70,7 +72,7 @@ impl Index for Mentions {
 }
 
 impl Mentions {
-    fn add_workload(&mut self, object: &Object, candidates: &HashSet<&str>) {
+    fn add_workload(&mut self, object: &Object, candidates: &Candidates<'_>) {
         let Some(template) = object.kind().pod_template_path() else {
             return;
         };
@@ -80,7 +82,9 @@ impl Mentions {
             .entry(object.namespace().into())
             .or_default();
         visit(spec, |reference| {
-            names.insert((reference.kind, reference.name.into()));
+            if candidates.holds(reference.name) {
+                names.insert((reference.kind, reference.name.into()));
+            }
         });
         for field in ["serviceAccountName", "serviceAccount"] {
             if let Some(name) = spec.text(field) {
@@ -106,7 +110,7 @@ impl Mentions {
         }
     }
 
-    fn add_other(&mut self, object: &Object, candidates: &HashSet<&str>) {
+    fn add_other(&mut self, object: &Object, candidates: &Candidates<'_>) {
         self.add_text(object.value().at("metadata.annotations"), candidates);
         for (field, value) in object.value().entries("") {
             if !matches!(field, "metadata" | "status" | "apiVersion" | "kind") {
@@ -115,7 +119,7 @@ impl Mentions {
         }
     }
 
-    fn add_text(&mut self, value: &Value, candidates: &HashSet<&str>) {
+    fn add_text(&mut self, value: &Value, candidates: &Candidates<'_>) {
         match value {
             Value::String(text) => {
                 self.add_word(text, candidates);
@@ -141,12 +145,58 @@ impl Mentions {
         }
     }
 
-    fn add_word(&mut self, word: &str, candidates: &HashSet<&str>) {
-        // No name is longer.
-        if word.len() <= 253 && candidates.contains(word) && !self.of_others.contains(word) {
+    fn add_word(&mut self, word: &str, candidates: &Candidates<'_>) {
+        if candidates.holds(word) && !self.of_others.contains(word) {
             self.of_others.insert(word.into());
         }
     }
+}
+
+/// The names of objects that can be orphans. Nearly all text of a cluster is no such name, which the
+/// length and the first letter tell without a hash.
+struct Candidates<'a> {
+    names: HashSet<&'a str>,
+    /// For each length, the first letters (their last six bits) of the names that are so long.
+    first_letters: Vec<u64>,
+}
+
+impl<'a> Candidates<'a> {
+    fn of(inventory: &'a Inventory) -> Self {
+        let names: HashSet<&str> = KINDS
+            .iter()
+            .flat_map(|kind| inventory.of_kind(*kind))
+            .map(|(_, object)| object.name())
+            .filter(|name| !name.is_empty())
+            .collect();
+        let longest = KINDS
+            .iter()
+            .flat_map(|kind| inventory.of_kind(*kind))
+            .map(|(_, object)| object.name().len())
+            .max();
+        let mut first_letters = vec![0; longest.unwrap_or(0) + 1];
+        for kind in KINDS {
+            for (_, object) in inventory.of_kind(kind) {
+                if let Some(letters) = first_letters.get_mut(object.name().len()) {
+                    *letters |= first_letter(object.name());
+                }
+            }
+        }
+        Candidates {
+            names,
+            first_letters,
+        }
+    }
+
+    fn holds(&self, word: &str) -> bool {
+        self.first_letters
+            .get(word.len())
+            .is_some_and(|letters| letters & first_letter(word) != 0)
+            && self.names.contains(word)
+    }
+}
+
+fn first_letter(word: &str) -> u64 {
+    word.bytes().next().map_or(0, |byte| 1 << (byte & 63))
 }
 
 /// The claims that a StatefulSet makes for its pods.

@@ -1,9 +1,9 @@
 //! Pods whose claim does not exist.
 
-use catseye_model::{Kind, PodView};
+use catseye_model::{Fields, Kind, PodView};
 
 use super::absence::{Presence, presence};
-use super::pod_references::visit;
+use super::pod_references::{Reference, visit};
 use crate::check::check;
 use crate::context::Context;
 use crate::findings::Findings;
@@ -53,6 +53,17 @@ apiVersion: v1
 kind: PersistentVolumeClaim
 metadata: {name: data}
 ",
+            r"# completeness: cluster
+apiVersion: apps/v1
+kind: StatefulSet
+metadata: {name: a}
+spec:
+  volumeClaimTemplates: [{metadata: {name: data}}]
+  template:
+    spec:
+      containers: [{name: app, image: i}]
+      volumes: [{name: data, persistentVolumeClaim: {claimName: placeholder}}]
+",
             r"# completeness: fragment
 apiVersion: v1
 kind: Pod
@@ -68,7 +79,7 @@ spec:
 
 fn run(pod: &PodView<'_>, context: &Context<'_>, found: &mut Findings) {
     visit(pod.spec, |reference| {
-        if reference.kind != Kind::PersistentVolumeClaim {
+        if reference.kind != Kind::PersistentVolumeClaim || replaced_by_template(pod, &reference) {
             return;
         }
         let name = reference.name;
@@ -86,4 +97,20 @@ fn run(pod: &PodView<'_>, context: &Context<'_>, found: &mut Findings) {
             ),
         }
     });
+}
+
+/// A StatefulSet puts the claims that it makes in the place of volumes of the same name.
+fn replaced_by_template(pod: &PodView<'_>, reference: &Reference<'_>) -> bool {
+    let templates = pod.object.value().list("spec.volumeClaimTemplates");
+    !templates.is_empty()
+        && pod
+            .volumes()
+            .filter(|volume| {
+                volume.value.text("persistentVolumeClaim.claimName") == Some(reference.name)
+            })
+            .all(|volume| {
+                templates
+                    .iter()
+                    .any(|template| template.text("metadata.name") == Some(volume.name))
+            })
 }

@@ -20,7 +20,7 @@ check! {
     /// ```
     "HYG-114" {
         severity: Info,
-        rows: ["H13", "C28"],
+        rows: ["H13"],
         fails: [
             r"# completeness: cluster
 apiVersion: rbac.authorization.k8s.io/v1

@@ -134,21 +134,20 @@ pub(super) fn judge(
 }
 
 fn allowed(pod: &PodView<'_>, context: &Context<'_>, side: Side, resource: Resource) -> Range {
-    let resources = &context.config.resources;
-    let sandbox = matches!(pod.object.kind(), Kind::Sandbox | Kind::SandboxTemplate);
-    match (side, resource) {
-        (Side::Requests, Resource::Cpu) => resources.cpu_requests,
-        (Side::Limits, Resource::Cpu) if sandbox => {
-            let (own, general) = (resources.sandbox_cpu_limits, resources.cpu_limits);
-            Range {
-                min: own.min.or(general.min),
-                max: own.max.or(general.max),
-            }
-        }
-        (Side::Limits, Resource::Cpu) => resources.cpu_limits,
-        (Side::Requests, Resource::Memory) => resources.memory_requests,
-        (Side::Limits, Resource::Memory) => resources.memory_limits,
-        (_, Resource::EphemeralStorage) => Range::default(),
+    let all = &context.config.resources;
+    let (general, of_sandbox) = match (side, resource) {
+        (Side::Requests, Resource::Cpu) => (all.cpu_requests, all.sandbox_cpu_requests),
+        (Side::Limits, Resource::Cpu) => (all.cpu_limits, all.sandbox_cpu_limits),
+        (Side::Requests, Resource::Memory) => (all.memory_requests, all.sandbox_memory_requests),
+        (Side::Limits, Resource::Memory) => (all.memory_limits, all.sandbox_memory_limits),
+        (_, Resource::EphemeralStorage) => (Range::default(), Range::default()),
+    };
+    match pod.object.kind() {
+        Kind::Sandbox | Kind::SandboxTemplate => Range {
+            min: of_sandbox.min.or(general.min),
+            max: of_sandbox.max.or(general.max),
+        },
+        _ => general,
     }
 }
 
@@ -223,5 +222,74 @@ impl Index for Defaults {
             }
         }
         Defaults { by_namespace }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use catseye_model::{Completeness, Inventory, Object};
+    use serde_json::json;
+
+    use crate::config::Config;
+    use crate::judge::Judge;
+
+    /// The messages about a container with these limits, under these ranges.
+    fn messages(kind: &str, api_version: &str, toml: &str) -> Vec<String> {
+        let spec = json!({"containers": [{"name": "app", "resources": {
+            "limits": {"cpu": "1k", "memory": "64Mi"},
+            "requests": {"cpu": "1500m", "memory": "64Mi"}}}]});
+        let object = json!({"apiVersion": api_version, "kind": kind, "metadata": {"name": "a"},
+            "spec": {"podTemplate": {"spec": spec}, "containers": spec["containers"]}});
+        let objects = vec![Object::new(object, None).unwrap()];
+        let inventory = Inventory::new(objects, Completeness::Tree);
+        let config = Config::from_toml(toml).unwrap();
+        let checks = ["REL-004", "REL-101", "REL-102", "REL-103", "REL-104"];
+        let judge = Judge::new(
+            &inventory,
+            &config,
+            checks.into_iter().filter_map(crate::find),
+        );
+        inventory
+            .objects()
+            .filter_map(|(id, _)| judge.verdict(id))
+            .flat_map(|verdict| verdict.findings)
+            .flat_map(|finding| finding.places)
+            .map(|place| place.message)
+            .collect()
+    }
+
+    #[test]
+    fn the_team_bounds_requests_and_limits() {
+        let toml = "[resources]\ncpu-requests = {max = '1'}\nmemory-limits = {min = '128Mi'}";
+        assert_eq!(
+            messages("Pod", "v1", toml),
+            [
+                "CPU request 1500m is above what is allowed",
+                "memory limit 64Mi is below what is allowed"
+            ]
+        );
+        assert!(messages("Pod", "v1", "").is_empty());
+    }
+
+    #[test]
+    fn sandboxes_have_bounds_of_their_own() {
+        let toml = "[resources]\nsandbox-cpu-limits = {max = '1000m'}";
+        assert!(messages("Pod", "v1", toml).is_empty());
+        assert_eq!(
+            messages(
+                "SandboxTemplate",
+                "extensions.agents.x-k8s.io/v1beta1",
+                toml
+            ),
+            ["CPU limit 1k is above what is allowed"]
+        );
+    }
+
+    #[test]
+    fn the_team_bounds_the_ratio() {
+        assert_eq!(
+            messages("Pod", "v1", "[resources]\nmax-limit-to-request = 4"),
+            ["cpu limit 1k is more than 4 times the request 1500m"]
+        );
     }
 }

@@ -2,17 +2,27 @@
 
 mod api_server_without_encryption;
 mod cloud_credentials_mounted;
+mod credential_fields;
+mod credential_in_annotation;
+mod credential_in_command;
+mod credential_in_config_map;
+mod credential_in_custom_resource;
+mod credential_in_environment;
 mod default_account_automounts;
 mod default_account_cluster_rights;
 mod default_account_namespace_rights;
 mod default_account_used;
 mod deprecated_account_field;
+mod disclosure;
 mod encryption;
 mod encryption_key_on_disk;
 mod legacy_token;
 mod missing_secret;
 mod plain_secret_in_custom_resource;
+#[cfg(test)]
+mod redaction;
 mod secret_as_environment;
+mod secret_in_manifest;
 mod secrets_unencrypted;
 mod service_account;
 mod shared_pull_credentials;
@@ -24,6 +34,9 @@ use crate::check::Check;
 
 /// The checks of this area, by id.
 pub(crate) const CHECKS: &[&Check] = &[
+    &credential_in_environment::CHECK,
+    &credential_in_config_map::CHECK,
+    &credential_in_command::CHECK,
     &secret_as_environment::CHECK,
     &missing_secret::CHECK,
     &legacy_token::CHECK,
@@ -33,10 +46,13 @@ pub(crate) const CHECKS: &[&Check] = &[
     &secrets_unencrypted::CHECK,
     &plain_secret_in_custom_resource::CHECK,
     &shared_pull_credentials::CHECK,
+    &credential_in_annotation::CHECK,
+    &secret_in_manifest::CHECK,
     &unused_secret::CHECK,
     &token_with_rights_mounted::CHECK,
     &default_account_automounts::CHECK,
     &encryption_key_on_disk::CHECK,
+    &credential_in_custom_resource::CHECK,
     &default_account_cluster_rights::CHECK,
     &api_server_without_encryption::CHECK,
     &default_account_namespace_rights::CHECK,

@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use crate::check::check;
 use crate::context::Context;
+use crate::credential::{Confidence, detect};
 use crate::findings::Findings;
 
 check! {
@@ -80,22 +81,6 @@ data: {password: hunter22}
     }
 }
 
-/// Ends of the names of fields that hold a password, in lower case without `-` and `_`.
-const PASSWORDS: [&str; 3] = ["password", "passwd", "passphrase"];
-
-/// Ends of the names of fields that hold a key or token, or the name of one.
-const TOKENS: [&str; 9] = [
-    "clientsecret",
-    "secretaccesskey",
-    "accesskeysecret",
-    "apikey",
-    "apitoken",
-    "authtoken",
-    "accesstoken",
-    "bearertoken",
-    "privatekey",
-];
-
 fn run(object: &Object, _: &Context<'_>, found: &mut Findings) {
     if is_judged(object) {
         let root = Place {
@@ -152,9 +137,7 @@ fn visit(value: &Value, place: &Place<'_>, depth: u32, found: &mut Findings) {
         return;
     }
     match value {
-        Value::String(text) if holds_credentials(text) => {
-            found.at(place.path(), "a URL with a password");
-        }
+        Value::String(text) => report(None, text, place, found),
         Value::Array(members) => {
             for (index, member) in members.iter().enumerate() {
                 let place = Place {
@@ -180,14 +163,24 @@ fn visit(value: &Value, place: &Place<'_>, depth: u32, found: &mut Findings) {
                     _ => key,
                 };
                 match field.as_str() {
-                    Some(text) if is_plain_secret(judged_by, text) => {
-                        found.at(place.path(), format!("{judged_by} stands in the open"));
-                    }
-                    _ => visit(field, &place, depth + 1, found),
+                    Some(text) => report(Some(judged_by), text, &place, found),
+                    None => visit(field, &place, depth + 1, found),
                 }
             }
         }
         _ => {}
+    }
+}
+
+fn report(name: Option<&str>, text: &str, place: &Place<'_>, found: &mut Findings) {
+    let credential = detect(name, text)
+        // What merely looks generated may be an id, of which custom resources are full.
+        .filter(|credential| credential.confidence >= Confidence::Medium);
+    if let Some(credential) = credential {
+        found.at(
+            place.path(),
+            format!("holds a {}: {}", credential.kind, credential.hint),
+        );
     }
 }
 
@@ -202,77 +195,4 @@ fn is_reference(key: &str) -> bool {
     ["ref", "refs", "keys", "selector", "keymapping", "from"]
         .iter()
         .any(|end| ends(end))
-}
-
-fn is_plain_secret(name: &str, value: &str) -> bool {
-    // Only then is the name worth normalising.
-    let candidate = name.len() >= 6 && !value.is_empty() && !stands_for_something_else(value);
-    if !candidate {
-        return false;
-    }
-    let name: String = name
-        .chars()
-        .filter(|c| !matches!(c, '-' | '_'))
-        .map(|c| c.to_ascii_lowercase())
-        .collect();
-    let ends_with_any = |ends: &[&str]| ends.iter().any(|end| name.ends_with(end));
-    if ends_with_any(&PASSWORDS) {
-        // `requirePassword: "true"` is a switch.
-        return !matches!(value, "true" | "false" | "null" | "none" | "yes" | "no");
-    }
-    ends_with_any(&TOKENS) && (looks_random(value) || value.contains("PRIVATE KEY-----"))
-}
-
-/// Templates, references to vaults, paths and masked values.
-fn stands_for_something_else(value: &str) -> bool {
-    let masked = value
-        .bytes()
-        .all(|b| matches!(b, b'*' | b'x' | b'X' | b'.' | b'-'));
-    masked
-        || value.contains("{{")
-        || value.contains("${")
-        || value.contains("$(")
-        || value.starts_with(['/', '<', '$'])
-        || [
-            "vault:",
-            "ref+",
-            "op://",
-            "arn:aws:",
-            "secret:",
-            "secretref:",
-            "file:",
-            "env:",
-            "ENC[",
-        ]
-        .iter()
-        .any(|start| value.starts_with(start))
-        || value.eq_ignore_ascii_case("redacted")
-}
-
-/// True for generated text, false for names made of words.
-fn looks_random(value: &str) -> bool {
-    let digits = value.bytes().filter(u8::is_ascii_digit).count();
-    let has_capital = value.bytes().any(|b| b.is_ascii_uppercase());
-    value.len() >= 16
-        && digits >= 3
-        && !value.contains(char::is_whitespace)
-        && (has_capital || !value.contains(['-', '.', '/']))
-}
-
-/// `scheme://user:password@host`.
-fn holds_credentials(text: &str) -> bool {
-    let Some((scheme, rest)) = text.split_once("://") else {
-        return false;
-    };
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    let Some((user, _)) = authority.rsplit_once('@') else {
-        return false;
-    };
-    let Some((_, password)) = user.split_once(':') else {
-        return false;
-    };
-    !scheme.contains(char::is_whitespace)
-        && !password.is_empty()
-        && !password.contains(char::is_whitespace)
-        && !stands_for_something_else(password)
 }

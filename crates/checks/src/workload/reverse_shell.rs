@@ -113,7 +113,7 @@ fn is_connector(word: &str) -> bool {
 
 fn mentions_connection(script: &str) -> bool {
     [
-        "/dev/", "nc", "netcat", "telnet", "openssl", "socat", "socket",
+        "/dev/tcp", "/dev/udp", "nc ", "ncat", "netcat", "telnet", "openssl", "socat", "socket",
     ]
     .iter()
     .any(|word| script.contains(word))

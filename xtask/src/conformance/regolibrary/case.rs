@@ -43,7 +43,11 @@ impl Case {
         for file in &files {
             objects.extend(read_objects(file)?);
         }
-        ensure!(!objects.is_empty(), "no objects among {} files", files.len());
+        ensure!(
+            !objects.is_empty(),
+            "no objects among {} files",
+            files.len()
+        );
         let settings = folder.join(SETTINGS);
         Ok(Case {
             objects,
@@ -85,6 +89,7 @@ fn read_objects(file: &Path) -> Result<Vec<Object>> {
         let text =
             fs::read_to_string(file).with_context(|| format!("reading {}", file.display()))?;
         yaml::documents(&text)
+            .into_iter()
             .map(|document| document.content)
             .collect::<Result<_, _>>()
             .with_context(|| format!("reading {}", file.display()))?

@@ -8,15 +8,24 @@ const CONTAINERS: &[&str] = &["containers", "initContainers", "ephemeralContaine
 
 /// True when both name the same field, or one stands above the other: some name a list, others its
 /// member, or the default value that they would write below the field. A whole container, pod or
-/// metadata is no field.
+/// metadata is no field; name and value of an environment variable are one.
 pub(super) fn is_same_field(one: &str, other: &str) -> bool {
     let (one, other) = (steps(one), steps(other));
+    let (one, other) = (variable(&one), variable(&other));
     let (short, long) = if one.len() <= other.len() {
         (one, other)
     } else {
         (other, one)
     };
-    short == long || (short.len() > subject(&long) && long.starts_with(&short))
+    short == long || (short.len() > subject(long) && long.starts_with(short))
+}
+
+/// The path of the environment variable that a path leads into; any other path as it is.
+fn variable(steps: &[Step]) -> &[Step] {
+    let at = steps
+        .iter()
+        .rposition(|step| matches!(step, Step::Key(key) if key == "env"));
+    at.and_then(|at| steps.get(..at + 2)).unwrap_or(steps)
 }
 
 /// The length of the part of a path that says whose field it is.
@@ -67,6 +76,10 @@ mod tests {
                 "spec.containers[1].securityContext.capabilities.drop[0]",
             ),
             ("data.pwd", "data[pwd]"),
+            (
+                "spec.containers[0].env[1].name",
+                "spec.containers[0].env[1].valueFrom.secretKeyRef",
+            ),
         ] {
             assert!(is_same_field(one, other), "{one} {other}");
             assert!(is_same_field(other, one), "{other} {one}");
@@ -81,6 +94,7 @@ mod tests {
             ("spec", "spec.hostPID"),
             ("spec.template.spec", "spec.template.spec.hostPID"),
             ("spec.hostPID", "spec.hostIPC"),
+            ("spec.containers[0].env[0]", "spec.containers[0].env[1]"),
             ("metadata", "metadata.namespace"),
         ] {
             assert!(!is_same_field(one, other), "{one} {other}");

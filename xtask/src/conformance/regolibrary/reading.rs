@@ -30,6 +30,8 @@ pub(super) struct Reading {
     pub(super) places: Vec<String>,
     /// True when the rule and we name different fields for the same fault.
     pub(super) objects_only: bool,
+    /// True when an alert names several fields of one fault, of which we name one.
+    pub(super) one_of: bool,
     /// How much of a cluster a case is.
     whole: Whole,
     /// The configuration under which the checks say what the rule says.

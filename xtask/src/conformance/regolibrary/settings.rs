@@ -17,7 +17,6 @@ pub(super) fn apply(settings: &Value, config: &mut Config) {
                 config.images.blocked.extend(hosts(value));
             }
             "imageDigestExemptRepositories" => config.images.digest_exempt = texts().collect(),
-            "recommendedLabels" => config.metadata.workload_labels = texts().collect(),
             "cpu_request_min" => resources.cpu_requests.min = quantity(),
             "cpu_request_max" => resources.cpu_requests.max = quantity(),
             "cpu_limit_min" => resources.cpu_limits.min = quantity(),
@@ -26,6 +25,12 @@ pub(super) fn apply(settings: &Value, config: &mut Config) {
             "memory_request_max" => resources.memory_requests.max = quantity(),
             "memory_limit_min" => resources.memory_limits.min = quantity(),
             "memory_limit_max" => resources.memory_limits.max = quantity(),
+            "sandbox_cpu_request_min" => resources.sandbox_cpu_requests.min = quantity(),
+            "sandbox_cpu_request_max" => resources.sandbox_cpu_requests.max = quantity(),
+            "sandbox_memory_request_min" => resources.sandbox_memory_requests.min = quantity(),
+            "sandbox_memory_request_max" => resources.sandbox_memory_requests.max = quantity(),
+            "sandbox_memory_limit_min" => resources.sandbox_memory_limits.min = quantity(),
+            "sandbox_memory_limit_max" => resources.sandbox_memory_limits.max = quantity(),
             "sandbox_cpu_limit_min" => resources.sandbox_cpu_limits.min = quantity(),
             "sandbox_cpu_limit_max" => resources.sandbox_cpu_limits.max = quantity(),
             _ => {}

@@ -13,7 +13,7 @@ use super::reading::Reading;
 use super::rule::Rule;
 use super::settings;
 
-/// An object with the fields at which something was found.
+/// An object, or several of the same name, with the fields at which something was found.
 struct Found<'a> {
     object: &'a Object,
     paths: Vec<String>,
@@ -26,7 +26,7 @@ pub(super) fn agrees(case: &Case, rule: &Rule, reading: &Reading) -> Result<()> 
     compare_objects(&case.alerts, &found, &mut complaints);
     if complaints.is_empty() && !reading.objects_only {
         for found in &found {
-            compare_paths(&case.alerts, found, &mut complaints);
+            compare_paths(&case.alerts, found, reading.one_of, &mut complaints);
         }
     }
     ensure!(complaints.is_empty(), "{}", complaints.join("; "));
@@ -47,9 +47,14 @@ fn findings<'a>(
         .map(|id| catseye_checks::find(id).with_context(|| format!("no check {id}")))
         .collect::<Result<_>>()?;
     let judge = Judge::new(inventory, &config, checks);
-    let mut found = Vec::new();
+    let mut found: Vec<Found<'a>> = Vec::new();
     for (id, object) in inventory.objects() {
-        let Some(verdict) = judge.verdict(id).filter(|_| rule.judges(object)) else {
+        // A few cases try a rule on kinds that it says it does not match.
+        let mut subjects = case.alerts.iter().flat_map(|alert| &alert.subjects);
+        if !rule.judges(object) && !subjects.any(|subject| subject.is(object)) {
+            continue;
+        }
+        let Some(verdict) = judge.verdict(id) else {
             continue;
         };
         let places = verdict.findings.iter().flat_map(|finding| &finding.places);
@@ -57,13 +62,28 @@ fn findings<'a>(
             .map(|place| place.path.to_string())
             .filter(|path| reading.means(path))
             .collect();
-        paths.sort_unstable();
-        paths.dedup();
-        if !paths.is_empty() {
-            found.push(Found { object, paths });
+        if paths.is_empty() {
+            continue;
+        }
+        match found
+            .iter_mut()
+            .find(|found| is_named_alike(found.object, object))
+        {
+            Some(found) => found.paths.append(&mut paths),
+            None => found.push(Found { object, paths }),
         }
     }
+    for found in &mut found {
+        found.paths.sort_unstable();
+        found.paths.dedup();
+    }
     Ok(found)
+}
+
+fn is_named_alike(one: &Object, other: &Object) -> bool {
+    one.kind_name() == other.kind_name()
+        && one.namespace() == other.namespace()
+        && one.name() == other.name()
 }
 
 fn compare_objects(alerts: &[Alert], found: &[Found<'_>], complaints: &mut Vec<String>) {
@@ -89,7 +109,7 @@ fn compare_objects(alerts: &[Alert], found: &[Found<'_>], complaints: &mut Vec<S
 }
 
 /// Paths are those of the first subject of an alert; without paths an alert is about the object.
-fn compare_paths(alerts: &[Alert], found: &Found<'_>, complaints: &mut Vec<String>) {
+fn compare_paths(alerts: &[Alert], found: &Found<'_>, one_of: bool, complaints: &mut Vec<String>) {
     let about: Vec<&Alert> = alerts
         .iter()
         .filter(|alert| {
@@ -100,11 +120,16 @@ fn compare_paths(alerts: &[Alert], found: &Found<'_>, complaints: &mut Vec<Strin
     if about.iter().all(|alert| alert.faults.is_empty()) {
         return;
     }
-    let faults = || about.iter().flat_map(|alert| &alert.faults);
-    let remedies = about.iter().flat_map(|alert| &alert.remedies);
-    let known: Vec<&String> = faults().chain(remedies).collect();
-    for fault in faults() {
-        if !found.paths.iter().any(|path| is_same_field(path, fault)) {
+    let known: Vec<&String> = about
+        .iter()
+        .flat_map(|alert| alert.faults.iter().chain(&alert.remedies))
+        .collect();
+    let is_named = |fault: &String| found.paths.iter().any(|path| is_same_field(path, fault));
+    for alert in &about {
+        if one_of && alert.faults.iter().any(is_named) {
+            continue;
+        }
+        for fault in alert.faults.iter().filter(|fault| !is_named(fault)) {
             complaints.push(format!("paths: nothing at {fault}"));
         }
     }
