@@ -76,7 +76,7 @@ metadata: {name: inherits}
 spec: {egress: [{hosts: [./*]}]}
 ",
         ],
-        run: ObjectsWhere("mesh configuration, IstioOperator, Sidecar", configures_egress, run),
+        run: ObjectsWhere("Istio's mesh configuration and Sidecars", configures_egress, run),
     }
 }
 

@@ -68,7 +68,7 @@ spec:
       - {name: agent, image: 'x/amazon/aws-network-policy-agent:v1.1.5', args: [--enable-network-policy=true]}
 ",
         ],
-        run: ObjectsWhere("DaemonSet of a network plugin, CNIInfo", is_plugin, run),
+        run: ObjectsWhere("the DaemonSet of a network plugin", is_plugin, run),
     }
 }
 
