@@ -57,6 +57,7 @@ pub fn documents(text: &str) -> Vec<Document> {
         };
         documents.push(Document {
             range: start..end,
+            start: (cursor.line, column_of(text, start)),
             line,
             content,
             warnings: Vec::new(),
@@ -86,6 +87,13 @@ impl Cursor<'_> {
         self.line += passed.split(|&byte| byte == b'\n').count() - 1;
         self.offset = to;
     }
+}
+
+/// The column of an offset, in characters from 1.
+fn column_of(text: &str, offset: usize) -> usize {
+    let before = &text[..offset];
+    let line = &before[before.rfind('\n').map_or(0, |end| end + 1)..];
+    line.trim_start_matches('\u{feff}').chars().count() + 1
 }
 
 /// The first text at or after an offset that is neither white space nor a byte order mark.

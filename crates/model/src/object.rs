@@ -20,7 +20,9 @@ pub struct Origin {
     pub file: FileId,
     /// The byte range of its document in the file.
     pub document: Range<usize>,
-    /// The line of the document's first byte, from 1.
+    /// The line and column of the document's first byte, from 1.
+    pub start: (usize, usize),
+    /// The line on which the document's content begins, from 1.
     pub line: u32,
     /// The way from the document's root to the object, for members of a `List`.
     pub within: FieldPath,

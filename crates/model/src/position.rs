@@ -39,6 +39,8 @@ pub fn locate(text: &str, document: Range<usize>, path: &FieldPath) -> Position 
 #[derive(Debug, Clone)]
 pub struct Outline<'t> {
     document: &'t str,
+    /// The byte at which each line of the document begins.
+    lines: Vec<usize>,
     /// Where the document begins in the whole text.
     origin: Spot,
     nodes: Vec<Node>,
@@ -93,10 +95,26 @@ impl<'t> Outline<'t> {
     /// Reads the places of the document at these bytes of the text.
     pub fn read(text: &'t str, document: Range<usize>) -> Self {
         let before = text.get(..document.start).unwrap_or_default();
+        Self::read_at(text, document, end_of(before))
+    }
+
+    /// The same for a document whose first line and column are known ([`yaml::Document::start`]);
+    /// spares counting the lines before it.
+    pub fn read_from(text: &'t str, document: Range<usize>, start: (usize, usize)) -> Self {
+        let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+        let origin = Spot {
+            line: count(start.0),
+            column: count(start.1),
+        };
+        Self::read_at(text, document, origin)
+    }
+
+    fn read_at(text: &'t str, document: Range<usize>, origin: Spot) -> Self {
         let document = text.get(document).unwrap_or_default();
         let mut outline = Outline {
             document,
-            origin: end_of(before),
+            lines: line_starts(document),
+            origin,
             nodes: Vec::new(),
             open: Vec::new(),
         };
@@ -242,8 +260,13 @@ impl<'t> Outline<'t> {
 
     /// The byte at which a place of this document is.
     fn offset(&self, spot: Spot) -> Option<usize> {
-        let mut at = Spot { line: 1, column: 1 };
-        let mut characters = self.document.char_indices().peekable();
+        let line = usize::try_from(spot.line.checked_sub(1)?).ok()?;
+        let from = *self.lines.get(line)?;
+        let mut at = Spot {
+            line: spot.line,
+            column: 1,
+        };
+        let mut characters = self.document.get(from..)?.char_indices().peekable();
         while at < spot {
             let (_, character) = characters.next()?;
             let next = characters.peek().map(|(_, character)| *character);
@@ -252,7 +275,7 @@ impl<'t> Outline<'t> {
         Some(
             characters
                 .peek()
-                .map_or(self.document.len(), |(offset, _)| *offset),
+                .map_or(self.document.len(), |(offset, _)| from + offset),
         )
     }
 
@@ -375,6 +398,18 @@ impl Spot {
             _ => self.column = self.column.saturating_add(1),
         }
     }
+}
+
+/// The byte at which each line begins; `\n`, `\r\n` and `\r` end a line.
+fn line_starts(text: &str) -> Vec<usize> {
+    let bytes = text.as_bytes();
+    let ends_line = |(offset, byte): (usize, &u8)| {
+        let ends = *byte == b'\n' || (*byte == b'\r' && bytes.get(offset + 1) != Some(&b'\n'));
+        ends.then_some(offset + 1)
+    };
+    std::iter::once(0)
+        .chain(bytes.iter().enumerate().filter_map(ends_line))
+        .collect()
 }
 
 /// The place just after a text that begins at line 1, column 1.

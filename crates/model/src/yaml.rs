@@ -37,6 +37,8 @@ pub const MAX_DEPTH: usize = 127;
 pub struct Document {
     /// Its bytes in the text, with the comments above it and with a `---` line that carries content.
     pub range: Range<usize>,
+    /// The line and column (in characters) of its first byte, from 1.
+    pub start: (usize, usize),
     /// The line on which its content begins, from 1.
     pub line: usize,
     /// The value, or why there is none.
@@ -98,6 +100,7 @@ pub(crate) fn stream(text: &str) -> Vec<Document> {
             let (content, warnings) = load::load(&text[piece.range.clone()], piece.first_line);
             Document {
                 range: piece.range,
+                start: (piece.first_line, 1),
                 line: piece.line,
                 content,
                 warnings,

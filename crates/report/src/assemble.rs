@@ -285,7 +285,10 @@ impl Outlines<'_> {
         };
         let key = (origin.file.0, origin.document.start);
         if self.last.as_ref().is_none_or(|(read, _)| *read != key) {
-            self.last = Some((key, Outline::read(&source.text, origin.document.clone())));
+            self.last = Some((
+                key,
+                Outline::read_from(&source.text, origin.document.clone(), origin.start),
+            ));
         }
         let whole = origin.within.clone().concat(path);
         self.last

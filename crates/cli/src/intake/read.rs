@@ -119,12 +119,13 @@ fn documents(read: &mut Read, index: usize, named: bool) {
         let origin = Origin {
             file: FileId(u32::try_from(index).unwrap_or(u32::MAX)),
             document: document.range.clone(),
+            start: document.start,
             line: u32::try_from(document.line).unwrap_or(u32::MAX),
             within: FieldPath::root(),
         };
         let (objects, errors) = Object::read(value, Some(&origin));
         if !errors.is_empty() {
-            let outline = Outline::read(&read.source.text, document.range);
+            let outline = Outline::read_from(&read.source.text, document.range, document.start);
             for error in &errors {
                 read.notices
                     .push(not_an_object(&read.source.name, &outline, error));

@@ -103,6 +103,14 @@ enum Format {
     Table,
     /// For programs; versioned
     Json,
+    /// SARIF 2.1.0, for code hosts
+    Sarif,
+    /// JUnit XML, for CI servers
+    Junit,
+    /// One self-contained page
+    Html,
+    /// For pull requests
+    Markdown,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -264,6 +272,10 @@ fn publish(scan: &Scan, format: Format, file: Option<&Path>) -> anyhow::Result<(
     let text = match format {
         Format::Table => catseye_report::table::render(scan),
         Format::Json => catseye_report::json::render(scan),
+        Format::Sarif => catseye_report::sarif::render(scan),
+        Format::Junit => catseye_report::junit::render(scan),
+        Format::Html => catseye_report::html::render(scan),
+        Format::Markdown => catseye_report::markdown::render(scan),
     };
     match file {
         None => output::print(&text)?,

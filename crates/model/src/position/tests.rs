@@ -215,3 +215,22 @@ proptest! {
         locate(&text, start..start + length, &path);
     }
 }
+
+#[test]
+fn a_known_start_gives_the_places_that_counting_gives() {
+    for text in [
+        "# a\n---\nx: 1\n---\n# b\ny: {z: é}\n",
+        "\u{feff}a: 1\r\n---\r\nb: |\r\n  c\r\n\r\nd: e\r\n",
+        "{\"a\": 1} {\"b\": [2,\n 3]}\n {\"c\": 4}",
+    ] {
+        for document in crate::yaml::documents(text) {
+            let value = document.content.expect("the text is sound");
+            let counted = Outline::read(text, document.range.clone());
+            let known = Outline::read_from(text, document.range, document.start);
+            for key in value.as_object().expect("a mapping").keys() {
+                let path = FieldPath::root().key(key.as_str());
+                assert_eq!(known.locate(&path), counted.locate(&path), "{text:?} {key}");
+            }
+        }
+    }
+}
