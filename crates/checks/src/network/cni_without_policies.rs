@@ -68,7 +68,16 @@ spec:
       - {name: agent, image: 'x/amazon/aws-network-policy-agent:v1.1.5', args: [--enable-network-policy=true]}
 ",
         ],
-        run: AnyObject(run),
+        run: ObjectsWhere("the DaemonSet of a network plugin", is_plugin, run),
+    }
+}
+
+/// A DaemonSet that installs a plugin, or what a node agent reports of those installed.
+fn is_plugin(object: &Object) -> bool {
+    match object.kind() {
+        Kind::DaemonSet => plugin(object).is_some(),
+        Kind::Other => object.kind_name() == "CNIInfo",
+        _ => false,
     }
 }
 
@@ -93,9 +102,10 @@ fn enforces_nothing(plugin: &str) -> bool {
     plugin.eq_ignore_ascii_case("flannel") || plugin.eq_ignore_ascii_case("aws")
 }
 
-fn daemon_set(object: &Object, inventory: &Inventory, found: &mut Findings) {
-    let containers = object.value().list("spec.template.spec.containers");
-    let plugin = containers
+/// The index of the container that installs a plugin which enforces nothing by itself, and its name.
+fn plugin(daemon_set: &Object) -> Option<(usize, &'static str)> {
+    let containers = daemon_set.value().list("spec.template.spec.containers");
+    containers
         .iter()
         .enumerate()
         .find_map(|(index, container)| {
@@ -104,8 +114,11 @@ fn daemon_set(object: &Object, inventory: &Inventory, found: &mut Findings) {
                 .into_iter()
                 .find(|plugin| image::repository(image).ends_with(plugin))
                 .map(|plugin| (index, plugin))
-        });
-    let Some((index, plugin)) = plugin else {
+        })
+}
+
+fn daemon_set(object: &Object, inventory: &Inventory, found: &mut Findings) {
+    let Some((index, plugin)) = plugin(object) else {
         return;
     };
     let enforced = inventory

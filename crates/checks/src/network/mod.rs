@@ -7,7 +7,7 @@ pub(crate) mod image;
 mod ingress;
 mod namespaces;
 mod nginx_controller;
-mod operators;
+pub(crate) mod operators;
 pub(crate) mod pods;
 mod policies;
 mod reach;
