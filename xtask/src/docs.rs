@@ -130,7 +130,6 @@ fn judged(check: &Check) -> String {
         Run::Pods(_) => "every workload".to_owned(),
         Run::ObjectsWhere(words, ..) => words.to_owned(),
         Run::AnyObject(_) => "every object".to_owned(),
-        Run::ObjectsWhere(_, _) => "the objects that it concerns".to_owned(),
         Run::Objects(kinds, _) => {
             let names: Vec<&str> = kinds.iter().map(|kind| kind.name()).collect();
             names.join(", ")

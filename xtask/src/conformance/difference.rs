@@ -21,16 +21,6 @@ pub(super) const DIFFERENCES: &[Difference] = &[
                  case tries its filter, and the answer expected of that (expected-filter.json) is ours",
     },
     Difference {
-        suite: "regolibrary",
-        case: "exposure-to-internet-via-istio-ingress/failed_with_beta",
-        reason: MISSED_GATEWAY,
-    },
-    Difference {
-        suite: "regolibrary",
-        case: "exposure-to-internet-via-istio-ingress/failed_with_beta_multiservice",
-        reason: MISSED_GATEWAY,
-    },
-    Difference {
         suite: "polaris",
         case: "pullPolicyNotAlways/failure.yaml",
         reason: PULLED_BY_DEFAULT,
@@ -41,9 +31,6 @@ pub(super) const DIFFERENCES: &[Difference] = &[
         reason: PULLED_BY_DEFAULT,
     },
 ];
-
-const MISSED_GATEWAY: &str = "the Gateway serves legacy.stg.prod.lan on port 80; the VirtualService \
-    asks for api.stg.prod.lan, and the ingress Service opens nothing but its status port";
 
 const PULLED_BY_DEFAULT: &str = "an image without tag is latest, and Kubernetes sets its pull policy \
     to Always where none is written";

@@ -12,13 +12,10 @@ mod default_account_automounts;
 mod default_account_cluster_rights;
 mod default_account_namespace_rights;
 mod default_account_used;
-mod deprecated_account_field;
 mod disclosure;
 mod encryption;
 mod encryption_key_on_disk;
 mod legacy_token;
-mod missing_secret;
-mod plain_secret_in_custom_resource;
 #[cfg(test)]
 mod redaction;
 mod secret_as_environment;
@@ -28,7 +25,6 @@ mod service_account;
 mod shared_pull_credentials;
 mod token_automounted;
 mod token_with_rights_mounted;
-mod unused_secret;
 
 use crate::check::Check;
 
@@ -38,17 +34,14 @@ pub(crate) const CHECKS: &[&Check] = &[
     &credential_in_config_map::CHECK,
     &credential_in_command::CHECK,
     &secret_as_environment::CHECK,
-    &missing_secret::CHECK,
     &legacy_token::CHECK,
     &token_automounted::CHECK,
     &default_account_used::CHECK,
     &cloud_credentials_mounted::CHECK,
     &secrets_unencrypted::CHECK,
-    &plain_secret_in_custom_resource::CHECK,
     &shared_pull_credentials::CHECK,
     &credential_in_annotation::CHECK,
     &secret_in_manifest::CHECK,
-    &unused_secret::CHECK,
     &token_with_rights_mounted::CHECK,
     &default_account_automounts::CHECK,
     &encryption_key_on_disk::CHECK,
@@ -56,5 +49,4 @@ pub(crate) const CHECKS: &[&Check] = &[
     &default_account_cluster_rights::CHECK,
     &api_server_without_encryption::CHECK,
     &default_account_namespace_rights::CHECK,
-    &deprecated_account_field::CHECK,
 ];

@@ -1,5 +1,7 @@
 //! No check of this area says the value that it found: not in a message, a path or a debug output.
 
+use std::fmt::Write as _;
+
 use serde_json::{Value, json};
 
 use super::CHECKS;
@@ -110,13 +112,11 @@ fn no_finding_tells_the_value() {
                 let verdict = judge.verdict(id).unwrap();
                 findings += verdict.findings.len();
                 let told = format!("{verdict:?}");
-                let places = verdict.findings.iter().flat_map(|f| &f.places);
-                let printed: String = places
-                    .map(|place| {
-                        let by_name = place.path.by_name(object.value());
-                        format!("{} {by_name} {}\n", place.path, place.message)
-                    })
-                    .collect();
+                let mut printed = String::new();
+                for place in verdict.findings.iter().flat_map(|finding| &finding.places) {
+                    let by_name = place.path.by_name(object.value());
+                    let _ = writeln!(printed, "{} {by_name} {}", place.path, place.message);
+                }
                 for piece in pieces(secret) {
                     assert!(!told.contains(piece), "{piece} is told in {told}");
                     assert!(!printed.contains(piece), "{piece} is told in {printed}");

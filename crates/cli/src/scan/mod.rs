@@ -105,7 +105,7 @@ enum Format {
     Json,
     /// SARIF 2.1.0, for code hosts
     Sarif,
-    /// JUnit XML, for CI servers
+    /// `JUnit` XML, for CI servers
     Junit,
     /// One self-contained page
     Html,

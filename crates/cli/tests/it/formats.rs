@@ -13,7 +13,7 @@ fn the_table_names_the_object_the_line_and_the_fix_without_colour_in_a_pipe() {
         "Pod bad  pod.yaml",
         "critical POD-001",
         "10:9",
-        "fix:",
+        "What to do",
         "1 finding: 1 critical",
     ] {
         assert!(

@@ -139,3 +139,64 @@ fn compare_paths(alerts: &[Alert], found: &Found<'_>, one_of: bool, complaints: 
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use catseye_model::yaml;
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    const POD: &str = r"
+apiVersion: v1
+kind: Pod
+metadata: {name: a}
+spec: {hostNetwork: true, hostIPC: true, containers: [{name: app, image: i}]}
+";
+
+    fn judged(checks: &[&str], alerts: &Value) -> Result<()> {
+        let objects = yaml::documents(POD)
+            .into_iter()
+            .flat_map(|document| Object::read(document.content.unwrap(), None).0)
+            .collect();
+        let case = Case {
+            objects,
+            settings: Value::Null,
+            alerts: Alert::all(alerts),
+        };
+        let mut reading = Reading::default();
+        reading.checks = checks.iter().map(|id| (*id).to_owned()).collect();
+        agrees(&case, &Rule::default(), &reading)
+    }
+
+    fn alert(name: &str, path: &str) -> Value {
+        json!([{
+            "failedPaths": [path],
+            "alertObject": {"k8sApiObjects": [{"kind": "Pod", "metadata": {"name": name}}]},
+        }])
+    }
+
+    #[test]
+    fn objects_and_fields_must_be_those_of_the_alerts() {
+        let complaint = |checks: &[&str], alerts: &Value| {
+            let answer = judged(checks, alerts);
+            answer.err().map(|err| err.to_string()).unwrap_or_default()
+        };
+        let expected = alert("a", "spec.hostNetwork");
+        assert_eq!(complaint(&["POD-004"], &expected), "");
+        assert_eq!(
+            complaint(&["POD-004"], &alert("a", "spec.hostPID")),
+            "paths: nothing at spec.hostPID; paths: spec.hostNetwork is not theirs"
+        );
+        assert_eq!(
+            complaint(&["POD-004", "POD-003"], &expected),
+            "paths: spec.hostIPC is not theirs"
+        );
+        assert_eq!(
+            complaint(&["POD-002"], &expected),
+            "objects: nothing found at Pod a"
+        );
+        assert!(complaint(&["POD-004"], &json!([])).starts_with("objects: Pod a found"));
+        assert_eq!(complaint(&["POD-9999"], &expected), "no check POD-9999");
+    }
+}
