@@ -15,8 +15,51 @@ use crate::findings::{Answer, Findings};
 /// A selection of checks over one Inventory.
 pub struct Judge<'a> {
     context: Context<'a>,
-    checks: BTreeMap<Kind, Vec<&'static Check>>,
+    /// For each kind, the checks that judge it, by their place in `selected`.
+    checks: BTreeMap<Kind, Vec<usize>>,
     selected: Vec<&'static Check>,
+}
+
+/// Some of a judge's checks, a bit for each: there is one such set an object, and most checks are in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CheckSet {
+    words: Box<[u64]>,
+}
+
+impl CheckSet {
+    fn empty(checks: usize) -> Self {
+        CheckSet {
+            words: vec![0; checks.div_ceil(64)].into(),
+        }
+    }
+
+    fn insert(&mut self, index: usize) {
+        if let Some(word) = self.words.get_mut(index / 64) {
+            *word |= 1 << (index % 64);
+        }
+    }
+
+    /// The number of checks.
+    pub fn len(&self) -> usize {
+        self.words
+            .iter()
+            .map(|word| word.count_ones() as usize)
+            .sum()
+    }
+
+    /// True without checks.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The checks' places in [`Judge::checks`].
+    pub fn indices(&self) -> impl Iterator<Item = usize> {
+        self.words.iter().enumerate().flat_map(|(at, word)| {
+            (0..64)
+                .filter(move |bit| word & (1 << bit) != 0)
+                .map(move |bit| at * 64 + bit)
+        })
+    }
 }
 
 /// All answers about one object.
@@ -26,8 +69,8 @@ pub struct Verdict {
     pub object: ObjectId,
     /// What is wrong, in the order of the checks.
     pub findings: Vec<Finding>,
-    /// Ids of the checks that found nothing wrong.
-    pub passed: Vec<&'static str>,
+    /// The checks that found nothing wrong.
+    pub passed: CheckSet,
     /// Ids of the checks that could not tell, with the reason.
     pub unknown: Vec<(&'static str, String)>,
 }
@@ -46,8 +89,9 @@ impl<'a> Judge<'a> {
             .map(|kind| {
                 let applying = selected
                     .iter()
-                    .copied()
-                    .filter(|check| check.applies_to(*kind))
+                    .enumerate()
+                    .filter(|(_, check)| check.applies_to(*kind))
+                    .map(|(index, _)| index)
                     .collect();
                 (*kind, applying)
             })
@@ -62,6 +106,17 @@ impl<'a> Judge<'a> {
     /// The checks that are run.
     pub fn checks(&self) -> &[&'static Check] {
         &self.selected
+    }
+
+    /// The ids of the checks that passed.
+    pub fn passed<'v>(
+        &self,
+        verdict: &'v Verdict,
+    ) -> impl Iterator<Item = &'static str> + use<'_, 'v, 'a> {
+        verdict
+            .passed
+            .indices()
+            .filter_map(|index| Some(self.selected.get(index)?.id))
     }
 
     /// The Inventory that is judged.
@@ -80,10 +135,17 @@ impl<'a> Judge<'a> {
         let mut verdict = Verdict {
             object: id,
             findings: Vec::new(),
-            passed: Vec::new(),
+            passed: CheckSet::empty(self.selected.len()),
             unknown: Vec::new(),
         };
-        for check in self.checks.get(&object.kind()).into_iter().flatten() {
+        for index in self
+            .checks
+            .get(&object.kind())
+            .into_iter()
+            .flatten()
+            .copied()
+        {
+            let check = self.selected[index];
             if let Run::ObjectsWhere(_, chosen, _) = check.run
                 && !chosen(object)
             {
@@ -100,7 +162,7 @@ impl<'a> Judge<'a> {
                 }
             }
             match findings.answer(check, id) {
-                Answer::Passed => verdict.passed.push(check.id),
+                Answer::Passed => verdict.passed.insert(index),
                 Answer::Failed(finding) => verdict.findings.push(finding),
                 Answer::Unknown(reason) => verdict.unknown.push((check.id, reason)),
             }

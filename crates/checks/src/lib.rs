@@ -43,7 +43,7 @@ pub use config::Config;
 pub use context::Context;
 pub use findings::{Answer, Findings};
 pub use framework::{Control, Coverage, Framework, controls_of, frameworks};
-pub use judge::{Judge, Verdict};
+pub use judge::{CheckSet, Judge, Verdict};
 
 /// A group of checks about one subject.
 #[derive(Debug)]

@@ -191,7 +191,7 @@ fn describe(text: &str, offset: usize) -> String {
 }
 
 /// Outlines a document that is JSON; false if it is not, with nothing outlined.
-pub(crate) fn outline(text: &str, outline: &mut Outline) -> bool {
+pub(crate) fn outline<'t>(text: &'t str, outline: &mut Outline<'t>) -> bool {
     if !text.starts_with(['{', '[']) || serde_json::from_str::<IgnoredAny>(text).is_err() {
         return false;
     }
@@ -210,7 +210,7 @@ pub(crate) fn outline(text: &str, outline: &mut Outline) -> bool {
             }
             b',' | b':' => {}
             _ if outline.wants_key() => {
-                outline.key(unquoted(&text[token]).into_owned(), start, end);
+                outline.key(unquoted(&text[token]), start, end);
             }
             _ => {
                 outline.scalar(start, end);

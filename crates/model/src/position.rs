@@ -5,6 +5,7 @@
 //! places of their keys. It follows the same rules as the reader: the last of two equal keys counts,
 //! and what an alias or a merge key brings stands where the alias or the `<<` is written.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use serde::Serialize;
@@ -43,9 +44,9 @@ pub struct Outline<'t> {
     lines: Vec<usize>,
     /// Where the document begins in the whole text.
     origin: Spot,
-    nodes: Vec<Node>,
+    nodes: Vec<Node<'t>>,
     /// The collections that are not closed yet.
-    open: Vec<(NodeId, Option<PendingKey>)>,
+    open: Vec<(NodeId, Option<PendingKey<'t>>)>,
 }
 
 /// A place, counted from 1; within the document until it is given out.
@@ -58,31 +59,31 @@ pub(crate) struct Spot {
 pub(crate) type NodeId = usize;
 
 #[derive(Debug, Clone)]
-struct Node {
+struct Node<'t> {
     start: Spot,
     end: Spot,
-    content: Content,
+    content: Content<'t>,
 }
 
 #[derive(Debug, Clone)]
-enum Content {
+enum Content<'t> {
     Scalar,
     /// Nothing for an alias whose value is not complete.
     Alias(Option<NodeId>),
     List(Vec<NodeId>),
-    Map(Vec<Entry>),
+    Map(Vec<Entry<'t>>),
 }
 
 #[derive(Debug, Clone)]
-struct Entry {
-    key: PendingKey,
+struct Entry<'t> {
+    key: PendingKey<'t>,
     value: NodeId,
 }
 
 #[derive(Debug, Clone)]
-struct PendingKey {
+struct PendingKey<'t> {
     /// Nothing for the merge key.
-    name: Option<String>,
+    name: Option<Cow<'t, str>>,
     start: Spot,
     end: Spot,
 }
@@ -174,12 +175,12 @@ impl<'t> Outline<'t> {
 
     /// The entry of a map that sets `name`, by its key or by merging, and the value.
     fn find<'m>(
-        &self,
-        entries: &'m [Entry],
+        &'m self,
+        entries: &'m [Entry<'t>],
         name: &str,
         lookups: &mut usize,
         depth: usize,
-    ) -> Option<(&'m Entry, NodeId)> {
+    ) -> Option<(&'m Entry<'t>, NodeId)> {
         *lookups = lookups.checked_sub(1)?;
         let depth = depth.checked_sub(1)?;
         // The last one counts, be it a key or a merge key.
@@ -304,7 +305,13 @@ impl<'t> Outline<'t> {
 }
 
 /// How the readers fill an outline, in the order of the text.
-impl Outline<'_> {
+impl<'t> Outline<'t> {
+    /// Forgets what was read, to read again.
+    pub(crate) fn clear(&mut self) {
+        self.nodes.clear();
+        self.open.clear();
+    }
+
     pub(crate) fn open_map(&mut self, start: Spot, end: Spot) {
         let node = self.add(start, end, Content::Map(Vec::new()));
         self.open.push((node, None));
@@ -335,7 +342,7 @@ impl Outline<'_> {
         })
     }
 
-    pub(crate) fn key(&mut self, name: String, start: Spot, end: Spot) {
+    pub(crate) fn key(&mut self, name: Cow<'t, str>, start: Spot, end: Spot) {
         self.set_key(PendingKey {
             name: Some(name),
             start,
@@ -351,13 +358,13 @@ impl Outline<'_> {
         });
     }
 
-    fn set_key(&mut self, key: PendingKey) {
+    fn set_key(&mut self, key: PendingKey<'t>) {
         if let Some((_, pending)) = self.open.last_mut() {
             *pending = Some(key);
         }
     }
 
-    fn add(&mut self, start: Spot, end: Spot, content: Content) -> NodeId {
+    fn add(&mut self, start: Spot, end: Spot, content: Content<'t>) -> NodeId {
         let value = self.nodes.len();
         self.nodes.push(Node {
             start,

@@ -2,6 +2,7 @@
 //! try to break out of every format, and a scan of any size.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use catseye_model::{Position, Severity};
 
@@ -61,8 +62,8 @@ pub(crate) fn finding(
     Finding {
         check: row.0,
         severity: row.3,
-        object: object.clone(),
-        file: file.to_owned(),
+        object: object.clone().into(),
+        file: file.into(),
         places,
     }
 }
@@ -76,7 +77,7 @@ pub(crate) fn scan(mut findings: Vec<Finding>) -> Scan {
     });
     let mut counts: BTreeMap<Severity, usize> =
         Severity::WORST_FIRST.map(|severity| (severity, 0)).into();
-    let mut lost: BTreeMap<(String, Object), u32> = BTreeMap::new();
+    let mut lost: BTreeMap<(Arc<str>, Arc<Object>), u32> = BTreeMap::new();
     for finding in &findings {
         *counts.entry(finding.severity).or_default() += 1;
         *lost

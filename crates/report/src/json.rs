@@ -1,5 +1,7 @@
 //! The machine format: [`Scan`] as JSON.
 
+use std::io;
+
 use crate::scan::Scan;
 
 /// The scan as indented JSON with a final line break.
@@ -8,6 +10,13 @@ pub fn render(scan: &Scan) -> String {
     let mut text = serde_json::to_string_pretty(scan).unwrap_or_default();
     text.push('\n');
     text
+}
+
+/// The same, written as it is made: the text of a large scan is never held as a whole.
+pub fn write(scan: &Scan, mut to: impl io::Write) -> io::Result<()> {
+    serde_json::to_writer_pretty(&mut to, scan)?;
+    to.write_all(b"\n")?;
+    to.flush()
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 //! The JSON form has a version. Fields may be added within a version; nothing is renamed or removed.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use catseye_model::{Position, Severity};
 use serde::Serialize;
@@ -88,9 +89,9 @@ pub struct Finding {
     /// The worst of its places.
     pub severity: Severity,
     /// The object.
-    pub object: Object,
+    pub object: Arc<Object>,
     /// The file, relative to where the program ran, with forward slashes.
-    pub file: String,
+    pub file: Arc<str>,
     /// Where it shows.
     pub places: Vec<Place>,
 }
@@ -169,9 +170,9 @@ pub struct CheckInfo {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ObjectScore {
     /// The object.
-    pub object: Object,
+    pub object: Arc<Object>,
     /// Its file.
-    pub file: String,
+    pub file: Arc<str>,
     /// From 0 to 100.
     pub score: u8,
     /// How the score came about.
@@ -257,7 +258,7 @@ pub struct Accepted {
     /// The check's id.
     pub check: &'static str,
     /// The object.
-    pub object: Object,
+    pub object: Arc<Object>,
     /// The field.
     pub path: String,
     /// Why it was accepted.
@@ -360,7 +361,7 @@ pub struct Passed {
     /// The object, as displayed.
     pub object: String,
     /// Its file.
-    pub file: String,
+    pub file: Arc<str>,
     /// The checks' ids.
     pub checks: Vec<&'static str>,
 }

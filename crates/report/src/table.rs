@@ -252,6 +252,8 @@ fn summary(text: &mut String, scan: &Scan) {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
     use crate::fixture;
 
@@ -282,7 +284,9 @@ mod tests {
     fn names_neither_break_lines_nor_reach_the_terminal() {
         let mut scan = fixture::hostile();
         for finding in &mut scan.findings {
-            finding.object.name.push_str("\u{1b}[2J");
+            Arc::make_mut(&mut finding.object)
+                .name
+                .push_str("\u{1b}[2J");
         }
         let text = plain(&scan);
         assert!(text.contains("\u{fffd}[2J"), "{text}");

@@ -34,7 +34,7 @@ pub(crate) fn groups(scan: &Scan) -> Vec<Group<'_>> {
     let scores: BTreeMap<(&str, &Object), &ObjectScore> = scan
         .scores
         .iter()
-        .map(|score| ((score.file.as_str(), &score.object), score))
+        .map(|score| ((&*score.file, &*score.object), score))
         .collect();
     let mut by_object: BTreeMap<(&str, &Object), Vec<&Finding>> = BTreeMap::new();
     for finding in &scan.findings {

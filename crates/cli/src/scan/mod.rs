@@ -2,6 +2,7 @@
 
 mod selection;
 
+use std::io::BufWriter;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -9,6 +10,7 @@ use anyhow::{Context as _, bail};
 use catseye_checks::{Config, Judge};
 use catseye_model::{Completeness, Inventory, ObjectId, Severity, Version, yaml};
 use catseye_policy::{Baseline, Exceptions};
+use catseye_report::scan::Level;
 use catseye_report::{Assembly, Scan, assemble};
 use clap::ValueEnum;
 use rayon::prelude::*;
@@ -184,9 +186,9 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
         (Some(file), None) => Some(read_baseline(file)?),
         _ => None,
     };
-    rayon::ThreadPoolBuilder::new()
-        .num_threads(jobs.unwrap_or(0))
-        .build_global()?;
+    let threads = rayon::ThreadPoolBuilder::new().num_threads(jobs.unwrap_or(0));
+    // This thread works too, rather than wait for the others.
+    threads.use_current_thread().build_global()?;
 
     let Intake {
         sources,
@@ -269,41 +271,48 @@ fn exit_code(scan: &Scan, fail_on: Option<Severity>) -> ExitCode {
 }
 
 fn publish(scan: &Scan, format: Format, file: Option<&Path>) -> anyhow::Result<()> {
-    let text = match format {
+    match (format, file) {
+        (Format::Json, None) => {
+            catseye_report::json::write(scan, BufWriter::new(std::io::stdout().lock()))?;
+        }
+        (Format::Json, Some(file)) => {
+            let failed = || format!("failed to write {}", file.display());
+            let to = BufWriter::new(std::fs::File::create(file).with_context(failed)?);
+            catseye_report::json::write(scan, to).with_context(failed)?;
+        }
+        (format, None) => output::print(&rendered(scan, format))?,
+        (Format::Table, Some(file)) => {
+            let text = rendered(scan, format);
+            write(file, &anstream::adapter::strip_str(&text).to_string())?;
+        }
+        (format, Some(file)) => write(file, &rendered(scan, format))?,
+    }
+    if file.is_some() {
+        // What could not be read must not hide in a file that nobody opens.
+        for notice in &scan.notices {
+            if notice.level == Level::Error {
+                let place = notice.file.as_deref().unwrap_or_default();
+                let line = notice
+                    .line
+                    .map(|line| format!(":{line}"))
+                    .unwrap_or_default();
+                let error = output::ERROR.render_word();
+                anstream::eprintln!("{error}: {place}{line}: {}", notice.message);
+            }
+        }
+    }
+    Ok(())
+}
+
+fn rendered(scan: &Scan, format: Format) -> String {
+    match format {
         Format::Table => catseye_report::table::render(scan),
         Format::Json => catseye_report::json::render(scan),
         Format::Sarif => catseye_report::sarif::render(scan),
         Format::Junit => catseye_report::junit::render(scan),
         Format::Html => catseye_report::html::render(scan),
         Format::Markdown => catseye_report::markdown::render(scan),
-    };
-    match file {
-        None => output::print(&text)?,
-        Some(file) => {
-            let text = if format == Format::Table {
-                anstream::adapter::strip_str(&text).to_string()
-            } else {
-                text
-            };
-            write(file, &text)?;
-            // What could not be read must not hide in a file that nobody opens.
-            for notice in &scan.notices {
-                if notice.level == catseye_report::scan::Level::Error {
-                    let place = notice.file.as_deref().unwrap_or_default();
-                    let line = notice
-                        .line
-                        .map(|line| format!(":{line}"))
-                        .unwrap_or_default();
-                    anstream::eprintln!(
-                        "{}: {place}{line}: {}",
-                        output::ERROR.render_word(),
-                        notice.message
-                    );
-                }
-            }
-        }
     }
-    Ok(())
 }
 
 fn write(file: &Path, text: &str) -> anyhow::Result<()> {

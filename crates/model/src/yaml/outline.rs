@@ -1,5 +1,7 @@
 //! Where the nodes of a YAML document stand. A broken document is outlined as far as it goes.
 
+use std::borrow::Cow;
+
 use saphyr_parser::{Event, Marker, Parser};
 
 use super::MAX_DEPTH;
@@ -8,16 +10,33 @@ use super::scalar::{Scalar, is_merge};
 use crate::position::{NodeId, Outline, Spot};
 
 /// Fills the outline from the document.
-pub(crate) fn outline(text: &str, outline: &mut Outline) {
-    let repaired = repair(text);
-    let (text, padding) = match &repaired {
-        Some(repaired) => (repaired.text.as_str(), Some(&repaired.padding)),
-        None => (text, None),
-    };
+pub(crate) fn outline<'t>(text: &'t str, outline: &mut Outline<'t>) {
+    if fill(text, None, outline, |name| name) {
+        return;
+    }
+    // Only text that does not parse is worth the search for a repair.
+    if let Some(repaired) = repair(text) {
+        outline.clear();
+        fill(&repaired.text, Some(&repaired.padding), outline, |name| {
+            Cow::Owned(name.into_owned())
+        });
+    }
+}
+
+/// Fills the outline as far as the text goes; false if the parser refuses it somewhere.
+fn fill<'s, 't>(
+    text: &'s str,
+    padding: Option<&Padding>,
+    outline: &mut Outline<'t>,
+    kept: impl Fn(Cow<'s, str>) -> Cow<'t, str>,
+) -> bool {
     let mut parser = Parser::new_from_str(text);
     let mut anchors: Vec<Option<NodeId>> = Vec::new();
     let mut open_anchors: Vec<usize> = Vec::new();
-    while let Some(Ok((event, span))) = parser.next_event() {
+    while let Some(event) = parser.next_event() {
+        let Ok((event, span)) = event else {
+            return false;
+        };
         let (start, end) = (spot(span.start, padding), spot(span.end, padding));
         let wants_key = outline.wants_key();
         match event {
@@ -27,8 +46,8 @@ pub(crate) fn outline(text: &str, outline: &mut Outline) {
                     continue;
                 }
                 let name = Scalar::resolve(text, style, tag.as_deref()).and_then(Scalar::into_key);
-                let Ok(name) = name else { return };
-                outline.key(name.into_owned(), start, end);
+                let Ok(name) = name else { return true };
+                outline.key(kept(name), start, end);
             }
             Event::Scalar(.., anchor, _) => {
                 let node = outline.scalar(start, end);
@@ -37,14 +56,14 @@ pub(crate) fn outline(text: &str, outline: &mut Outline) {
             Event::Alias(id) => {
                 // A key that is an alias is rare, and its name is not kept here.
                 if wants_key {
-                    return;
+                    return true;
                 }
                 outline.alias(start, end, anchors.get(id).copied().flatten());
             }
             Event::MappingStart(..) | Event::SequenceStart(..)
                 if wants_key || open_anchors.len() >= MAX_DEPTH =>
             {
-                return;
+                return true;
             }
             Event::MappingStart(anchor, _) => {
                 outline.open_map(start, end);
@@ -59,10 +78,11 @@ pub(crate) fn outline(text: &str, outline: &mut Outline) {
                     remember(&mut anchors, anchor, node);
                 }
             }
-            Event::StreamEnd => return,
+            Event::StreamEnd => return true,
             _ => {}
         }
     }
+    true
 }
 
 fn remember(anchors: &mut Vec<Option<NodeId>>, anchor: usize, node: NodeId) {

@@ -51,7 +51,7 @@ fn filters(page: &mut String, scan: &Scan) -> fmt::Result {
     select(page, "check", &checks, |id| format!("{id} {}", title(id)))?;
     for (name, value) in OBJECT_FILTERS {
         let objects = scan.findings.iter().map(|finding| &finding.object);
-        let values: BTreeSet<_> = objects.map(value).collect();
+        let values: BTreeSet<_> = objects.map(|object| value(object)).collect();
         select(page, name, &values, str::to_owned)?;
     }
     page.push_str(

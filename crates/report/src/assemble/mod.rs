@@ -1,22 +1,27 @@
 //! From verdicts to a [`Scan`]: exceptions and the baseline applied, places found in the text, scores
 //! and compliance worked out, everything in a stable order.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::fmt::Write as _;
+mod compliance;
+mod exceptions;
+mod folders;
+mod outlines;
 
-use catseye_checks::framework::{self, Control, Framework};
+use std::collections::{BTreeSet, HashMap};
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use catseye_checks::framework::{self, Framework};
 use catseye_checks::score::{self, Score};
 use catseye_checks::{Check, Judge, Verdict};
 use catseye_model::application::{Application, owner_named_by};
-use catseye_model::{FieldPath, Inventory, ObjectId, Outline, Position, Severity};
-use catseye_policy::annotation::{self, Carrier};
+use catseye_model::{FieldPath, Inventory, ObjectId, Severity};
 use catseye_policy::baseline::Identity;
-use catseye_policy::{Baseline, Complaint, Exceptions, Source as ExceptionSource, Subject};
+use catseye_policy::{Baseline, Exceptions, Subject};
 use jiff::civil::Date;
 
 use crate::scan::{
-    Accepted, CheckInfo, ControlResult, Finding, FolderScore, FrameworkResult, Level, Notice,
-    NoticeKind, Object, ObjectScore, Passed, Place, Scan, Status, Summary, Tool, Unknown, VERSION,
+    Accepted, CheckInfo, Finding, Level, Notice, Object, ObjectScore, Passed, Place, Scan, Summary,
+    Tool, Unknown, VERSION,
 };
 
 /// A file that was read; its index is the [`catseye_model::FileId`] of what it holds.
@@ -82,7 +87,13 @@ pub fn assemble(assembly: Assembly<'_>) -> (Scan, Baseline) {
         .map(|check| (check.id, *check))
         .collect();
     let judged: Vec<ObjectId> = verdicts.iter().map(|verdict| verdict.object).collect();
-    add_annotated_exceptions(inventory, &judged, sources, &mut exceptions, &mut notices);
+    exceptions::add_annotated_exceptions(
+        inventory,
+        &judged,
+        sources,
+        &mut exceptions,
+        &mut notices,
+    );
 
     let mut summary = Summary {
         files: sources.len(),
@@ -96,25 +107,25 @@ pub fn assemble(assembly: Assembly<'_>) -> (Scan, Baseline) {
             .count(),
         ..Summary::default()
     };
-    let compliance = compliance(&frameworks, &verdicts);
+    let compliance = compliance::compliance(judge, &frameworks, &verdicts);
     let mut written = Baseline::default();
     let mut accepted = Vec::new();
     let mut unknown = Vec::new();
     let mut passed = Vec::new();
     let mut findings = Vec::new();
     let mut scores = Vec::new();
-    let mut outlines = Outlines {
+    let mut outlines = outlines::Outlines {
         sources,
         last: None,
     };
 
     for verdict in verdicts {
-        let object = describe(inventory, verdict.object);
-        let file = file_of(inventory, verdict.object, sources);
+        let object = Arc::new(describe(inventory, verdict.object));
+        let file: Arc<str> = file_of(inventory, verdict.object, sources).into();
         let display = object.display();
         summary.passed += verdict.passed.len();
         summary.unknown += verdict.unknown.len();
-        for (check, reason) in verdict.unknown {
+        for (check, reason) in verdict.unknown.iter().cloned() {
             unknown.push(Unknown {
                 check,
                 object: display.clone(),
@@ -126,7 +137,7 @@ pub fn assemble(assembly: Assembly<'_>) -> (Scan, Baseline) {
             passed.push(Passed {
                 object: display.clone(),
                 file,
-                checks: verdict.passed,
+                checks: judge.passed(&verdict).collect(),
             });
         }
         let is_workload = inventory.object(verdict.object).kind().is_workload();
@@ -220,13 +231,13 @@ pub fn assemble(assembly: Assembly<'_>) -> (Scan, Baseline) {
         exceptions
             .complaints(today)
             .into_iter()
-            .map(|complaint| complain(complaint, exceptions_file.as_ref())),
+            .map(|complaint| exceptions::complain(complaint, exceptions_file.as_ref())),
     );
     notices.sort();
     notices.dedup();
     summary.accepted = accepted.len();
     summary.score = score::mean(scores.iter().map(|score| score.score));
-    let folders = folders(&scores);
+    let folders = folders::folders(&scores);
     scores.sort_by(|a, b| (a.score, &a.file, &a.object).cmp(&(b.score, &b.file, &b.object)));
     findings.sort_by(|a: &Finding, b: &Finding| {
         b.severity
@@ -260,41 +271,6 @@ pub fn assemble(assembly: Assembly<'_>) -> (Scan, Baseline) {
         passed: list_passed.then_some(passed),
     };
     (scan, written)
-}
-
-/// Reads documents for their positions; consecutive findings are mostly of one document.
-struct Outlines<'a> {
-    sources: &'a [Source],
-    last: Option<((u32, usize), Outline<'a>)>,
-}
-
-impl Outlines<'_> {
-    fn locate(&mut self, inventory: &Inventory, id: ObjectId, path: &FieldPath) -> Position {
-        let nowhere = Position {
-            line: 1,
-            column: 1,
-            end_line: 1,
-            end_column: 1,
-            exact: false,
-        };
-        let Some(origin) = inventory.object(id).origin() else {
-            return nowhere;
-        };
-        let Some(source) = self.sources.get(origin.file.0 as usize) else {
-            return nowhere;
-        };
-        let key = (origin.file.0, origin.document.start);
-        if self.last.as_ref().is_none_or(|(read, _)| *read != key) {
-            self.last = Some((
-                key,
-                Outline::read_from(&source.text, origin.document.clone(), origin.start),
-            ));
-        }
-        let whole = origin.within.clone().concat(path);
-        self.last
-            .as_ref()
-            .map_or(nowhere, |(_, outline)| outline.locate(&whole))
-    }
 }
 
 fn describe(inventory: &Inventory, id: ObjectId) -> Object {
@@ -342,206 +318,5 @@ fn check_info(check: &Check) -> CheckInfo {
             .iter()
             .map(|member| format!("{}/{}", member.framework.id, member.control.id))
             .collect(),
-    }
-}
-
-fn add_annotated_exceptions(
-    inventory: &Inventory,
-    judged: &[ObjectId],
-    sources: &[Source],
-    exceptions: &mut Exceptions,
-    notices: &mut Vec<Notice>,
-) {
-    for id in judged {
-        let object = inventory.object(*id);
-        let Some(text) = object.annotation(annotation::KEY) else {
-            continue;
-        };
-        let display = object.to_string();
-        let carrier = Carrier {
-            display: &display,
-            kind: object.kind_name(),
-            namespace: object.namespace(),
-            name: object.name(),
-        };
-        for exception in annotation::read(text, &carrier) {
-            match exception {
-                Ok(exception) => exceptions.add(exception),
-                Err(message) => notices.push(Notice {
-                    level: Level::Warning,
-                    kind: NoticeKind::InvalidException,
-                    file: Some(file_of(inventory, *id, sources)),
-                    line: None,
-                    column: None,
-                    message: format!("{display}: {message}"),
-                }),
-            }
-        }
-    }
-}
-
-fn complain(complaint: Complaint, file: Option<&(String, Vec<u32>)>) -> Notice {
-    let (kind, source, message) = match complaint {
-        Complaint::Expired {
-            source,
-            on,
-            would_hide,
-        } => (
-            NoticeKind::ExpiredException,
-            source,
-            format!(
-                "the exception expired on {on} and no longer hides {would_hide} finding{}; \
-                 renew it or remove it",
-                if would_hide == 1 { "" } else { "s" }
-            ),
-        ),
-        Complaint::MatchesNothing { source } => (
-            NoticeKind::UnusedException,
-            source,
-            "the exception hides nothing; remove it or correct what it names".to_owned(),
-        ),
-    };
-    let (file, line, message) = match source {
-        ExceptionSource::File { entry } => (
-            file.map(|(name, _)| name.clone()),
-            file.and_then(|(_, lines)| lines.get(entry).copied()),
-            message,
-        ),
-        ExceptionSource::Annotation { object, .. } => (
-            None,
-            None,
-            format!("{object}: {message} ({})", annotation::KEY),
-        ),
-    };
-    Notice {
-        level: Level::Warning,
-        kind,
-        file,
-        line,
-        column: None,
-        message,
-    }
-}
-
-fn folders(scores: &[ObjectScore]) -> Vec<FolderScore> {
-    let mut members: BTreeMap<&str, Vec<&ObjectScore>> = BTreeMap::new();
-    for score in scores {
-        let mut folder = score.file.as_str();
-        while let Some((parent, _)) = folder.rsplit_once('/') {
-            members.entry(parent).or_default().push(score);
-            folder = parent;
-        }
-        members.entry(".").or_default().push(score);
-    }
-    members
-        .into_iter()
-        .map(|(folder, members)| {
-            let score = score::mean(members.iter().map(|member| member.score));
-            let mut explained = format!(
-                "{score} = mean of {} object{}",
-                members.len(),
-                if members.len() == 1 { "" } else { "s" }
-            );
-            if let Some(worst) = members.iter().min_by_key(|member| member.score) {
-                let _ = write!(
-                    explained,
-                    "; lowest: {} at {}",
-                    worst.object.display(),
-                    worst.score
-                );
-            }
-            FolderScore {
-                folder: folder.to_owned(),
-                score,
-                objects: members.len(),
-                explained,
-            }
-        })
-        .collect()
-}
-
-fn compliance(frameworks: &[&'static Framework], verdicts: &[Verdict]) -> Vec<FrameworkResult> {
-    frameworks
-        .iter()
-        .map(|framework| {
-            let tallies = tallies(&framework.controls, verdicts);
-            let controls = framework.controls.iter().zip(tallies);
-            FrameworkResult {
-                id: framework.id.clone(),
-                title: framework.title.clone(),
-                controls: controls
-                    .map(|(control, tally)| control_result(control, &tally))
-                    .collect(),
-            }
-        })
-        .collect()
-}
-
-/// How many objects the checks behind one control failed, passed or could not judge.
-#[derive(Debug, Clone, Copy, Default)]
-struct Tally {
-    failed: usize,
-    passed: usize,
-    unknown: usize,
-}
-
-/// One pass over all answers: an object counts once for a control, by its worst answer.
-fn tallies(controls: &[Control], verdicts: &[Verdict]) -> Vec<Tally> {
-    #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-    enum Worst {
-        NotJudged,
-        Passed,
-        Unknown,
-        Failed,
-    }
-    let mut behind: HashMap<&str, Vec<usize>> = HashMap::new();
-    for (index, control) in controls.iter().enumerate() {
-        for check in &control.checks {
-            behind.entry(check.id).or_default().push(index);
-        }
-    }
-    let mut tallies = vec![Tally::default(); controls.len()];
-    for verdict in verdicts {
-        let mut worst = vec![Worst::NotJudged; controls.len()];
-        let passed = verdict.passed.iter().map(|id| (*id, Worst::Passed));
-        let unknown = verdict.unknown.iter().map(|(id, _)| (*id, Worst::Unknown));
-        let failed = verdict
-            .findings
-            .iter()
-            .map(|finding| (finding.check, Worst::Failed));
-        for (id, answer) in passed.chain(unknown).chain(failed) {
-            for index in behind.get(id).into_iter().flatten() {
-                worst[*index] = worst[*index].max(answer);
-            }
-        }
-        for (tally, worst) in tallies.iter_mut().zip(worst) {
-            match worst {
-                Worst::NotJudged => {}
-                Worst::Passed => tally.passed += 1,
-                Worst::Unknown => tally.unknown += 1,
-                Worst::Failed => tally.failed += 1,
-            }
-        }
-    }
-    tallies
-}
-
-/// How one control stands, before exceptions: an accepted risk is still not compliance.
-fn control_result(control: &Control, tally: &Tally) -> ControlResult {
-    let status = match tally {
-        _ if control.checks.is_empty() => Status::NotCovered,
-        Tally { failed: 1.., .. } => Status::Fail,
-        Tally { unknown: 1.., .. } => Status::Unknown,
-        Tally { passed: 1.., .. } => Status::Pass,
-        Tally { .. } => Status::NotApplicable,
-    };
-    ControlResult {
-        id: control.id.clone(),
-        title: control.title.clone(),
-        status,
-        checks: control.checks.iter().map(|check| check.id).collect(),
-        failed: tally.failed,
-        judged: tally.failed + tally.passed,
-        note: control.not_covered.clone(),
     }
 }
