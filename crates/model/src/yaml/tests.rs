@@ -1,3 +1,5 @@
+//! Scalars, streams, merge keys, anchors and errors, told by tables.
+
 #![expect(clippy::format_push_string, reason = "the inputs of tests are small")]
 
 use proptest::prelude::*;

@@ -7,7 +7,6 @@ mod folders;
 mod outlines;
 
 use std::collections::{BTreeSet, HashMap};
-use std::fmt::Write as _;
 use std::sync::Arc;
 
 use catseye_checks::framework::{self, Framework};

@@ -1,3 +1,5 @@
+//! What holds of every page: structure, escaping, no outside request.
+
 use super::*;
 use crate::fixture;
 
