@@ -1,3 +1,5 @@
+//! The same seed gives the same bytes, and every kind is there.
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::*;
