@@ -167,4 +167,35 @@ mod tests {
             assert!(text.parse::<Quantity>().is_err(), "{text}");
         }
     }
+
+    /// The naive way: shift the decimal point digit by digit.
+    fn naive(integer: &str, fraction: &str, shift: usize) -> i128 {
+        let mut digits = format!("{integer}{fraction}");
+        let mut point = integer.len() + shift + 9;
+        while digits.len() < point {
+            digits.push('0');
+        }
+        let lost = digits.split_off(point).bytes().any(|digit| digit != b'0');
+        point = digits.len();
+        let whole: i128 = digits[..point].parse().expect("digits");
+        whole + i128::from(lost)
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn agrees_with_shifting_the_point(
+            integer in "[0-9]{1,6}",
+            fraction in "[0-9]{0,14}",
+            suffix in proptest::sample::select(vec![("", 0), ("k", 3), ("M", 6), ("G", 9), ("e3", 3)]),
+        ) {
+            let text = format!("{integer}.{fraction}{}", suffix.0);
+            let expected = naive(&integer, &fraction, suffix.1);
+            proptest::prop_assert_eq!(text.parse::<Quantity>().map(Quantity::nanos), Ok(expected));
+        }
+
+        #[test]
+        fn any_text_is_read_or_refused(text in ".*") {
+            let _ = text.parse::<Quantity>();
+        }
+    }
 }

@@ -354,4 +354,46 @@ mod tests {
         assert!(!holds("metadata.name!=a"));
         assert!("metadata.name".parse::<FieldSelector>().is_err());
     }
+
+    /// The naive oracle: the sentences of the API reference, one by one, on a map of labels.
+    fn naive(operator: &str, values: &[String], label: Option<&String>) -> bool {
+        match operator {
+            "In" => label.is_some_and(|label| values.contains(label)),
+            "NotIn" => !label.is_some_and(|label| values.contains(label)),
+            "Exists" => label.is_some(),
+            _ => label.is_none(),
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn agrees_with_the_reference_sentence_by_sentence(
+            labels in proptest::collection::btree_map("[ab]", "[xy]", 0..3),
+            terms in proptest::collection::vec(
+                ("[abc]", 0..4_usize, proptest::collection::vec("[xyz]", 1..3)), 0..4),
+        ) {
+            let operators = ["In", "NotIn", "Exists", "DoesNotExist"];
+            let expressions: Vec<Value> = terms
+                .iter()
+                .map(|(key, operator, values)| {
+                    let values: &[String] = if *operator < 2 { values } else { &[] };
+                    json!({"key": key, "operator": operators[*operator], "values": values})
+                })
+                .collect();
+            let selector = Selector::of(&json!({"matchExpressions": expressions})).unwrap();
+            let expected = terms
+                .iter()
+                .all(|(key, operator, values)| naive(operators[*operator], values, labels.get(key)));
+            proptest::prop_assert_eq!(selector.matches(&json!(labels)), expected);
+            // What is written on a command line reads back as the same selector.
+            let again: Selector = selector.to_string().parse().unwrap();
+            proptest::prop_assert_eq!(again.matches(&json!(labels)), expected);
+        }
+
+        #[test]
+        fn any_text_is_a_selector_or_refused(text in ".*") {
+            let _ = text.parse::<Selector>();
+            let _ = text.parse::<FieldSelector>();
+        }
+    }
 }
