@@ -67,7 +67,38 @@ pub(super) fn run(mut command: Command) -> Result<String, Failure> {
     }
     let complaint = String::from_utf8_lossy(&complaint);
     let last = complaint.lines().rev().find(|line| !line.trim().is_empty());
-    Err(Failure::Failed(
-        last.unwrap_or("it failed without a word").trim().to_owned(),
-    ))
+    Err(Failure::Failed(shortened(
+        last.unwrap_or("it failed without a word"),
+    )))
+}
+
+/// The gist of a log line: not too long, and without the logger's own prefix
+/// (`E1121 08:40:33 run.go:72] "command failed" err="GIST"`), which holds the time.
+fn shortened(line: &str) -> String {
+    let gist = line
+        .split_once("err=\"")
+        .map_or(line, |(_, gist)| gist.trim_end_matches('"'))
+        .trim();
+    let mut shortened: String = gist.chars().take(200).collect();
+    if shortened.len() < gist.len() {
+        shortened.push('…');
+    }
+    shortened
+}
+
+#[cfg(test)]
+mod tests {
+    use super::shortened;
+
+    #[test]
+    fn the_time_of_a_failure_is_left_out() {
+        let line =
+            r#"E1121 08:40:33.502232   31926 run.go:72] "command failed" err="no such base""#;
+        assert_eq!(shortened(line), "no such base");
+        assert_eq!(
+            shortened("Error: chart metadata is missing"),
+            "Error: chart metadata is missing"
+        );
+        assert_eq!(shortened(&"é".repeat(300)).chars().count(), 201);
+    }
 }
