@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::env;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use catseye_checks::framework::Framework;
@@ -21,7 +22,12 @@ fn cases_of(suite: &str) -> Option<PathBuf> {
     }
     let required = env::var("CATSEYE_REQUIRE_CASES").is_ok_and(|value| value == "1");
     assert!(!required, "no cases at {}", folder.display());
-    eprintln!("skipped: no cases at {}", folder.display());
+    // Past the test harness, which keeps the words of tests that pass to itself.
+    let _ = writeln!(
+        std::io::stderr(),
+        "skipped: no cases at {}",
+        folder.display()
+    );
     None
 }
 
