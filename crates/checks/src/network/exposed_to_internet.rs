@@ -1,7 +1,10 @@
 //! A workload that the outside reaches.
 
-use catseye_model::PodView;
+use std::fmt::Write as _;
 
+use catseye_model::{PodView, Severity};
+
+use super::exposure::{Door, Way};
 use super::topology::Topology;
 use crate::check::check;
 use crate::context::Context;
@@ -12,7 +15,8 @@ check! {
     ///
     /// Traffic from outside arrives at these pods, so each flaw of the program in them is open to
     /// strangers. That is often meant; judge it together with what the pods may do once they are
-    /// taken over: their privileges, their service account, the network behind them.
+    /// taken over: their privileges, their service account, the network behind them. Ports that a
+    /// Service opens by itself are weighed at the Service and only noted here.
     ///
     /// **Fix:** Where it is not meant, remove the route or make the Service `ClusterIP`, or ask for
     /// an internal load balancer. Where it is, harden the workload first.
@@ -126,11 +130,39 @@ fn run(pod: &PodView<'_>, context: &Context<'_>, found: &mut Findings) {
         return;
     };
     let topology = context.index::<Topology>();
-    for way in topology.exposure.of_workload(id) {
-        let through = way.door.describe(context.inventory.object(way.through));
-        found.at(
-            pod.metadata_path("labels"),
-            format!("reachable through {through}"),
-        );
+    let (ports, routes): (Vec<&Way>, Vec<&Way>) =
+        topology.exposure.of_workload(id).iter().partition(|way| {
+            matches!(
+                way.door,
+                Door::LoadBalancer | Door::NodePort | Door::ExternalIp
+            )
+        });
+    for (severity, ways) in [(Severity::Low, routes), (Severity::Info, ports)] {
+        if let Some(doors) = list(&ways, context) {
+            found.at_severity(
+                severity,
+                pod.metadata_path("labels"),
+                format!("reachable through {doors}"),
+            );
+        }
     }
+}
+
+/// How many doors a message names.
+const NAMED: usize = 3;
+
+/// The doors in words, each once; the same object may stand in several files.
+fn list(ways: &[&Way], context: &Context<'_>) -> Option<String> {
+    let mut doors: Vec<String> = Vec::new();
+    for way in ways {
+        let door = way.door.describe(context.inventory.object(way.through));
+        if !doors.contains(&door) {
+            doors.push(door);
+        }
+    }
+    let mut text = doors.get(..NAMED).unwrap_or(&doors).join(", ");
+    if let Some(more) = doors.len().checked_sub(NAMED).filter(|more| *more > 0) {
+        let _ = write!(text, " and {more} more");
+    }
+    (!text.is_empty()).then_some(text)
 }
