@@ -304,7 +304,12 @@ impl<'a> Walk<'a, '_> {
         if let (Type::Text, Value::Number(_) | Value::Bool(_)) = (expected, value) {
             message += ": quote it";
         }
-        if let (Type::Integer | Type::Flag, Value::String(_)) = (expected, value) {
+        let is_quoted = match (expected, value) {
+            (Type::Integer, Value::String(text)) => text.parse::<i64>().is_ok(),
+            (Type::Flag, Value::String(text)) => text.parse::<bool>().is_ok(),
+            _ => false,
+        };
+        if is_quoted {
             message += ": take the quotes away";
         }
         let path = self.path();
