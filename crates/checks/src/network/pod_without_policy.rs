@@ -1,6 +1,6 @@
 //! Pods that no network policy selects.
 
-use catseye_model::{Completeness, Kind, PodView, Severity};
+use catseye_model::{Completeness, Fields, Kind, PodView, Severity};
 
 use super::topology::Topology;
 use crate::check::check;
@@ -15,8 +15,8 @@ check! {
     /// them can fetch tools, send data out and scan the cluster.
     ///
     /// It weighs most where other pods of the namespace have a policy and these were left out. Where
-    /// the namespace has none at all, NET-001 tells that once, at the namespace; where the namespace
-    /// itself is kept elsewhere, its policies may be, too.
+    /// the namespace has none at all, NET-001 tells that once, at the namespace; where the namespace is
+    /// kept elsewhere, or chosen when the manifest is applied, its policies may be, too.
     ///
     /// **Fix:** Add a policy whose `podSelector` meets the labels of the pods:
     /// ```yaml
@@ -152,24 +152,28 @@ fn run(pod: &PodView<'_>, context: &Context<'_>, found: &mut Findings) {
         found.unknown("policies of the namespace may stand elsewhere");
     } else {
         found.at_severity(
-            weight(pod.object.namespace(), context),
+            weight(pod, context),
             pod.metadata_path("labels"),
             "no network policy selects these pods",
         );
     }
 }
 
-fn weight(namespace: &str, context: &Context<'_>) -> Severity {
+fn weight(pod: &PodView<'_>, context: &Context<'_>) -> Severity {
+    let namespace = pod.object.namespace();
+    let is_cluster = context.inventory.completeness() == Completeness::Cluster;
+    // Without a namespace the policies seen may be those of another application of the folder.
+    let is_settled = is_cluster || pod.object.value().has("metadata.namespace");
     let has_policies = context.index::<Topology>().policies.governs(namespace);
     let is_judged = || {
         let mut namespaces = context.inventory.named(Kind::Namespace, "", namespace);
         namespaces.next().is_some()
     };
-    if has_policies == Some(true) {
+    if is_settled && has_policies == Some(true) {
         Severity::Medium
     } else if is_judged() {
         Severity::Info
-    } else if context.inventory.completeness() == Completeness::Cluster {
+    } else if is_cluster {
         Severity::Medium
     } else {
         Severity::Low
