@@ -2,7 +2,7 @@
 
 use catseye_model::{PodView, Severity, Volume};
 
-use super::{runtime_socket, sensitive_host_path};
+use super::{runtime_socket, sensitive_host_path, writable_host_path};
 use crate::check::check;
 use crate::context::Context;
 use crate::findings::Findings;
@@ -14,7 +14,8 @@ check! {
     /// node, so data leaks between pods and tenants, and a symbolic link placed there leads programs
     /// of the node astray. Pods of one workload also see different content on each node. Sockets of
     /// the container runtime and folders that give the node away have checks of their own; a mount
-    /// that may be written to is weighed by POD-007 and only noted here.
+    /// that may be written to is weighed by POD-007 and only noted here, and files that every node has
+    /// alike, such as its certificate authorities, weigh little.
     ///
     /// **Fix:** Use an `emptyDir` for scratch space and a PersistentVolumeClaim for data:
     /// ```yaml
@@ -49,6 +50,7 @@ spec:
   - {name: app, image: i, volumeMounts: [{name: data, mountPath: /data}]}
   volumes:
   - {name: data, hostPath: {path: /srv/data}}
+  - {name: of-no-use, hostPath: {path: /etc/ssl/certs}}
 ",
         ],
         passes: [
@@ -86,11 +88,14 @@ fn run(pod: &PodView<'_>, _: &Context<'_>, found: &mut Findings) {
             continue;
         };
         if !runtime_socket::leads_to_socket(path) && !sensitive_host_path::is_sensitive(path) {
-            let is_written = pod
-                .mounts_of(volume.name)
-                .any(|(_, mount)| !mount.read_only);
+            let is_written = !writable_host_path::is_written_regardless(path)
+                && pod
+                    .mounts_of(volume.name)
+                    .any(|(_, mount)| !mount.read_only);
             let severity = if is_written {
                 Severity::Info
+            } else if sensitive_host_path::is_harmless(path) {
+                Severity::Low
             } else {
                 Severity::Medium
             };

@@ -2,6 +2,7 @@
 
 use catseye_model::{PodView, Severity};
 
+use super::host_path::lies_in;
 use super::{runtime_socket, sensitive_host_path};
 use crate::check::check;
 use crate::context::Context;
@@ -79,6 +80,15 @@ spec:
   - {name: app, image: i, volumeMounts: [{name: s, mountPath: /s}]}
   volumes:
   - {name: s, hostPath: {path: /var/run/docker.sock}}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: b}
+spec:
+  containers:
+  - {name: app, image: i, volumeMounts: [{name: log, mountPath: /dev/log}]}
+  volumes:
+  - {name: log, hostPath: {path: /dev/log}}
 ",
         ],
         run: Pods(run),
@@ -90,7 +100,7 @@ fn run(pod: &PodView<'_>, _: &Context<'_>, found: &mut Findings) {
         let Some(path) = volume.host_path() else {
             continue;
         };
-        if runtime_socket::leads_to_socket(path) {
+        if is_written_regardless(path) {
             continue;
         }
         let severity = if sensitive_host_path::is_sensitive(path) {
@@ -109,4 +119,10 @@ fn run(pod: &PodView<'_>, _: &Context<'_>, found: &mut Findings) {
             }
         }
     }
+}
+
+/// True for sockets and devices, which are written to through a read-only mount as well.
+pub(super) fn is_written_regardless(path: &str) -> bool {
+    let is_device = || lies_in(path, "/dev") && !lies_in(path, "/dev/shm");
+    runtime_socket::leads_to_socket(path) || (is_device() && sensitive_host_path::is_harmless(path))
 }
