@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use catseye_model::{PodView, Severity};
 
+use super::admin_interface_exposed::interface;
 use super::exposure::{Door, Way};
 use super::topology::Topology;
 use crate::check::check;
@@ -16,7 +17,8 @@ check! {
     /// Traffic from outside arrives at these pods, so each flaw of the program in them is open to
     /// strangers. That is often meant; judge it together with what the pods may do once they are
     /// taken over: their privileges, their service account, the network behind them. Ports that a
-    /// Service opens by itself are weighed at the Service and only noted here.
+    /// Service opens by itself are weighed at the Service, administrators' interfaces by NET-010, and
+    /// both only noted here.
     ///
     /// **Fix:** Where it is not meant, remove the route or make the Service `ClusterIP`, or ask for
     /// an internal load balancer. Where it is, harden the workload first.
@@ -137,7 +139,11 @@ fn run(pod: &PodView<'_>, context: &Context<'_>, found: &mut Findings) {
                 Door::LoadBalancer | Door::NodePort | Door::ExternalIp
             )
         });
-    for (severity, ways) in [(Severity::Low, routes), (Severity::Info, ports)] {
+    let of_routes = match interface(pod) {
+        Some(_) => Severity::Info,
+        None => Severity::Low,
+    };
+    for (severity, ways) in [(of_routes, routes), (Severity::Info, ports)] {
         if let Some(doors) = list(&ways, context) {
             found.at_severity(
                 severity,
