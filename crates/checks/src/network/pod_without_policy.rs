@@ -1,6 +1,6 @@
 //! Pods that no network policy selects.
 
-use catseye_model::{Completeness, Fields, Kind, PodView, Severity};
+use catseye_model::{Completeness, Kind, PodView, Severity};
 
 use super::topology::Topology;
 use crate::check::check;
@@ -162,8 +162,9 @@ fn run(pod: &PodView<'_>, context: &Context<'_>, found: &mut Findings) {
 fn weight(pod: &PodView<'_>, context: &Context<'_>) -> Severity {
     let namespace = pod.object.namespace();
     let is_cluster = context.inventory.completeness() == Completeness::Cluster;
-    // Without a namespace the policies seen may be those of another application of the folder.
-    let is_settled = is_cluster || pod.object.value().has("metadata.namespace");
+    // A folder's objects without a namespace count as those of `default`, whatever application they
+    // belong to, so its policies may be those of another one.
+    let is_settled = is_cluster || namespace != "default";
     let has_policies = context.index::<Topology>().policies.governs(namespace);
     let is_judged = || {
         let mut namespaces = context.inventory.named(Kind::Namespace, "", namespace);
