@@ -66,6 +66,14 @@ spec:
     spec:
       containers: [{name: app, image: i, livenessprobe: {}}]
 ",
+            r"
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: still-to-fill-in}
+spec:
+  replicas: <how many>
+  template: {spec: {containers: [{name: app, image: i}]}}
+",
         ],
         passes: [
             r#"
