@@ -98,11 +98,16 @@ impl Findings {
 
     /// A Pod Security control is broken.
     pub(crate) fn violation(&mut self, violation: Violation) {
+        self.violation_severity(self.severity, violation);
+    }
+
+    /// The same, worse or less bad than the check's own severity.
+    pub(crate) fn violation_severity(&mut self, severity: Severity, violation: Violation) {
         self.places.push(Place {
             path: violation.path,
             container: violation.container,
             message: violation.message,
-            severity: self.severity,
+            severity,
         });
     }
 

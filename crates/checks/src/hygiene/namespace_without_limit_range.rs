@@ -10,7 +10,8 @@ check! {
     /// A namespace has no LimitRange
     ///
     /// Containers that say nothing about their limits then have none, whatever is deployed there,
-    /// and one of them can take its node down.
+    /// and one of them can take its node down. The containers concerned are weighed by REL-103, what the
+    /// namespace may use in all by HYG-003; this is a note.
     ///
     /// **Fix:** Give the namespace defaults:
     /// ```yaml
@@ -26,7 +27,7 @@ check! {
     ///     default: {memory: 256Mi}
     /// ```
     "HYG-101" {
-        severity: Low,
+        severity: Info,
         rows: ["H03"],
         fails: [
             r"

@@ -66,6 +66,14 @@ spec:
     spec:
       containers: [{name: app, image: i, livenessprobe: {}}]
 ",
+            r"
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: still-to-fill-in}
+spec:
+  replicas: <how many>
+  template: {spec: {containers: [{name: app, image: i}]}}
+",
         ],
         passes: [
             r#"
@@ -304,7 +312,12 @@ impl<'a> Walk<'a, '_> {
         if let (Type::Text, Value::Number(_) | Value::Bool(_)) = (expected, value) {
             message += ": quote it";
         }
-        if let (Type::Integer | Type::Flag, Value::String(_)) = (expected, value) {
+        let is_quoted = match (expected, value) {
+            (Type::Integer, Value::String(text)) => text.parse::<i64>().is_ok(),
+            (Type::Flag, Value::String(text)) => text.parse::<bool>().is_ok(),
+            _ => false,
+        };
+        if is_quoted {
             message += ": take the quotes away";
         }
         let path = self.path();

@@ -1,6 +1,6 @@
 //! A tag that the registry is not asked about.
 
-use catseye_model::{ImageReference, PodView};
+use catseye_model::{ImageReference, PodView, Severity};
 
 use super::pull_policy::{PullPolicy, is_moving};
 use crate::check::check;
@@ -13,7 +13,8 @@ check! {
     /// Without `imagePullPolicy: Always` (or the admission plugin AlwaysPullImages) a node that holds
     /// an image of that name does not ask the registry: whoever got an image onto the node, or moved
     /// the tag once, decides what runs, and a pod without pull credentials uses a private image that
-    /// another pod fetched. Images pinned by digest are passed over, since their content is fixed.
+    /// another pod fetched. Images pinned by digest are passed over, since their content is fixed; that
+    /// others are not pinned is weighed by IMG-002, where the team does not exempt them.
     ///
     /// **Fix:** Pin the image by digest, or:
     /// ```yaml
@@ -32,6 +33,15 @@ spec:
   - {name: defaulted, image: 'nginx:1.27'}
   - {name: chosen, image: 'nginx:1.27', imagePullPolicy: Never}
 ",
+            r#"
+# config: images.digest-exempt = ["internal"]
+apiVersion: v1
+kind: Pod
+metadata: {name: a}
+spec:
+  containers:
+  - {name: exempt, image: 'internal/app:1'}
+"#,
         ],
         passes: [
             r"
@@ -50,7 +60,7 @@ spec:
     }
 }
 
-fn run(pod: &PodView<'_>, _: &Context<'_>, found: &mut Findings) {
+fn run(pod: &PodView<'_>, context: &Context<'_>, found: &mut Findings) {
     for container in &pod.containers {
         let Some(Ok(image)) = container.image.map(ImageReference::parse) else {
             continue;
@@ -60,7 +70,14 @@ fn run(pod: &PodView<'_>, _: &Context<'_>, found: &mut Findings) {
         };
         let policy = PullPolicy::of(container, &image);
         if policy != PullPolicy::Always {
-            found.in_container(
+            let exempt = &context.config.images.digest_exempt;
+            let severity = if exempt.iter().any(|place| image.is_in(place)) {
+                Severity::Low
+            } else {
+                Severity::Info
+            };
+            found.in_container_severity(
+                severity,
                 container,
                 "imagePullPolicy",
                 format!("tag {tag} is taken from the node's cache: pull policy {policy}"),

@@ -1,6 +1,6 @@
 //! Images without digest.
 
-use catseye_model::{ImageReference, PodView, image};
+use catseye_model::{ImageReference, PodView, Severity, image};
 
 use crate::check::check;
 use crate::context::Context;
@@ -13,7 +13,8 @@ check! {
     /// runs under the same name, and a node that pulls anew runs it. A digest names one content for
     /// ever, and the runtime verifies it.
     ///
-    /// Repositories listed in `images.digest-exempt` are passed over.
+    /// Repositories listed in `images.digest-exempt` are passed over; an image that means `latest` is
+    /// weighed by IMG-001 and only noted here.
     ///
     /// **Fix:** Add the digest to the tag; tools such as Renovate keep both up to date:
     /// ```yaml
@@ -32,6 +33,7 @@ spec:
     spec:
       initContainers:
       - {name: tag, image: 'busybox:1.36'}
+      - {name: latest, image: busybox}
       containers:
       - {name: short, image: 'nginx@sha256:abc'}
 ",
@@ -82,7 +84,14 @@ fn run(pod: &PodView<'_>, context: &Context<'_>, found: &mut Findings) {
                 if exempt.iter().any(|place| image.is_in(place)) {
                     continue;
                 }
-                format!("{text} has no digest")
+                let severity = if image.effective_tag() == Some("latest") {
+                    Severity::Info
+                } else {
+                    Severity::Low
+                };
+                let message = format!("{text} has no digest");
+                found.in_container_severity(severity, container, "image", message);
+                continue;
             }
             Err(_) if image::is_placeholder(text) => {
                 found.unknown("an image is filled in by a tool before it is applied");

@@ -1,6 +1,6 @@
 //! A moving tag that is not pulled anew.
 
-use catseye_model::{ImageReference, PodView};
+use catseye_model::{ImageReference, PodView, Severity};
 
 use super::pull_policy::{PullPolicy, is_moving};
 use crate::check::check;
@@ -12,7 +12,8 @@ check! {
     ///
     /// The tag names no version (`latest`, `stable`, `alpine`), yet a node that once had an image of
     /// that name keeps running it. Replicas differ by the age of their nodes, and a mended image never
-    /// reaches the nodes that hold the flawed one.
+    /// reaches the nodes that hold the flawed one. The tag `latest` itself is weighed by IMG-001 and only
+    /// noted here.
     ///
     /// **Fix:** Name a version or a digest; where the tag must move, pull it each time:
     /// ```yaml
@@ -62,7 +63,13 @@ fn run(pod: &PodView<'_>, _: &Context<'_>, found: &mut Findings) {
         };
         let policy = PullPolicy::of(container, &image);
         if policy != PullPolicy::Always {
-            found.in_container(
+            let severity = if tag == "latest" {
+                Severity::Info
+            } else {
+                Severity::Medium
+            };
+            found.in_container_severity(
+                severity,
                 container,
                 "imagePullPolicy",
                 format!("tag {tag} moves, but the pull policy is {policy}"),

@@ -2,6 +2,7 @@
 
 use catseye_model::{FieldPath, Fields, Kind, Object};
 
+use super::certificate_challenge::ChallengeGateways;
 use crate::check::check;
 use crate::context::Context;
 use crate::findings::Findings;
@@ -51,12 +52,32 @@ spec:
   selector: {istio: egressgateway}
   servers: [{hosts: [a], port: {number: 80, name: http, protocol: HTTP}}]
 ",
+            // A certificate authority asks over plain HTTP.
+            r"
+apiVersion: networking.istio.io/v1
+kind: Gateway
+metadata: {name: outer, namespace: edge}
+spec: {servers: [{hosts: ['*'], port: {number: 80, name: http, protocol: HTTP}}]}
+---
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: challenges, namespace: edge}
+spec:
+  hosts: ['*']
+  gateways: [outer]
+  http:
+  - match: [{uri: {prefix: /.well-known/acme-challenge/}}]
+    route: [{destination: {host: resolver}}]
+",
         ],
         run: Objects(&[Kind::IstioGateway], run),
     }
 }
 
-fn run(gateway: &Object, _: &Context<'_>, found: &mut Findings) {
+fn run(gateway: &Object, context: &Context<'_>, found: &mut Findings) {
+    if context.index::<ChallengeGateways>().contain(gateway) {
+        return;
+    }
     let selector = gateway.value().at("spec.selector");
     // Egress gateways are called by sidecars.
     if selector

@@ -5,6 +5,7 @@ mod istio;
 mod membership;
 
 mod authorization_allows_all;
+mod certificate_challenge;
 mod claim_route_unauthenticated;
 mod destination_tls_off;
 mod destination_unverified;

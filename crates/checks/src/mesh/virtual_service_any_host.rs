@@ -2,6 +2,7 @@
 
 use catseye_model::{FieldPath, Fields, Kind, Object, Severity};
 
+use super::certificate_challenge;
 use crate::check::check;
 use crate::context::Context;
 use crate::findings::Findings;
@@ -26,6 +27,16 @@ apiVersion: networking.istio.io/v1
 kind: VirtualService
 metadata: {name: a}
 spec: {hosts: [a.example.com, '*', '*.example.com'], gateways: [outer]}
+---
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: more-than-challenges}
+spec:
+  hosts: ['*']
+  gateways: [outer]
+  http:
+  - match: [{uri: {prefix: /.well-known/acme-challenge/}}, {uri: {prefix: /login}}]
+    route: [{destination: {host: resolver}}]
 ",
         ],
         passes: [
@@ -34,6 +45,16 @@ apiVersion: networking.istio.io/v1
 kind: VirtualService
 metadata: {name: a}
 spec: {hosts: [a.example.com, reviews], gateways: [outer]}
+---
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: challenges, namespace: edge}
+spec:
+  hosts: ['*']
+  gateways: [outer]
+  http:
+  - match: [{uri: {prefix: /.well-known/acme-challenge/}}]
+    route: [{destination: {host: resolver}}]
 ---
 apiVersion: networking.istio.io/v1
 kind: VirtualService
@@ -46,6 +67,9 @@ spec: {http: [{route: [{destination: {host: a}}]}]}
 }
 
 fn run(service: &Object, _: &Context<'_>, found: &mut Findings) {
+    if certificate_challenge::is_all_of(service) {
+        return;
+    }
     for (index, host) in service.value().list("spec.hosts").iter().enumerate() {
         let Some(host) = host.as_str().filter(|host| host.starts_with('*')) else {
             continue;

@@ -185,7 +185,8 @@ fn run(pod: &PodView<'_>, context: &Context<'_>, found: &mut Findings) {
     }
 }
 
-fn interface(pod: &PodView<'_>) -> Option<&'static str> {
+/// The interface that the workload is known to offer to administrators.
+pub(super) fn interface(pod: &PodView<'_>) -> Option<&'static str> {
     let name = pod.object.name();
     let by_name = WORKLOADS.iter().find(|(known, _)| *known == name);
     let by_image = || {

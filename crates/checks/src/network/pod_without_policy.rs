@@ -1,6 +1,6 @@
 //! Pods that no network policy selects.
 
-use catseye_model::{Completeness, PodView};
+use catseye_model::{Completeness, Kind, PodView, Severity};
 
 use super::topology::Topology;
 use crate::check::check;
@@ -13,6 +13,10 @@ check! {
     /// Pods that no policy selects accept connections from every pod of the cluster and may connect
     /// to anything themselves. An attacker in any other pod can probe them, and code that runs in
     /// them can fetch tools, send data out and scan the cluster.
+    ///
+    /// It weighs most where other pods of the namespace have a policy and these were left out. Where
+    /// the namespace has none at all, NET-001 tells that once, at the namespace; where the namespace is
+    /// kept elsewhere, or chosen when the manifest is applied, its policies may be, too.
     ///
     /// **Fix:** Add a policy whose `podSelector` meets the labels of the pods:
     /// ```yaml
@@ -56,6 +60,22 @@ apiVersion: cilium.io/v2
 kind: CiliumNetworkPolicy
 metadata: {name: c}
 spec: {endpointSelector: {matchExpressions: [{key: role, operator: In, values: [front]}]}, ingress: []}
+",
+            // The namespace is told of by its own check.
+            r"
+apiVersion: v1
+kind: Namespace
+metadata: {name: shop}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: in-shop, namespace: shop}
+spec: {containers: [{name: a, image: i}]}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: elsewhere, namespace: bank}
+spec: {containers: [{name: a, image: i}]}
 ",
         ],
         passes: [
@@ -131,9 +151,32 @@ fn run(pod: &PodView<'_>, context: &Context<'_>, found: &mut Findings) {
     } else if context.inventory.completeness() == Completeness::Fragment {
         found.unknown("policies of the namespace may stand elsewhere");
     } else {
-        found.at(
+        found.at_severity(
+            weight(pod, context),
             pod.metadata_path("labels"),
             "no network policy selects these pods",
         );
+    }
+}
+
+fn weight(pod: &PodView<'_>, context: &Context<'_>) -> Severity {
+    let namespace = pod.object.namespace();
+    let is_cluster = context.inventory.completeness() == Completeness::Cluster;
+    // A folder's objects without a namespace count as those of `default`, whatever application they
+    // belong to, so its policies may be those of another one.
+    let is_settled = is_cluster || namespace != "default";
+    let has_policies = context.index::<Topology>().policies.governs(namespace);
+    let is_judged = || {
+        let mut namespaces = context.inventory.named(Kind::Namespace, "", namespace);
+        namespaces.next().is_some()
+    };
+    if is_settled && has_policies == Some(true) {
+        Severity::Medium
+    } else if is_judged() {
+        Severity::Info
+    } else if is_cluster {
+        Severity::Medium
+    } else {
+        Severity::Low
     }
 }

@@ -92,6 +92,18 @@ kind: Prometheus
 metadata: {name: main}
 spec: {}
 ",
+            // The application of that namespace is kept elsewhere.
+            r"
+apiVersion: v1
+kind: Service
+metadata: {name: gpu-exporter, namespace: managed}
+spec: {selector: {app: gpu-exporter}, ports: [{port: 80}]}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: cart, namespace: shop, labels: {app: cart}}
+spec: {containers: [{name: a, image: i}]}
+",
             r"# completeness: fragment
 apiVersion: v1
 kind: Service
@@ -121,6 +133,14 @@ fn run(service: &Object, context: &Context<'_>, found: &mut Findings) {
         found.unknown("an operator may run the pods");
     } else if context.inventory.completeness() == Completeness::Fragment {
         found.unknown("the pods may stand elsewhere");
+    } else if context.inventory.completeness() == Completeness::Tree
+        && topology.pods.in_namespace(service.namespace()).is_empty()
+        && topology
+            .pods
+            .selected_anywhere(context.inventory, &selector)
+            .is_empty()
+    {
+        found.unknown("no workload of the namespace stands here");
     } else {
         found.at(
             FieldPath::root().join("spec.selector"),

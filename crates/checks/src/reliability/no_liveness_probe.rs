@@ -11,7 +11,8 @@ check! {
     /// A container has no liveness probe
     ///
     /// Kubernetes restarts a container whose process ends. One that hangs, in a deadlock or after
-    /// it lost its database, it keeps forever, unless a liveness probe tells.
+    /// it lost its database, it keeps forever, unless a liveness probe tells. It is a note for a
+    /// container that declares no port and stands behind no Service.
     ///
     /// **Fix:** Ask the process something that only a working one answers, and nothing about the
     /// services that it depends on:
@@ -43,7 +44,21 @@ metadata: {name: a}
 spec:
   restartPolicy: Always
   containers:
+  - {name: app, image: i, ports: [{containerPort: 80}]}
+  - {name: serves-nothing, image: i}
+",
+            r"
+apiVersion: v1
+kind: Pod
+metadata: {name: undeclared-port, labels: {app: a}}
+spec:
+  containers:
   - {name: app, image: i}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: a}
+spec: {selector: {app: a}, ports: [{port: 80}]}
 ",
         ],
         passes: [
@@ -82,8 +97,13 @@ spec:
     }
 }
 
-fn run(pod: &PodView<'_>, _: &Context<'_>, found: &mut Findings) {
+fn run(pod: &PodView<'_>, context: &Context<'_>, found: &mut Findings) {
     for container in probes::without(pod, "livenessProbe") {
-        found.in_container(container, "livenessProbe", "has no liveness probe");
+        found.in_container_severity(
+            probes::weight(pod, container, context),
+            container,
+            "livenessProbe",
+            "has no liveness probe",
+        );
     }
 }

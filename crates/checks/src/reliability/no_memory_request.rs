@@ -12,7 +12,8 @@ check! {
     ///
     /// The scheduler counts a container without a memory request as needing none and fills its node
     /// past what it holds. When the node then runs out of memory, such a container is the first
-    /// to be evicted or killed.
+    /// to be evicted or killed. A container without a memory limit either is weighed by REL-103, since a
+    /// limit would be its request as well, and only noted here.
     ///
     /// **Fix:** Request the memory that the container uses on an ordinary day:
     /// ```yaml
@@ -33,6 +34,15 @@ spec:
     spec:
       containers:
       - {name: app, image: i, resources: {requests: {cpu: 100m}}}
+",
+            r"
+apiVersion: v1
+kind: Pod
+metadata: {name: limited-as-a-whole}
+spec:
+  resources: {limits: {memory: 1Gi}}
+  containers:
+  - {name: app, image: i}
 ",
         ],
         passes: [

@@ -12,7 +12,8 @@ check! {
     ///
     /// Without a readiness probe a pod counts as ready as soon as its process starts: Services send
     /// it requests that it cannot answer yet, and a rolling update replaces every old pod although
-    /// none of the new ones works.
+    /// none of the new ones works. It is a note for a container that declares no port and stands behind
+    /// no Service.
     ///
     /// **Fix:** Ask whether the container can serve a request now:
     /// ```yaml
@@ -35,6 +36,7 @@ spec:
       containers:
       - {name: app, image: i, livenessProbe: {tcpSocket: {port: 80}}}
       - {name: second, image: i}
+      - {name: serves, image: i, ports: [{containerPort: 80}]}
 ",
         ],
         passes: [
@@ -67,8 +69,13 @@ spec:
     }
 }
 
-fn run(pod: &PodView<'_>, _: &Context<'_>, found: &mut Findings) {
+fn run(pod: &PodView<'_>, context: &Context<'_>, found: &mut Findings) {
     for container in probes::without(pod, "readinessProbe") {
-        found.in_container(container, "readinessProbe", "has no readiness probe");
+        found.in_container_severity(
+            probes::weight(pod, container, context),
+            container,
+            "readinessProbe",
+            "has no readiness probe",
+        );
     }
 }

@@ -1,7 +1,10 @@
 //! Which pods need probes, and what a probe asks.
 
-use catseye_model::{Container, Fields, Kind, PodView};
+use catseye_model::{Container, Fields, Kind, PodView, Severity};
 use serde_json::Value;
+
+use crate::context::Context;
+use crate::network::topology::Topology;
 
 /// True for workloads whose containers are meant to run on and on: no Jobs, no pods that end, none
 /// that a controller of another project probes by itself.
@@ -27,6 +30,27 @@ pub(super) fn without<'a>(
     let needed = runs_on(pod);
     pod.main_containers()
         .filter(move |container| needed && !container.value.has(probe))
+}
+
+/// What a missing probe weighs: little where, as far as can be seen, nobody waits for an answer of the
+/// container, since it declares no port and no Service stands before pods that declare none.
+pub(super) fn weight(
+    pod: &PodView<'_>,
+    container: &Container<'_>,
+    context: &Context<'_>,
+) -> Severity {
+    let has_port = |container: &Container<'_>| container.ports().next().is_some();
+    let has_service = || {
+        context.inventory.id_of(pod.object).is_some_and(|id| {
+            let topology = context.index::<Topology>();
+            !topology.services.services_of(id).is_empty()
+        })
+    };
+    if has_port(container) || (!pod.main_containers().any(has_port) && has_service()) {
+        Severity::Low
+    } else {
+        Severity::Info
+    }
 }
 
 /// How long a container may fail the probe before it has an effect, in seconds.

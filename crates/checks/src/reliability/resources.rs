@@ -127,6 +127,17 @@ pub(super) fn judge(
                     path,
                     format!("requests its whole {words} limit ({}) unsaid", text(limit)),
                 ),
+                // A limit would be its request as well, and that it has none is told already.
+                None if resource == Resource::Memory
+                    && amount(pod.spec, Side::Limits, resource).is_none() =>
+                {
+                    found.in_container_severity(
+                        Severity::Info,
+                        container,
+                        path,
+                        format!("requests no {words}"),
+                    );
+                }
                 None => found.in_container(container, path, format!("requests no {words}")),
             },
         }

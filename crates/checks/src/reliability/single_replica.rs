@@ -37,6 +37,15 @@ kind: StatefulSet
 metadata: {name: says-nothing}
 spec:
   template: {spec: {containers: [{name: app, image: i}]}}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: keeps-data}
+spec:
+  template:
+    spec:
+      containers: [{name: app, image: i}]
+      volumes: [{name: data, persistentVolumeClaim: {claimName: data}}]
 ",
         ],
         passes: [
@@ -86,10 +95,18 @@ fn run(workload: &Object, context: &Context<'_>, found: &mut Findings) {
     let Some(Replicas::Said(1) | Replicas::Unsaid) = Replicas::of(workload, context) else {
         return;
     };
-    // Many databases are one pod by design, and only their operator can tell.
-    let severity = match workload.kind() {
-        Kind::StatefulSet => Severity::Info,
-        _ => Severity::Low,
+    // Many databases are one pod by design, as is what keeps its data in one volume, and only their
+    // operator can tell.
+    let keeps_data = || {
+        let volumes = workload.value().list("spec.template.spec.volumes");
+        volumes
+            .iter()
+            .any(|volume| volume.has("persistentVolumeClaim"))
+    };
+    let severity = if workload.kind() == Kind::StatefulSet || keeps_data() {
+        Severity::Info
+    } else {
+        Severity::Low
     };
     let message = if workload.value().has("spec.replicas") {
         "runs a single replica"

@@ -1,10 +1,11 @@
 //! Cloud credentials of the node, mounted.
 
-use catseye_model::PodView;
+use catseye_model::{PodView, Severity};
 
 use crate::check::check;
 use crate::context::Context;
 use crate::findings::Findings;
+use crate::workload::sensitive_host_path::is_sensitive;
 
 check! {
     /// A pod mounts the node's cloud credentials
@@ -12,6 +13,8 @@ check! {
     /// The path on the node is where credentials of the cloud lie: of the kubelet's service principal, of an
     /// administrator who once logged in, or what the node was given when it booted. Whoever runs code
     /// in the pod leaves the cluster with them, for the disks, networks and machines of the account.
+    /// A folder that is sensitive in every cluster, such as `/etc/kubernetes`, is weighed by POD-008 and
+    /// only noted here.
     ///
     /// **Fix:** Remove the volume, and give the workload an identity of its own: EKS Pod Identity or
     /// IRSA, GKE Workload Identity, Entra Workload ID.
@@ -82,7 +85,13 @@ fn run(pod: &PodView<'_>, _: &Context<'_>, found: &mut Findings) {
         if let Some(path) = volume.host_path()
             && let Some(owner) = credentials_in(path)
         {
-            found.at(
+            let severity = if is_sensitive(path) {
+                Severity::Info
+            } else {
+                Severity::High
+            };
+            found.at_severity(
+                severity,
                 volume.path("hostPath.path"),
                 format!("{path} may hold credentials of {owner}"),
             );

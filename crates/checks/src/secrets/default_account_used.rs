@@ -12,7 +12,8 @@ check! {
     ///
     /// All pods of a namespace that name no service account share `default`. A right granted to it for
     /// one is granted to all, and the audit log cannot tell which of them used it. Pods without a token
-    /// are passed over.
+    /// are passed over; the token itself is weighed by SEC-008, and rights granted to `default` have
+    /// checks of their own.
     ///
     /// **Fix:** Give the workload an account of its own:
     /// ```yaml
@@ -21,7 +22,7 @@ check! {
     ///   automountServiceAccountToken: false
     /// ```
     "SEC-009" {
-        severity: Low,
+        severity: Info,
         rows: ["B09"],
         fails: [
             r"

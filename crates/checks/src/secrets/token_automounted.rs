@@ -25,7 +25,7 @@ check! {
     /// Where it does, mount a token that ends soon, into the one container that needs it, with a
     /// `projected` volume.
     "SEC-008" {
-        severity: Medium,
+        severity: Low,
         rows: ["B08"],
         fails: [
             r"

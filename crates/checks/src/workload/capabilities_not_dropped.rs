@@ -1,6 +1,6 @@
 //! No `capabilities.drop: [ALL]`.
 
-use catseye_model::{Container, PodView};
+use catseye_model::{Container, PodView, Severity};
 
 use super::dangerous_capability::same;
 use crate::check::check;
@@ -12,7 +12,8 @@ check! {
     ///
     /// Without `drop: [ALL]` a process that becomes root holds some fourteen capabilities, among them
     /// to read any file of the container, to change owners, to forge packets and to create devices.
-    /// Most container escapes of the last years needed one of them; hardly any application does.
+    /// Most container escapes of the last years needed one of them; hardly any application does. A
+    /// privileged container holds every capability whatever it drops, so there it is a note.
     ///
     /// **Fix:** Drop all of them and add back what the application proves to need:
     /// ```yaml
@@ -21,7 +22,7 @@ check! {
     ///     drop: [ALL]
     /// ```
     "POD-012" {
-        severity: Medium,
+        severity: Low,
         rows: ["A12"],
         fails: [
             r"
@@ -40,6 +41,15 @@ spec:
   securityContext: {capabilities: {drop: [ALL]}}
   containers:
   - {name: app, image: i, securityContext: {capabilities: {drop: [NET_RAW, MKNOD]}}}
+",
+            // Privileged, it gains nothing from the field.
+            r"
+apiVersion: v1
+kind: Pod
+metadata: {name: a}
+spec:
+  containers:
+  - {name: app, image: i, securityContext: {privileged: true}}
 ",
         ],
         passes: [
@@ -97,12 +107,22 @@ fn run(pod: &PodView<'_>, _: &Context<'_>, found: &mut Findings) {
     }
     for container in &pod.containers {
         if !drops_everything(container) {
-            found.in_container(
+            found.in_container_severity(
+                weight(container),
                 container,
                 "securityContext.capabilities.drop",
                 "does not drop all capabilities",
             );
         }
+    }
+}
+
+/// What a confinement is worth that the container lacks: nothing where it runs privileged, since the
+/// runtime then grants all capabilities and applies no seccomp profile.
+pub(super) fn weight(container: &Container<'_>) -> Severity {
+    match container.security.privileged {
+        Some(true) => Severity::Info,
+        _ => Severity::Low,
     }
 }
 

@@ -1,8 +1,8 @@
 //! `hostPath` volumes that are neither a runtime's socket nor a sensitive folder.
 
-use catseye_model::{PodView, Volume};
+use catseye_model::{PodView, Severity, Volume};
 
-use super::{runtime_socket, sensitive_host_path};
+use super::{runtime_socket, sensitive_host_path, writable_host_path};
 use crate::check::check;
 use crate::context::Context;
 use crate::findings::Findings;
@@ -13,7 +13,9 @@ check! {
     /// A `hostPath` volume outlives the pod and is shared with whatever else uses that folder of the
     /// node, so data leaks between pods and tenants, and a symbolic link placed there leads programs
     /// of the node astray. Pods of one workload also see different content on each node. Sockets of
-    /// the container runtime and folders that give the node away have checks of their own.
+    /// the container runtime and folders that give the node away have checks of their own; a mount
+    /// that may be written to is weighed by POD-007 and only noted here, and files that every node has
+    /// alike, such as its certificate authorities, weigh little.
     ///
     /// **Fix:** Use an `emptyDir` for scratch space and a PersistentVolumeClaim for data:
     /// ```yaml
@@ -37,6 +39,18 @@ spec:
       - {name: app, image: i, volumeMounts: [{name: data, mountPath: /data, readOnly: true}]}
       volumes:
       - {name: data, hostPath: {path: /srv/data}}
+",
+            // That it may be written to is weighed elsewhere.
+            r"
+apiVersion: v1
+kind: Pod
+metadata: {name: a}
+spec:
+  containers:
+  - {name: app, image: i, volumeMounts: [{name: data, mountPath: /data}]}
+  volumes:
+  - {name: data, hostPath: {path: /srv/data}}
+  - {name: of-no-use, hostPath: {path: /etc/ssl/certs}}
 ",
         ],
         passes: [
@@ -74,17 +88,40 @@ fn run(pod: &PodView<'_>, _: &Context<'_>, found: &mut Findings) {
             continue;
         };
         if !runtime_socket::leads_to_socket(path) && !sensitive_host_path::is_sensitive(path) {
-            report(pod, &volume, &format!("mounts {path} from the node"), found);
+            let is_written = !writable_host_path::is_written_regardless(path)
+                && pod
+                    .mounts_of(volume.name)
+                    .any(|(_, mount)| !mount.read_only);
+            let severity = if is_written {
+                Severity::Info
+            } else if sensitive_host_path::is_harmless(path) {
+                Severity::Low
+            } else {
+                Severity::Medium
+            };
+            report(
+                pod,
+                &volume,
+                severity,
+                &format!("mounts {path} from the node"),
+                found,
+            );
         }
     }
 }
 
 /// Reports a volume together with its mounts: to remove it is to remove them all.
-pub(super) fn report(pod: &PodView<'_>, volume: &Volume<'_>, message: &str, found: &mut Findings) {
-    found.at(volume.path(""), message);
+pub(super) fn report(
+    pod: &PodView<'_>,
+    volume: &Volume<'_>,
+    severity: Severity,
+    message: &str,
+    found: &mut Findings,
+) {
+    found.at_severity(severity, volume.path(""), message);
     for (container, mount) in pod.mounts_of(volume.name) {
         let path = container.path("volumeMounts").index(mount.index);
-        found.in_container_at(container, path, message);
+        found.in_container_at_severity(severity, container, path, message);
     }
 }
 

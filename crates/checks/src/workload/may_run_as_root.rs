@@ -100,6 +100,14 @@ fn run(pod: &PodView<'_>, context: &Context<'_>, found: &mut Findings) {
     }
 }
 
+/// True when the container starts as root, or nothing keeps it from it.
+pub(super) fn may_be_root(pod: &PodView<'_>, container: &Container<'_>) -> bool {
+    match pod.run_as_user(container) {
+        Some(user) => user == 0,
+        None => pod.run_as_non_root(container) != Some(true),
+    }
+}
+
 fn message(container: &Container<'_>) -> &'static str {
     match container.security.run_as_non_root {
         Some(false) => "sets runAsNonRoot to false",

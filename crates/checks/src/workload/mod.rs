@@ -41,7 +41,7 @@ mod se_linux_override;
 mod seccomp_localhost;
 mod seccomp_missing;
 mod seccomp_unconfined;
-mod sensitive_host_path;
+pub(crate) mod sensitive_host_path;
 mod shared_process_namespace;
 mod ssh_server;
 mod sudo_in_entrypoint;

@@ -12,7 +12,8 @@ check! {
     ///
     /// Neither a seccomp profile, nor SELinux options, nor an AppArmor profile, nor a dropped
     /// capability narrows what the container may ask of the node's kernel. Every flaw in one of its
-    /// hundreds of system calls is then within reach of whoever runs code in the container.
+    /// hundreds of system calls is then within reach of whoever runs code in the container. The checks
+    /// of seccomp and of capabilities weigh it; this one sums them up.
     ///
     /// **Fix:** The runtime's own profile suits nearly every application:
     /// ```yaml
@@ -21,7 +22,7 @@ check! {
     ///   capabilities: {drop: [ALL]}
     /// ```
     "POD-028" {
-        severity: Low,
+        severity: Info,
         rows: ["A28"],
         fails: [
             r"

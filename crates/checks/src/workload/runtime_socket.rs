@@ -1,6 +1,6 @@
 //! `hostPath` volumes of a container runtime's socket.
 
-use catseye_model::PodView;
+use catseye_model::{PodView, Severity};
 
 use super::host_path::{lies_in, report};
 use crate::check::check;
@@ -96,7 +96,7 @@ fn run(pod: &PodView<'_>, _: &Context<'_>, found: &mut Findings) {
         };
         if leads_to_socket(path) {
             let message = format!("mounts {path} from the node, the container runtime's socket");
-            report(pod, &volume, &message, found);
+            report(pod, &volume, Severity::Critical, &message, found);
         }
     }
 }

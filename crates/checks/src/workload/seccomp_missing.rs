@@ -2,6 +2,7 @@
 
 use catseye_model::PodView;
 
+use super::capabilities_not_dropped::weight;
 use crate::check::check;
 use crate::context::Context;
 use crate::findings::Findings;
@@ -11,7 +12,8 @@ check! {
     ///
     /// Unless the kubelet is told otherwise (`seccompDefault`), a container without a profile may
     /// make every system call of the kernel. The runtime's profile takes away those that containers
-    /// do not need and kernel exploits do.
+    /// do not need and kernel exploits do. A privileged container runs without one whatever it says, so
+    /// there it is a note.
     ///
     /// **Fix:** Set it once for the pod:
     /// ```yaml
@@ -21,7 +23,7 @@ check! {
     ///       type: RuntimeDefault
     /// ```
     "POD-015" {
-        severity: Medium,
+        severity: Low,
         rows: ["A15"],
         fails: [
             r"
@@ -32,6 +34,15 @@ spec:
   containers:
   - {name: app, image: i, securityContext: {seccompProfile: {type: RuntimeDefault}}}
   - {name: sidecar, image: i}
+",
+            // Privileged, it gains nothing from the field.
+            r"
+apiVersion: v1
+kind: Pod
+metadata: {name: a}
+spec:
+  containers:
+  - {name: app, image: i, securityContext: {privileged: true}}
 ",
         ],
         passes: [
@@ -74,7 +85,8 @@ fn run(pod: &PodView<'_>, _: &Context<'_>, found: &mut Findings) {
     }
     for container in &pod.containers {
         if pod.seccomp(container).is_none() {
-            found.in_container(
+            found.in_container_severity(
+                weight(container),
                 container,
                 "securityContext.seccompProfile",
                 "has no seccomp profile",

@@ -1,6 +1,6 @@
 //! `hostPath` volumes of folders that give the node away.
 
-use catseye_model::PodView;
+use catseye_model::{PodView, Severity};
 
 use super::host_path::{lies_in, report};
 use super::runtime_socket;
@@ -85,6 +85,7 @@ spec:
   - {name: data, hostPath: {path: /var/lib/my-application}}
   - {name: modules, hostPath: {path: /lib/modules}}
   - {name: null-device, hostPath: {path: /dev/null}}
+  - {name: syslog, hostPath: {path: /dev/log}}
   - {name: inside, emptyDir: {}}
 ",
             // The check of runtime sockets answers this one.
@@ -148,6 +149,8 @@ const WHOLE_FOLDERS: &[&str] = &[
 const HARMLESS: &[&str] = &[
     "/dev/fuse",
     "/dev/kvm",
+    // The socket of the system log takes lines and gives none.
+    "/dev/log",
     "/dev/net/tun",
     "/dev/null",
     "/dev/random",
@@ -175,13 +178,13 @@ fn run(pod: &PodView<'_>, _: &Context<'_>, found: &mut Findings) {
         };
         if is_sensitive(path) && !runtime_socket::leads_to_socket(path) {
             let message = format!("mounts {path} from the node, which is sensitive");
-            report(pod, &volume, &message, found);
+            report(pod, &volume, Severity::High, &message, found);
         }
     }
 }
 
 /// True for a sensitive folder, for what lies in it, and for the folders above it.
-pub(super) fn is_sensitive(path: &str) -> bool {
+pub(crate) fn is_sensitive(path: &str) -> bool {
     // A pod whose path is still to be filled in shows nothing.
     if path.is_empty() {
         return false;
@@ -189,13 +192,18 @@ pub(super) fn is_sensitive(path: &str) -> bool {
     if !path.starts_with('/') {
         return is_sensitive_on_windows(path);
     }
-    if HARMLESS.iter().any(|harmless| lies_in(path, harmless)) {
+    if is_harmless(path) {
         return false;
     }
     FOLDERS
         .iter()
         .any(|folder| lies_in(path, folder) || lies_in(folder, path))
         || WHOLE_FOLDERS.iter().any(|folder| lies_in(folder, path))
+}
+
+/// True for what gives nothing away, although it lies in a sensitive folder.
+pub(super) fn is_harmless(path: &str) -> bool {
+    HARMLESS.iter().any(|harmless| lies_in(path, harmless))
 }
 
 /// A whole drive, the system's folder, or the kubelet's.

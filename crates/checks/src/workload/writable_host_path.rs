@@ -1,8 +1,9 @@
 //! `hostPath` volumes mounted without `readOnly: true`.
 
-use catseye_model::PodView;
+use catseye_model::{PodView, Severity};
 
-use super::runtime_socket;
+use super::host_path::lies_in;
+use super::{runtime_socket, sensitive_host_path};
 use crate::check::check;
 use crate::context::Context;
 use crate::findings::Findings;
@@ -12,7 +13,8 @@ check! {
     ///
     /// Whoever runs code in the container leaves files on the node that outlive the pod: a line in a
     /// configuration, a cron job, a library, an image layer. What the node or another pod runs later
-    /// runs for the attacker.
+    /// runs for the attacker. Folders that must not be mounted at all are weighed by POD-008 and only
+    /// noted here.
     ///
     /// **Fix:** Mount it read-only, or not at all:
     /// ```yaml
@@ -38,6 +40,17 @@ spec:
     - {name: data, mountPath: /b}
   volumes:
   - {name: data, hostPath: {path: /srv}}
+",
+            // That it is mounted at all is weighed elsewhere.
+            r"
+apiVersion: v1
+kind: Pod
+metadata: {name: a}
+spec:
+  containers:
+  - {name: app, image: i, volumeMounts: [{name: etc, mountPath: /host}]}
+  volumes:
+  - {name: etc, hostPath: {path: /etc}}
 ",
         ],
         passes: [
@@ -67,6 +80,15 @@ spec:
   - {name: app, image: i, volumeMounts: [{name: s, mountPath: /s}]}
   volumes:
   - {name: s, hostPath: {path: /var/run/docker.sock}}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: b}
+spec:
+  containers:
+  - {name: app, image: i, volumeMounts: [{name: log, mountPath: /dev/log}]}
+  volumes:
+  - {name: log, hostPath: {path: /dev/log}}
 ",
         ],
         run: Pods(run),
@@ -78,17 +100,29 @@ fn run(pod: &PodView<'_>, _: &Context<'_>, found: &mut Findings) {
         let Some(path) = volume.host_path() else {
             continue;
         };
-        if runtime_socket::leads_to_socket(path) {
+        if is_written_regardless(path) {
             continue;
         }
+        let severity = if sensitive_host_path::is_sensitive(path) {
+            Severity::Info
+        } else {
+            Severity::Medium
+        };
         for (container, mount) in pod.mounts_of(volume.name) {
             if !mount.read_only {
                 let field = container
                     .path("volumeMounts")
                     .index(mount.index)
                     .join("readOnly");
-                found.in_container_at(container, field, format!("may write to {path} of the node"));
+                let message = format!("may write to {path} of the node");
+                found.in_container_at_severity(severity, container, field, message);
             }
         }
     }
+}
+
+/// True for sockets and devices, which are written to through a read-only mount as well.
+pub(super) fn is_written_regardless(path: &str) -> bool {
+    let is_device = || lies_in(path, "/dev") && !lies_in(path, "/dev/shm");
+    runtime_socket::leads_to_socket(path) || (is_device() && sensitive_host_path::is_harmless(path))
 }
