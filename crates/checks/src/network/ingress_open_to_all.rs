@@ -5,7 +5,7 @@ use catseye_model::{Fields, Inventory, Kind, Object};
 use super::ingress::{self, Controller, annotation_path};
 use super::reach::is_everything;
 use crate::check::check;
-use crate::context::Context;
+use crate::context::{Context, Index};
 use crate::findings::Findings;
 
 check! {
@@ -123,7 +123,7 @@ fn run(object: &Object, context: &Context<'_>, found: &mut Findings) {
         "alb.ingress.kubernetes.io/wafv2-acl-arn",
     ];
     if elsewhere.iter().any(|key| object.annotation(key).is_some())
-        || controller_limits_all(inventory)
+        || context.index::<ControllerLimit>().0
     {
         return;
     }
@@ -132,14 +132,20 @@ fn run(object: &Object, context: &Context<'_>, found: &mut Findings) {
     }
 }
 
-fn controller_limits_all(inventory: &Inventory) -> bool {
-    inventory.of_kind(Kind::ConfigMap).any(|(_, config)| {
-        matches!(
-            config.name(),
-            "ingress-nginx-controller" | "nginx-configuration"
-        ) && config
-            .value()
-            .entry("data", "whitelist-source-range")
-            .is_some_and(|ranges| !ranges.is_empty())
-    })
+/// Whether the controller's own ConfigMap limits the sources of every Ingress.
+struct ControllerLimit(bool);
+
+impl Index for ControllerLimit {
+    fn build(inventory: &Inventory) -> Self {
+        let limits = inventory.of_kind(Kind::ConfigMap).any(|(_, config)| {
+            matches!(
+                config.name(),
+                "ingress-nginx-controller" | "nginx-configuration"
+            ) && config
+                .value()
+                .entry("data", "whitelist-source-range")
+                .is_some_and(|ranges| !ranges.is_empty())
+        });
+        ControllerLimit(limits)
+    }
 }
