@@ -1,6 +1,7 @@
 //! What a pod's service account token is: mounted or not, and with which rights.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use catseye_model::{Container, Fields, Inventory, Kind, Object, PodView};
 
@@ -50,6 +51,14 @@ pub(super) struct GrantedRole {
     pub(super) role: Box<str>,
     /// `RoleBinding` or `ClusterRoleBinding`, and its name.
     pub(super) binding: Box<str>,
+}
+
+impl GrantedRole {
+    /// Everything, in every namespace.
+    pub(super) fn is_cluster_admin(&self) -> bool {
+        &*self.role == "ClusterRole cluster-admin"
+            && self.binding.starts_with("ClusterRoleBinding ")
+    }
 }
 
 /// Namespace to name to the first role granted.
@@ -133,10 +142,16 @@ impl GrantedRoles {
     }
 
     fn add_account(&mut self, namespace: &str, account: &str, role: GrantedRole) {
-        self.accounts
-            .entry(namespace.into())
-            .or_default()
-            .entry(account.into())
-            .or_insert(role);
+        let accounts = self.accounts.entry(namespace.into()).or_default();
+        match accounts.entry(account.into()) {
+            Entry::Vacant(vacant) => {
+                vacant.insert(role);
+            }
+            // What makes an account master of the cluster is worth more than what came first.
+            Entry::Occupied(mut first) if role.is_cluster_admin() => {
+                first.insert(role);
+            }
+            Entry::Occupied(_) => {}
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! Mounted tokens that may do something.
 
-use catseye_model::PodView;
+use catseye_model::{PodView, Severity};
 
 use super::service_account::{GrantedRoles, is_token_mounted};
 use crate::check::check;
@@ -21,6 +21,27 @@ check! {
         severity: Medium,
         rows: ["B08"],
         fails: [
+            // Severity high: the second binding makes the account master of the cluster.
+            r"
+apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata: {name: agent, namespace: shop}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: read-orders}
+subjects: [{kind: ServiceAccount, name: agent, namespace: shop}]
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRoleBinding
+metadata: {name: agent}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: cluster-admin}
+subjects: [{kind: ServiceAccount, name: agent, namespace: shop}]
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: agent, namespace: shop}
+spec:
+  serviceAccountName: agent
+  containers: [{name: agent, image: i}]
+",
             r"
 apiVersion: rbac.authorization.k8s.io/v1
 kind: RoleBinding
@@ -109,7 +130,13 @@ fn run(pod: &PodView<'_>, context: &Context<'_>, found: &mut Findings) {
     let account = pod.service_account();
     let granted = context.index::<GrantedRoles>();
     if let Some(granted) = granted.of(pod.object.namespace(), account) {
-        found.at(
+        let severity = if granted.is_cluster_admin() {
+            Severity::High
+        } else {
+            Severity::Medium
+        };
+        found.at_severity(
+            severity,
             pod.path("automountServiceAccountToken"),
             format!(
                 "the token of {account} is mounted, which {} grants {}",
