@@ -11,9 +11,11 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
+use catseye_model::{PodView, Version};
 use serde::Deserialize;
 
 use crate::check::Check;
+use crate::pss::{self, Level};
 
 /// A published set of controls.
 #[derive(Debug)]
@@ -93,6 +95,37 @@ impl Framework {
     /// The checks that answer any of its controls, each once, by area and id.
     pub fn checks(&self) -> impl Iterator<Item = &'static Check> {
         crate::all().filter(|check| self.controls.iter().any(|control| control.has(check)))
+    }
+
+    /// The level of the Pod Security Standards that this framework is, if it is one.
+    pub fn pod_security_level(&self) -> Option<Level> {
+        match self.id.as_str() {
+            "pss-baseline" => Some(Level::Baseline),
+            "pss-restricted" => Some(Level::Restricted),
+            _ => None,
+        }
+    }
+
+    /// Whether Pod Security Admission of that version refuses the pod by a control that the check
+    /// stands behind. A check may hold longer, or more, than the standard did at the time; `true` for
+    /// frameworks that are no such standard.
+    pub fn demands(&self, check: &Check, version: Version, pod: &PodView<'_>) -> bool {
+        let Some(level) = self.pod_security_level() else {
+            return true;
+        };
+        // A control that another one overrides still tells which check stands behind a refusal.
+        let breaks = |standard: &'static pss::Control| {
+            standard.level <= level
+                && self
+                    .control(standard.id)
+                    .is_some_and(|control| control.has(check))
+                && !standard.violations(version, pod).is_empty()
+        };
+        pss::CONTROLS
+            .iter()
+            .copied()
+            .any(|standard| breaks(&standard))
+            && !pss::evaluate(level, version, pod).is_empty()
     }
 
     /// The control of that id.

@@ -11,6 +11,7 @@ use crate::check::{Check, Run};
 use crate::config::Config;
 use crate::context::Context;
 use crate::findings::{Answer, Findings};
+use crate::framework::Framework;
 
 /// A selection of checks over one Inventory.
 pub struct Judge<'a> {
@@ -18,6 +19,8 @@ pub struct Judge<'a> {
     /// For each kind, the checks that judge it, by their place in `selected`.
     checks: BTreeMap<Kind, Vec<usize>>,
     selected: Vec<&'static Check>,
+    /// The frameworks that findings about pods are held to, one of them at least.
+    held_to: Vec<&'static Framework>,
 }
 
 /// Some of a judge's checks, a bit for each: there is one such set an object, and most checks are in it.
@@ -100,7 +103,16 @@ impl<'a> Judge<'a> {
             context: Context::new(inventory, config),
             checks: by_kind,
             selected,
+            held_to: Vec::new(),
         }
+    }
+
+    /// Counts a finding about a pod only where one of these frameworks demands it, so that a scan by
+    /// the Pod Security Standards says of a version exactly what its admission would.
+    #[must_use]
+    pub fn held_to(mut self, frameworks: &[&'static Framework]) -> Self {
+        self.held_to = frameworks.to_vec();
+        self
     }
 
     /// The checks that are run.
@@ -163,10 +175,23 @@ impl<'a> Judge<'a> {
             }
             match findings.answer(check, id) {
                 Answer::Passed => verdict.passed.insert(index),
+                Answer::Failed(_) if !self.is_demanded(check, pod.as_ref()) => {
+                    verdict.passed.insert(index);
+                }
                 Answer::Failed(finding) => verdict.findings.push(finding),
                 Answer::Unknown(reason) => verdict.unknown.push((check.id, reason)),
             }
         }
         Some(verdict)
+    }
+
+    fn is_demanded(&self, check: &Check, pod: Option<&PodView<'_>>) -> bool {
+        let Some(pod) = pod.filter(|_| !self.held_to.is_empty()) else {
+            return true;
+        };
+        let version = self.context.version();
+        self.held_to
+            .iter()
+            .any(|framework| framework.demands(check, version, pod))
     }
 }

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use catseye_checks::framework::Framework;
 use catseye_checks::pss::{self, Level};
 use catseye_checks::{Config, Judge};
-use catseye_model::{Completeness, Inventory, PodView, Version};
+use catseye_model::{Completeness, Inventory, PodView};
 
 use super::{DIFFERENCES, SUITES, default_cases, print, psa};
 
@@ -81,8 +81,7 @@ fn exists(folder: &Path, case: &str) -> bool {
 }
 
 /// The checks behind the frameworks split and sharpen the controls of the standard; together they must
-/// find something in just the pods that admission refuses. Before 1.25 some hold earlier than the
-/// standard does.
+/// find something in just the pods that admission refuses, at every version.
 #[test]
 fn the_checks_of_the_standard_find_what_admission_refuses() {
     let Some(folder) = cases_of("psa") else {
@@ -90,9 +89,6 @@ fn the_checks_of_the_standard_find_what_admission_refuses() {
     };
     let mut complaints = Vec::new();
     for case in psa::cases(&folder).unwrap() {
-        if case.version < Version::minor(25) {
-            continue;
-        }
         let framework = match case.level {
             Level::Restricted => "pss-restricted",
             _ => "pss-baseline",
@@ -102,8 +98,8 @@ fn the_checks_of_the_standard_find_what_admission_refuses() {
             kubernetes_version: case.version,
             ..Config::default()
         };
-        let checks = Framework::find(framework).unwrap().checks();
-        let judge = Judge::new(&inventory, &config, checks);
+        let framework = Framework::find(framework).unwrap();
+        let judge = Judge::new(&inventory, &config, framework.checks()).held_to(&[framework]);
         for (id, object) in inventory.objects() {
             let findings = judge.verdict(id).unwrap().findings;
             let pod = PodView::of(object).unwrap();

@@ -209,7 +209,7 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
         None => seen,
     };
     let inventory = Inventory::new(objects, completeness);
-    let judge = Judge::new(&inventory, &config, checks);
+    let judge = Judge::new(&inventory, &config, checks).held_to(&frameworks);
     let ids: Vec<ObjectId> = inventory.objects().map(|(id, _)| id).collect();
     let verdicts = progress::shown("judging", ids.len(), |progress| {
         ids.par_iter()

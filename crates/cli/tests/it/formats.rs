@@ -83,6 +83,24 @@ fn a_framework_brings_its_table() {
 }
 
 #[test]
+fn a_scan_by_the_standard_says_what_admission_of_that_version_would() {
+    // Restricted demands a seccomp profile since 1.19 and dropped capabilities since 1.22.
+    let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n  securityContext: {runAsNonRoot: true}\n  containers: [{name: c, image: c:1, securityContext: {allowPrivilegeEscalation: false}}]\n";
+    let folder = folder(&[("pod.yaml", pod)]);
+    for (version, code) in [("1.18", 0), ("1.19", 1), ("1.22", 1), ("latest", 1)] {
+        let args = [
+            "scan",
+            ".",
+            "--framework",
+            "pss-restricted",
+            "--kubernetes-version",
+            version,
+        ];
+        assert_eq!(catseye(folder.path(), &args).code, code, "{version}");
+    }
+}
+
+#[test]
 fn passed_checks_are_listed_when_asked_for() {
     let folder = folder(&[("pod.yaml", SOUND)]);
     let json = scan(&folder, &[".", "--show-passed"]).json();
