@@ -121,11 +121,7 @@ impl Framework {
                     .is_some_and(|control| control.has(check))
                 && !standard.violations(version, pod).is_empty()
         };
-        pss::CONTROLS
-            .iter()
-            .copied()
-            .any(|standard| breaks(&standard))
-            && !pss::evaluate(level, version, pod).is_empty()
+        pss::CONTROLS.iter().copied().any(breaks) && !pss::evaluate(level, version, pod).is_empty()
     }
 
     /// The control of that id.
