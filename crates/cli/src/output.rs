@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Color as AnyColor, Style};
+use catseye_report::scan::Notice;
 use clap::ValueEnum;
 
 /// When to use colour.
@@ -52,6 +53,14 @@ impl Word {
 /// Text with a style, as ANSI codes that `anstream` takes away where they do not belong.
 pub(crate) fn styled(style: Style, text: impl std::fmt::Display) -> String {
     format!("{style}{text}{style:#}")
+}
+
+/// Says on standard error what the reader has to know.
+pub(crate) fn tell(notice: &Notice) {
+    let place = notice.file.as_deref().unwrap_or_default();
+    let line = notice.line.map(|line| format!(":{line}"));
+    let line = line.unwrap_or_default();
+    anstream::eprintln!("{}: {place}{line}: {}", ERROR.render_word(), notice.message);
 }
 
 /// Writes text to standard output, without styles unless it is a terminal.

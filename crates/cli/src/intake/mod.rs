@@ -8,6 +8,7 @@
 //!
 //! Nothing is dropped in silence: what is not read leaves a notice.
 
+mod args;
 mod helm;
 mod kustomize;
 mod read;
@@ -22,6 +23,8 @@ use catseye_report::scan::{Level, Notice, NoticeKind};
 use rayon::prelude::*;
 
 use crate::progress;
+
+pub(crate) use args::{InputArgs, Loaded};
 
 /// How to read.
 pub(crate) struct Options {

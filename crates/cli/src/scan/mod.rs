@@ -8,14 +8,14 @@ use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
 use catseye_checks::{Config, Judge};
-use catseye_model::{Completeness, Inventory, ObjectId, Severity, Version, yaml};
+use catseye_model::{ObjectId, Severity, Version, yaml};
 use catseye_policy::{Baseline, Exceptions};
 use catseye_report::scan::Level;
 use catseye_report::{Assembly, Scan, assemble};
 use clap::ValueEnum;
 use rayon::prelude::*;
 
-use crate::intake::{self, Intake};
+use crate::intake::{self, InputArgs, Loaded};
 use crate::{output, progress};
 
 /// Scan manifests: files, folders, kustomizations, Helm charts, cluster dumps
@@ -24,9 +24,8 @@ use crate::{output, progress};
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Args {
-    /// Files or folders; `-` reads standard input
-    #[arg(required = true, value_name = "PATH")]
-    paths: Vec<PathBuf>,
+    #[command(flatten)]
+    input: InputArgs,
 
     /// Judge by the rules of this Kubernetes version (newest by default)
     #[arg(long, value_name = "VERSION")]
@@ -74,16 +73,6 @@ pub(crate) struct Args {
     )]
     write_baseline: Option<Option<PathBuf>>,
 
-    /// How much is visible, which decides about things that are absent; by default a cluster for
-    /// dumps, a tree for folders, a fragment for single files
-    #[arg(long, value_enum)]
-    completeness: Option<CompletenessArg>,
-    /// Values file for Helm charts (repeatable)
-    #[arg(long, value_name = "FILE")]
-    helm_values: Vec<PathBuf>,
-    /// Do not render kustomizations and Helm charts
-    #[arg(long)]
-    no_render: bool,
     /// Threads; all cores by default
     #[arg(long, value_name = "N")]
     jobs: Option<usize>,
@@ -115,16 +104,6 @@ enum Format {
     Markdown,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum CompletenessArg {
-    /// Single manifests: what is not here may well exist
-    Fragment,
-    /// The manifests of whole applications
-    Tree,
-    /// A whole cluster: what is not here does not exist
-    Cluster,
-}
-
 /// The severity that fails the run.
 #[derive(Debug, Clone, Copy)]
 struct FailOn(Option<Severity>);
@@ -145,7 +124,7 @@ impl std::str::FromStr for FailOn {
 
 pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
     let Args {
-        paths,
+        input,
         kubernetes_version,
         framework,
         check,
@@ -159,9 +138,6 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
         exceptions,
         baseline,
         write_baseline,
-        completeness,
-        helm_values,
-        no_render,
         jobs,
     } = args;
     let frameworks = framework
@@ -190,25 +166,11 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
     // This thread works too, rather than wait for the others.
     threads.use_current_thread().build_global()?;
 
-    let Intake {
+    let Loaded {
+        inventory,
         sources,
-        objects,
         notices,
-        completeness: seen,
-    } = intake::gather(
-        &paths,
-        &intake::Options {
-            render: !no_render,
-            helm_values,
-        },
-    )?;
-    let completeness = match completeness {
-        Some(CompletenessArg::Fragment) => Completeness::Fragment,
-        Some(CompletenessArg::Tree) => Completeness::Tree,
-        Some(CompletenessArg::Cluster) => Completeness::Cluster,
-        None => seen,
-    };
-    let inventory = Inventory::new(objects, completeness);
+    } = input.load()?;
     let judge = Judge::new(&inventory, &config, checks).held_to(&frameworks);
     let ids: Vec<ObjectId> = inventory.objects().map(|(id, _)| id).collect();
     let verdicts = progress::shown("judging", ids.len(), |progress| {
@@ -291,13 +253,7 @@ fn publish(scan: &Scan, format: Format, file: Option<&Path>) -> anyhow::Result<(
         // What could not be read must not hide in a file that nobody opens.
         for notice in &scan.notices {
             if notice.level == Level::Error {
-                let place = notice.file.as_deref().unwrap_or_default();
-                let line = notice
-                    .line
-                    .map(|line| format!(":{line}"))
-                    .unwrap_or_default();
-                let error = output::ERROR.render_word();
-                anstream::eprintln!("{error}: {place}{line}: {}", notice.message);
+                output::tell(notice);
             }
         }
     }
