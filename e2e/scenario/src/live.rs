@@ -4,6 +4,8 @@
 //! |---|---|
 //! | `{pod:NS/APP/N}` | the name of the app's running pod number N, by name |
 //! | `{ip:NS/APP/N}` | its address |
+//! | `{on:NODE/N}` | `NS/pods/NAME` of a service's pod number N on that node |
+//! | `{name-on:NODE/N}` | its NAME |
 //! | `{ready:NS/NAME}` | NAME, once that pod runs |
 //! | `{uid:PATH}` | the uid of the object at PATH |
 //! | `{kept:NAME}` | what an earlier call kept |
@@ -70,6 +72,14 @@ impl Sitting {
                 let answer = wire.ask(what).await?;
                 answer.body.text("metadata.uid").unwrap_or("none").to_owned()
             }
+            "on" => on_node(wire, what).await?,
+            "name-on" => {
+                let path = match self.known.get(&format!("on:{what}")) {
+                    Some(path) => path.clone(),
+                    None => on_node(wire, what).await?,
+                };
+                path.rsplit('/').next().unwrap_or("none").to_owned()
+            }
             "request" => request(wire, what).await?,
             "ready" => {
                 let (namespace, name) = what.split_once('/').context("{ready:NS/NAME}")?;
@@ -125,6 +135,19 @@ impl Sitting {
         }
         Ok(())
     }
+}
+
+/// A pod of the two teams' services on a node, as a part of a path.
+async fn on_node(wire: &Wire, what: &str) -> Result<String> {
+    let (node, number) = what.split_once('/').context("{on:NODE/N}")?;
+    let path = format!("/api/v1/pods?fieldSelector=spec.nodeName%3D{node},status.phase%3DRunning");
+    let pods = wire.ask(&path).await?.body;
+    let evictable = pods.list("items").iter().filter(|pod| {
+        matches!(pod.text("metadata.namespace"), Some("shop" | "payments"))
+    });
+    let pod = evictable.into_iter().nth(number.parse()?);
+    let field = |field| pod.and_then(|pod| pod.text(field)).unwrap_or("none");
+    Ok(format!("{}/pods/{}", field("metadata.namespace"), field("metadata.name")))
 }
 
 /// A certificate request in PEM and base64, as the API wants it.

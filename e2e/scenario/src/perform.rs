@@ -9,17 +9,17 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use anyhow::{Context, Result, anyhow};
-use http::Method;
 use jiff::Timestamp;
 use serde_json::Value;
 use tokio::sync::Mutex;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::JoinSet;
 
 use crate::call::{Call, Mark, Payload};
 use crate::clock::{Clock, Moment};
 use crate::dice::Dice;
 use crate::ledger::{Entry, Label, Ledger};
-use crate::live::Sitting;
+use crate::live;
 use crate::record;
 use crate::timetable::{Act, Deal, Timetable};
 use crate::wire::{JSON, Sent, Wire};
@@ -41,7 +41,6 @@ struct Run {
     clock: Clock,
     ledger: Ledger,
     streams: Mutex<Dice>,
-    queues: Mutex<BTreeMap<String, Arc<Mutex<()>>>>,
     steps: Mutex<BTreeMap<String, Arc<AtomicU32>>>,
 }
 
@@ -52,10 +51,10 @@ pub async fn perform(stage: Stage<'_>, timetable: Timetable) -> Result<Timestamp
         clock: stage.clock,
         ledger: Ledger::create(&stage.out.join("ledger.jsonl"))?,
         streams: Mutex::new(Dice::new(stage.seed, "streams")),
-        queues: Mutex::default(),
         steps: Mutex::default(),
     });
     let mut acts = JoinSet::new();
+    let mut queues: BTreeMap<String, UnboundedSender<Sitting>> = BTreeMap::new();
     for act in timetable.acts {
         sleep_until(run.clock.real(act.at)).await;
         while let Some(done) = acts.try_join_next() {
@@ -64,13 +63,13 @@ pub async fn perform(stage: Stage<'_>, timetable: Timetable) -> Result<Timestamp
         let Act { at, deal } = act;
         match deal {
             Deal::Calls(calls) => {
-                // The queue is entered here, in order, and left in the task.
-                let queue = run.queue_of(&calls).await;
-                let run = Arc::clone(&run);
-                acts.spawn(async move {
-                    let _turn = queue.lock().await;
-                    run.sitting(at, calls).await
+                let queue = queues.entry(queue_of(&calls)).or_insert_with(|| {
+                    let (queue, waiting) = unbounded_channel();
+                    acts.spawn(Arc::clone(&run).play(waiting));
+                    queue
                 });
+                // Refused only after that player failed, which the join above reports.
+                drop(queue.send((at, calls)));
             }
             Deal::Join(node) => {
                 let run = Arc::clone(&run);
@@ -86,6 +85,7 @@ pub async fn perform(stage: Stage<'_>, timetable: Timetable) -> Result<Timestamp
             }
         }
     }
+    drop(queues);
     while let Some(done) = acts.join_next().await {
         done??;
     }
@@ -93,18 +93,27 @@ pub async fn perform(stage: Stage<'_>, timetable: Timetable) -> Result<Timestamp
     Ok(Timestamp::now())
 }
 
+/// A sitting that waits for its actor.
+type Sitting = (Moment, Vec<Call>);
+
+/// Whose sittings follow each other: an actor's, and a thief's apart from those of the robbed.
+fn queue_of(calls: &[Call]) -> String {
+    calls.first().map_or_else(String::new, |call| {
+        let hostile = call.mark.as_ref().map_or("", |mark| mark.scenario);
+        format!("{}/{hostile}", call.actor.name())
+    })
+}
+
 impl Run {
-    async fn queue_of(&self, calls: &[Call]) -> Arc<Mutex<()>> {
-        let name = calls.first().map_or_else(String::new, |call| {
-            let hostile = call.mark.as_ref().map_or("", |mark| mark.scenario);
-            format!("{}/{hostile}", call.actor.name())
-        });
-        let mut queues = self.queues.lock().await;
-        Arc::clone(queues.entry(name).or_default())
+    async fn play(self: Arc<Self>, mut waiting: UnboundedReceiver<Sitting>) -> Result<()> {
+        while let Some((at, calls)) = waiting.recv().await {
+            self.sitting(at, calls).await?;
+        }
+        Ok(())
     }
 
     async fn sitting(&self, at: Moment, calls: Vec<Call>) -> Result<()> {
-        let mut sitting = Sitting::default();
+        let mut sitting = live::Sitting::default();
         let mut anchor = Timestamp::now();
         for call in calls {
             let what = format!("{:?}: {} {}", at, call.method, call.path);
@@ -117,7 +126,7 @@ impl Run {
 
     async fn call(
         &self,
-        sitting: &mut Sitting,
+        sitting: &mut live::Sitting,
         anchor: &mut Timestamp,
         call: Call,
     ) -> Result<()> {
@@ -180,7 +189,7 @@ impl Run {
 
     async fn body(
         &self,
-        sitting: &mut Sitting,
+        sitting: &mut live::Sitting,
         path: &str,
         payload: &Payload,
     ) -> Result<Option<(&'static str, Vec<u8>)>> {
@@ -230,11 +239,6 @@ async fn sleep_until(instant: Timestamp) {
     if let Ok(left) = left.try_into() {
         tokio::time::sleep(left).await;
     }
-}
-
-/// True for methods that change something.
-pub fn writes(method: &Method) -> bool {
-    !matches!(*method, Method::GET | Method::HEAD)
 }
 
 #[cfg(test)]

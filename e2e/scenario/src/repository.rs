@@ -140,7 +140,7 @@ pub fn collection_of(object: &Value) -> Result<String> {
 }
 
 /// The resource of a kind; the kinds of the folder follow the plain rules of English.
-fn plural_of(kind: &str) -> String {
+pub fn plural_of(kind: &str) -> String {
     let lower = kind.to_lowercase();
     match lower.strip_suffix('y') {
         Some(stem) if !lower.ends_with("ay") => format!("{stem}ies"),
