@@ -12,7 +12,10 @@ pub fn list(actor: &Actor, resources: &str) -> Vec<Call> {
 
 /// The discovery that kubectl repeats when its cache has grown old.
 pub fn discovery(actor: &Actor) -> Vec<Call> {
-    vec![actor.get("/api?timeout=32s"), actor.get("/apis?timeout=32s")]
+    vec![
+        actor.get("/api?timeout=32s"),
+        actor.get("/apis?timeout=32s"),
+    ]
 }
 
 /// `kubectl describe pod`
@@ -183,7 +186,8 @@ mod tests {
     fn a_command_line_survives_the_query() {
         let call = run(&person("maya"), "shop", "cart-0", &["sh", "-c", "id && ls"]);
         assert!(
-            call.path.ends_with("&command=sh&command=-c&command=id%20%26%26%20ls"),
+            call.path
+                .ends_with("&command=sh&command=-c&command=id%20%26%26%20ls"),
             "{}",
             call.path
         );

@@ -70,7 +70,11 @@ impl Sitting {
             "ip" => self.pod(wire, what, "status.podIP").await?,
             "uid" => {
                 let answer = wire.ask(what).await?;
-                answer.body.text("metadata.uid").unwrap_or("none").to_owned()
+                answer
+                    .body
+                    .text("metadata.uid")
+                    .unwrap_or("none")
+                    .to_owned()
             }
             "on" => on_node(wire, what).await?,
             "name-on" => {
@@ -91,9 +95,8 @@ impl Sitting {
                 name.to_owned()
             }
             "issued" => {
-                let path = format!(
-                    "/apis/certificates.k8s.io/v1/certificatesigningrequests/{what}"
-                );
+                let path =
+                    format!("/apis/certificates.k8s.io/v1/certificatesigningrequests/{what}");
                 self.until(wire, &path, |request| request.has("status.certificate"))
                     .await?;
                 what.to_owned()
@@ -142,12 +145,17 @@ async fn on_node(wire: &Wire, what: &str) -> Result<String> {
     let (node, number) = what.split_once('/').context("{on:NODE/N}")?;
     let path = format!("/api/v1/pods?fieldSelector=spec.nodeName%3D{node},status.phase%3DRunning");
     let pods = wire.ask(&path).await?.body;
-    let evictable = pods.list("items").iter().filter(|pod| {
-        matches!(pod.text("metadata.namespace"), Some("shop" | "payments"))
-    });
+    let evictable = pods
+        .list("items")
+        .iter()
+        .filter(|pod| matches!(pod.text("metadata.namespace"), Some("shop" | "payments")));
     let pod = evictable.into_iter().nth(number.parse()?);
     let field = |field| pod.and_then(|pod| pod.text(field)).unwrap_or("none");
-    Ok(format!("{}/pods/{}", field("metadata.namespace"), field("metadata.name")))
+    Ok(format!(
+        "{}/pods/{}",
+        field("metadata.namespace"),
+        field("metadata.name")
+    ))
 }
 
 /// A certificate request in PEM and base64, as the API wants it.

@@ -2,6 +2,7 @@
 #![allow(
     clippy::disallowed_methods,
     clippy::print_stdout,
+    clippy::print_stderr,
     reason = "this is the edge: it drives a cluster, writes files and talks to the developer"
 )]
 
@@ -85,8 +86,15 @@ fn repository() -> Result<Repository> {
     Repository::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("shop"))
 }
 
-fn main() -> Result<ExitCode> {
-    match Cli::parse().command {
+fn main() -> ExitCode {
+    run(Cli::parse().command).unwrap_or_else(|err| {
+        eprintln!("error: {err:#}");
+        ExitCode::from(2)
+    })
+}
+
+fn run(command: Command) -> Result<ExitCode> {
+    match command {
         Command::Plan { story, seed } => print_plan(&story, seed),
         Command::Record {
             story,
@@ -128,8 +136,15 @@ fn print_plan(name: &str, seed: u64) -> Result<ExitCode> {
             Deal::Calls(calls) => {
                 for call in calls {
                     let mark = call.mark.as_ref();
-                    let mark = mark.map_or(String::new(), |mark| format!("  [{} {}]", mark.scenario, mark.variant));
-                    println!("{at}  {:<40} {:<6} {}{mark}", call.actor.name(), call.method, call.path);
+                    let mark = mark.map_or(String::new(), |mark| {
+                        format!("  [{} {}]", mark.scenario, mark.variant)
+                    });
+                    println!(
+                        "{at}  {:<40} {:<6} {}{mark}",
+                        call.actor.name(),
+                        call.method,
+                        call.path
+                    );
                 }
             }
         }
@@ -137,7 +152,13 @@ fn print_plan(name: &str, seed: u64) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-async fn record_story(name: &str, seed: u64, cluster: &Path, out: &Path, day: i64) -> Result<ExitCode> {
+async fn record_story(
+    name: &str,
+    seed: u64,
+    cluster: &Path,
+    out: &Path,
+    day: i64,
+) -> Result<ExitCode> {
     let born = Timestamp::now();
     let mut repository = repository()?;
     let story = plan::story(name, seed, &mut repository)?;
@@ -146,7 +167,9 @@ async fn record_story(name: &str, seed: u64, cluster: &Path, out: &Path, day: i6
     fs::create_dir_all(&raw)?;
     let wire = Wire::open(cluster.clone()).await?;
     println!("setting the stage");
-    stage::set(&wire, &repository).await.context("setting the stage")?;
+    stage::set(&wire, &repository)
+        .await
+        .context("setting the stage")?;
     stage::credentials(&wire, &story.timetable).await?;
     // The metrics need the story's clock, and the autoscalers a moment to read them.
     let clock = Clock {
@@ -187,7 +210,10 @@ async fn record_story(name: &str, seed: u64, cluster: &Path, out: &Path, day: i6
     let mut status = ExitCode::SUCCESS;
     for entry in record::read_ledger(&raw.join("ledger.jsonl"))? {
         if !entry.expected {
-            println!("unexpected {}: {} {} {}", entry.status, entry.actor, entry.method, entry.path);
+            println!(
+                "unexpected {}: {} {} {}",
+                entry.status, entry.actor, entry.method, entry.path
+            );
             status = ExitCode::FAILURE;
         }
     }

@@ -197,9 +197,7 @@ impl Run {
             Payload::Nothing | Payload::Stream => return Ok(None),
             Payload::Json(value) => (JSON, value.clone()),
             Payload::Merge(value) => ("application/merge-patch+json", value.clone()),
-            Payload::Strategic(value) => {
-                ("application/strategic-merge-patch+json", value.clone())
-            }
+            Payload::Strategic(value) => ("application/strategic-merge-patch+json", value.clone()),
             Payload::JsonPatch(value) => ("application/json-patch+json", value.clone()),
             Payload::Apply(value) => ("application/apply-patch+yaml", value.clone()),
             Payload::Rewrite(change) => {

@@ -4,8 +4,9 @@ use anyhow::{Result, bail};
 use jiff::Timestamp;
 
 use crate::benign::{
-    access_review, backup, capacity, certificates, cron, dashboards, debugging, deploys, developers,
-    ingress, maintenance, moderation, onboarding, oncall, operator, scrapes, secret_store, secrets_sync,
+    access_review, backup, capacity, certificates, cron, dashboards, debugging, deploys,
+    developers, ingress, maintenance, moderation, onboarding, oncall, operator, scrapes,
+    secret_store, secrets_sync,
 };
 use crate::clock::Moment;
 use crate::repository::Repository;
@@ -72,7 +73,11 @@ pub fn story(name: &str, seed: u64, repository: &mut Repository) -> Result<Story
         attack::plan(&mut table, seed);
     }
     let end = Moment::at(days, 0, 0);
-    if table.acts.iter().any(|act| act.at > end || act.at < Moment(0)) {
+    if table
+        .acts
+        .iter()
+        .any(|act| act.at > end || act.at < Moment(0))
+    {
         bail!("{name}: an act lies outside of the story");
     }
     Ok(Story {
@@ -117,22 +122,46 @@ mod tests {
         for seed in [1, 2, 3] {
             let story = made("shop", seed);
             let of = |deed| -> BTreeSet<&str> {
-                let marks = story.timetable.calls().filter_map(|call| call.mark.as_ref());
-                marks.filter(|mark| mark.deed == deed).map(|mark| mark.scenario).collect()
+                let marks = story
+                    .timetable
+                    .calls()
+                    .filter_map(|call| call.mark.as_ref());
+                marks
+                    .filter(|mark| mark.deed == deed)
+                    .map(|mark| mark.scenario)
+                    .collect()
             };
             assert_eq!(
                 of(Deed::Attack).into_iter().collect::<Vec<_>>(),
                 [
-                    "certificate", "escalation", "exec-storm", "impersonation", "miner", "nodes-proxy",
-                    "permission-probing", "privileged-pod", "secret-sweep", "stolen-token",
-                    "token-minting", "webhook-hijack",
+                    "certificate",
+                    "escalation",
+                    "exec-storm",
+                    "impersonation",
+                    "miner",
+                    "nodes-proxy",
+                    "permission-probing",
+                    "privileged-pod",
+                    "secret-sweep",
+                    "stolen-token",
+                    "token-minting",
+                    "webhook-hijack",
                 ]
             );
             assert_eq!(
                 of(Deed::Handmade).into_iter().collect::<Vec<_>>(),
                 [
-                    "delete", "environment", "exec", "image", "load-balancer", "network-policy",
-                    "outside-delivery", "privileged", "rbac-rule", "registry", "replicas",
+                    "delete",
+                    "environment",
+                    "exec",
+                    "image",
+                    "load-balancer",
+                    "network-policy",
+                    "outside-delivery",
+                    "privileged",
+                    "rbac-rule",
+                    "registry",
+                    "replicas",
                 ]
             );
         }
@@ -143,11 +172,18 @@ mod tests {
         let story = made("shop", 1);
         let mut last = std::collections::BTreeMap::new();
         for act in &story.timetable.acts {
-            let Deal::Calls(calls) = &act.deal else { continue };
+            let Deal::Calls(calls) = &act.deal else {
+                continue;
+            };
             let slow = calls.iter().filter_map(|call| call.mark.as_ref());
             for mark in slow.filter(|mark| mark.variant == "slow") {
                 if let Some(before) = last.insert(mark.scenario, act.at) {
-                    assert!(act.at.0 - before.0 >= 1_800, "{} at {:?}", mark.scenario, act.at);
+                    assert!(
+                        act.at.0 - before.0 >= 1_800,
+                        "{} at {:?}",
+                        mark.scenario,
+                        act.at
+                    );
                 }
             }
         }

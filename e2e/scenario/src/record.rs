@@ -27,7 +27,10 @@ pub async fn snapshot(wire: &Wire, path: &Path) -> Result<()> {
     for group in groups.list("groups") {
         let version = group.text("preferredVersion.groupVersion");
         let version = version.context("a group's preferred version")?;
-        if !matches!(version.split('/').next(), Some("metrics.k8s.io" | "events.k8s.io")) {
+        if !matches!(
+            version.split('/').next(),
+            Some("metrics.k8s.io" | "events.k8s.io")
+        ) {
             versions.push(format!("/apis/{version}"));
         }
     }
@@ -95,9 +98,7 @@ pub fn write(run: &Finished<'_>, out: &Path) -> Result<Shape> {
             events.push(event);
         }
     }
-    events.sort_by_cached_key(|event| {
-        event.text("stageTimestamp").unwrap_or_default().to_owned()
-    });
+    events.sort_by_cached_key(|event| event.text("stageTimestamp").unwrap_or_default().to_owned());
 
     for folder in ["objects", "desired"] {
         let old = out.join(folder);
@@ -119,13 +120,21 @@ pub fn write(run: &Finished<'_>, out: &Path) -> Result<Shape> {
             hide_credentials(&mut object);
             text.push_str(&format!("{object}\n"));
         }
-        compress(&out.join("objects").join(format!("{name}.jsonl.zst")), &text)?;
+        compress(
+            &out.join("objects").join(format!("{name}.jsonl.zst")),
+            &text,
+        )?;
         write_desired(run.repository, *at, &out.join("desired").join(name))?;
-        snapshots.push(json!({"name": name, "time": run.retimer.moment(*at).to_string(),
-                              "objects": raw.lines().count()}));
+        snapshots.push(
+            json!({"name": name, "time": run.retimer.moment(*at).to_string(),
+                              "objects": raw.lines().count()}),
+        );
     }
 
-    let labels: Vec<&Label> = ledger.iter().filter_map(|entry| entry.label.as_ref()).collect();
+    let labels: Vec<&Label> = ledger
+        .iter()
+        .filter_map(|entry| entry.label.as_ref())
+        .collect();
     let mut text = String::new();
     for label in &labels {
         text.push_str(&serde_json::to_string(label)?);
@@ -219,7 +228,10 @@ mod tests {
     fn tokens_do_not_enter_a_recording() {
         let mut answer = json!({"status": {"token": "eyJhbGciOi.eyJhdWQiOl.c2ln"}, "name": "eyJ"});
         hide_credentials(&mut answer);
-        assert_eq!(answer["status"]["token"], "(a token, left out of the recording)");
+        assert_eq!(
+            answer["status"]["token"],
+            "(a token, left out of the recording)"
+        );
         assert_eq!(answer["name"], "eyJ");
     }
 }

@@ -61,10 +61,18 @@ impl Recording {
 
     /// Fails with the first thing that does not hold together.
     pub fn check(&self) -> Result<()> {
-        let ids: BTreeSet<&str> = self.events.iter().filter_map(|event| event.text("auditID")).collect();
+        let ids: BTreeSet<&str> = self
+            .events
+            .iter()
+            .filter_map(|event| event.text("auditID"))
+            .collect();
         for label in &self.labels {
             if !ids.contains(label.audit_id.as_str()) {
-                bail!("{}: labelled, but not in the audit log: {}", label.audit_id, label.call);
+                bail!(
+                    "{}: labelled, but not in the audit log: {}",
+                    label.audit_id,
+                    label.call
+                );
             }
         }
         if Shape::from_json(self.about.at("counts")) != self.shape() {

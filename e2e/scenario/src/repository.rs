@@ -171,7 +171,8 @@ mod tests {
 
     #[test]
     fn a_commit_gives_the_objects_that_it_changed() {
-        let text = "kind: A\nmetadata: {name: a}\n---\nkind: B\nmetadata: {name: b}\nspec: {image: x:1}\n";
+        let text =
+            "kind: A\nmetadata: {name: a}\n---\nkind: B\nmetadata: {name: b}\nspec: {image: x:1}\n";
         let mut repository = Repository {
             files: BTreeMap::from([("f.yaml".to_owned(), text.to_owned())]),
             commits: Vec::new(),

@@ -180,11 +180,7 @@ fn subject_of_event(event: &Value) -> Option<Subject> {
         .text("objectRef.name")
         .or_else(|| event.text("responseObject.metadata.name"))?;
     let namespace = event.text("objectRef.namespace").unwrap_or_default();
-    Some((
-        resource.to_owned(),
-        namespace.to_owned(),
-        name.to_owned(),
-    ))
+    Some((resource.to_owned(), namespace.to_owned(), name.to_owned()))
 }
 
 fn subject_of_object(object: &Value) -> Option<Subject> {
@@ -207,7 +203,11 @@ mod tests {
             epoch: time("2026-11-23T00:00:00Z"),
             factor: 1800,
         };
-        Retimer::new(clock, time("2026-01-01T11:50:00Z"), time("2026-01-01T12:05:00Z"))
+        Retimer::new(
+            clock,
+            time("2026-01-01T11:50:00Z"),
+            time("2026-01-01T12:05:00Z"),
+        )
     }
 
     fn event(received: &str, staged: &str) -> Value {
@@ -223,12 +223,24 @@ mod tests {
     fn a_component_s_call_keeps_its_latency() {
         let mut moved = event("2026-01-01T12:00:02.000000Z", "2026-01-01T12:00:02.004000Z");
         assert!(retimer().event(&mut moved, &Sessions::new()).unwrap());
-        assert_eq!(moved["requestReceivedTimestamp"], "2026-11-23T01:00:00.000000Z");
+        assert_eq!(
+            moved["requestReceivedTimestamp"],
+            "2026-11-23T01:00:00.000000Z"
+        );
         assert_eq!(moved["stageTimestamp"], "2026-11-23T01:00:00.004000Z");
         let body = &moved["responseObject"];
-        assert_eq!(body["metadata"]["creationTimestamp"], "2026-11-23T01:00:00Z");
-        assert_eq!(body["metadata"]["annotations"]["built"], "2025-07-01T00:00:00Z");
-        assert_eq!(body["status"]["expirationTimestamp"], "2026-11-23T02:00:00Z");
+        assert_eq!(
+            body["metadata"]["creationTimestamp"],
+            "2026-11-23T01:00:00Z"
+        );
+        assert_eq!(
+            body["metadata"]["annotations"]["built"],
+            "2025-07-01T00:00:00Z"
+        );
+        assert_eq!(
+            body["status"]["expirationTimestamp"],
+            "2026-11-23T02:00:00Z"
+        );
     }
 
     #[test]
@@ -237,7 +249,10 @@ mod tests {
         let sessions = Sessions::from([("a".to_owned(), anchor)]);
         let mut moved = event("2026-01-01T12:00:02.500000Z", "2026-01-01T12:00:02.510000Z");
         retimer().event(&mut moved, &sessions).unwrap();
-        assert_eq!(moved["requestReceivedTimestamp"], "2026-11-23T01:00:00.500000Z");
+        assert_eq!(
+            moved["requestReceivedTimestamp"],
+            "2026-11-23T01:00:00.500000Z"
+        );
     }
 
     #[test]

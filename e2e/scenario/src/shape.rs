@@ -144,7 +144,11 @@ pub fn table(differences: &[Difference]) -> String {
     let mut text = String::new();
     for row in differences {
         let (user, verb, resource) = &row.key;
-        let verdict = if row.fails { "DIFFERS" } else { "within tolerance" };
+        let verdict = if row.fails {
+            "DIFFERS"
+        } else {
+            "within tolerance"
+        };
         // Writing to a String does not fail.
         let _ = writeln!(
             text,
@@ -161,23 +165,42 @@ mod tests {
 
     fn shape(rows: &[(&str, u64)]) -> Shape {
         let key = |user: &str| (user.to_owned(), "get".to_owned(), "pods".to_owned());
-        Shape(rows.iter().map(|&(user, count)| (key(user), count)).collect())
+        Shape(
+            rows.iter()
+                .map(|&(user, count)| (key(user), count))
+                .collect(),
+        )
     }
 
     #[test]
     fn scripted_identities_must_agree_exactly() {
-        let tolerance = Tolerance { percent: 50, events: 5 };
+        let tolerance = Tolerance {
+            percent: 50,
+            events: 5,
+        };
         let scripted = BTreeSet::from(["maya".to_owned()]);
-        let (a, b) = (shape(&[("maya", 10), ("kubelet", 10)]), shape(&[("maya", 11), ("kubelet", 12)]));
+        let (a, b) = (
+            shape(&[("maya", 10), ("kubelet", 10)]),
+            shape(&[("maya", 11), ("kubelet", 12)]),
+        );
         let found = differences(&a, &b, &scripted, tolerance);
-        assert_eq!(found.iter().map(|row| row.fails).collect::<Vec<_>>(), [false, true]);
+        assert_eq!(
+            found.iter().map(|row| row.fails).collect::<Vec<_>>(),
+            [false, true]
+        );
         assert!(differences(&a, &a, &scripted, tolerance).is_empty());
     }
 
     #[test]
     fn nodes_count_together() {
-        let (a, b) = (shape(&[("system:node:a", 4), ("system:node:b", 6)]), shape(&[("system:node:a", 10)]));
-        let none = Tolerance { percent: 0, events: 0 };
+        let (a, b) = (
+            shape(&[("system:node:a", 4), ("system:node:b", 6)]),
+            shape(&[("system:node:a", 10)]),
+        );
+        let none = Tolerance {
+            percent: 0,
+            events: 0,
+        };
         assert!(differences(&a, &b, &BTreeSet::new(), none).is_empty());
     }
 

@@ -43,7 +43,8 @@ pub async fn set(wire: &Wire, repository: &Repository) -> Result<()> {
     }
     for database in ["shop-db", "orders-db"] {
         let instances = if database == "shop-db" { 2 } else { 3 };
-        let path = format!("/apis/databases.shop.example/v1/namespaces/data/postgresclusters/{database}");
+        let path =
+            format!("/apis/databases.shop.example/v1/namespaces/data/postgresclusters/{database}");
         let parent = wire.ask(&path).await?.body;
         let uid = parent.text("metadata.uid").context("a database's uid")?;
         for object in database_objects(database, instances, uid) {
@@ -92,7 +93,8 @@ fn database_objects(name: &str, instances: u32, uid: &str) -> [Value; 3] {
                         "app.kubernetes.io/part-of": "data", "app.kubernetes.io/managed-by": "db-operator"});
     let owner = json!([{"apiVersion": "databases.shop.example/v1", "kind": "PostgresCluster", "name": name,
                         "uid": uid, "controller": true}]);
-    let metadata = json!({"name": name, "namespace": "data", "labels": labels, "ownerReferences": owner});
+    let metadata =
+        json!({"name": name, "namespace": "data", "labels": labels, "ownerReferences": owner});
     [
         json!({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": metadata,
                "automountServiceAccountToken": false}),
@@ -109,8 +111,8 @@ fn database_objects(name: &str, instances: u32, uid: &str) -> [Value; 3] {
                     "containers": [{"name": "postgres",
                         "image": "registry.shop.example/platform/postgres:16.10",
                         "ports": [{"name": "postgres", "containerPort": 5432}],
-                        "resources": {"requests": {"cpu": "200m", "memory": "512Mi"},
-                                      "limits": {"memory": "512Mi"}},
+                        "resources": {"requests": {"cpu": "50m", "memory": "192Mi"},
+                                      "limits": {"memory": "192Mi"}},
                         "securityContext": {"allowPrivilegeEscalation": false,
                             "capabilities": {"drop": ["ALL"]}},
                         "env": [{"name": "POSTGRES_PASSWORD", "valueFrom": {"secretKeyRef":
@@ -175,7 +177,11 @@ pub async fn register_metrics(wire: &Wire, port: u16) -> Result<()> {
             return Ok(());
         }
         if Instant::now() > deadline {
-            bail!("the metrics API does not answer: {} {}", answer.status, answer.body);
+            bail!(
+                "the metrics API does not answer: {} {}",
+                answer.status,
+                answer.body
+            );
         }
         sleep(Duration::from_millis(200)).await;
     }

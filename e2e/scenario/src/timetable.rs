@@ -51,6 +51,8 @@ impl Timetable {
             call.mark = Some(mark.clone());
             call
         });
+        // Plans say minutes; nobody begins on the minute.
+        let at = at.plus((at.0 / MINUTE * 37 + 11) % MINUTE);
         match pace {
             Pace::AtOnce => self.add(at, marked.collect()),
             Pace::Hourly => {
@@ -110,6 +112,8 @@ pub fn handmade(scenario: &'static str, variant: &'static str) -> Mark {
 
 /// A moment within working hours of `day`: busiest before lunch and in the afternoon.
 pub fn working_hours(dice: &mut Dice, day: i64) -> Moment {
-    let hour = *dice.pick(&[8, 9, 9, 10, 10, 10, 11, 11, 12, 13, 14, 14, 14, 15, 15, 16, 16, 17]);
-    Moment::at(day, hour, dice.between(0, 60))
+    let hour = *dice.pick(&[
+        8, 9, 9, 10, 10, 10, 11, 11, 12, 13, 14, 14, 14, 15, 15, 16, 16, 17,
+    ]);
+    Moment::at(day, hour, dice.between(0, 60)).plus(dice.between(0, MINUTE))
 }

@@ -70,7 +70,9 @@ impl Cluster {
         let value: Value = serde_json::from_str(&text)?;
         let text = |field: &str| -> Result<String> {
             let found = value.text(field);
-            Ok(found.with_context(|| format!("{field} in cluster.json"))?.to_owned())
+            Ok(found
+                .with_context(|| format!("{field} in cluster.json"))?
+                .to_owned())
         };
         Ok(Self {
             dir: dir.to_owned(),
@@ -101,13 +103,39 @@ impl Cluster {
     }
 }
 
+/// A way to the API server with one set of credentials.
+///
+/// A stream takes a connection of its own: the script hangs up on it, and a pool that lends such a
+/// connection again loses the next call.
+#[derive(Clone)]
+struct Line {
+    config: Config,
+    client: Client,
+}
+
+impl Line {
+    fn new(config: Config) -> Result<Self> {
+        Ok(Self {
+            client: Client::try_from(config.clone())?,
+            config,
+        })
+    }
+
+    fn client_for(&self, sent: &Sent<'_>) -> Result<Client> {
+        match sent.stream {
+            Some(_) => Ok(Client::try_from(self.config.clone())?),
+            None => Ok(self.client.clone()),
+        }
+    }
+}
+
 /// Connections and credentials of everybody.
 pub struct Wire {
     /// The cluster.
     pub cluster: Cluster,
     recorder: Client,
-    bare: Client,
-    people: Mutex<BTreeMap<String, Client>>,
+    bare: Line,
+    people: Mutex<BTreeMap<String, Line>>,
     tokens: Mutex<BTreeMap<String, String>>,
     /// What calls kept for later calls: tokens, certificates, names.
     pub kept: Mutex<BTreeMap<String, String>>,
@@ -118,12 +146,12 @@ pub struct Wire {
 impl Wire {
     /// Connects as the recorder.
     pub async fn open(cluster: Cluster) -> Result<Arc<Self>> {
-        let recorder = client_of(&cluster, "recorder").await?;
         let mut config = config_of(&cluster, "recorder").await?;
+        let recorder = Client::try_from(config.clone())?;
         config.auth_info = kube::config::AuthInfo::default();
         Ok(Arc::new(Self {
             recorder,
-            bare: Client::try_from(config)?,
+            bare: Line::new(config)?,
             cluster,
             people: Mutex::default(),
             tokens: Mutex::default(),
@@ -164,7 +192,7 @@ impl Wire {
     pub async fn send(&self, actor: &Actor, sent: Sent<'_>) -> Result<Answer> {
         match &actor.identity {
             Identity::Person { name, groups } => {
-                let client = self.person(name, groups).await?;
+                let client = self.person(name, groups).await?.client_for(&sent)?;
                 exchange(&client, actor, sent, None).await
             }
             Identity::Robot {
@@ -173,16 +201,16 @@ impl Wire {
                 pod,
             } => {
                 let token = self.robot(namespace, account, pod.as_deref()).await?;
-                exchange(&self.bare, actor, sent, Some(&token)).await
+                exchange(&self.bare.client_for(&sent)?, actor, sent, Some(&token)).await
             }
             Identity::Token(name) => {
                 let token = self.kept.lock().await.get(name).cloned();
                 // A call that kept nothing leaves its thief with an invalid token, and a 401.
                 let token = token.unwrap_or_else(|| "none".to_owned());
-                exchange(&self.bare, actor, sent, Some(&token)).await
+                exchange(&self.bare.client_for(&sent)?, actor, sent, Some(&token)).await
             }
             Identity::Certificate(name) => {
-                let client = self.certificate(name).await?;
+                let client = self.certificate(name).await?.client_for(&sent)?;
                 exchange(&client, actor, sent, None).await
             }
         }
@@ -204,7 +232,7 @@ impl Wire {
         }
     }
 
-    async fn person(&self, name: &str, groups: &[String]) -> Result<Client> {
+    async fn person(&self, name: &str, groups: &[String]) -> Result<Line> {
         let mut people = self.people.lock().await;
         if let Some(client) = people.get(name) {
             return Ok(client.clone());
@@ -214,7 +242,7 @@ impl Wire {
             arguments.extend(["--group".to_owned(), group.clone()]);
         }
         self.cluster.program(arguments).await?;
-        let client = client_of(&self.cluster, name).await?;
+        let client = Line::new(config_of(&self.cluster, name).await?)?;
         people.insert(name.to_owned(), client.clone());
         Ok(client)
     }
@@ -236,16 +264,20 @@ impl Wire {
             return Ok(token.clone());
         }
         let path = format!("/api/v1/namespaces/{namespace}/serviceaccounts/{account}/token");
-        let request = json!({"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": spec});
+        let request =
+            json!({"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": spec});
         let answer = self.tell(Method::POST, &path, JSON, &request).await?;
         let token = answer.body.text("status.token").with_context(|| {
-            format!("a token of {namespace}/{account}: {} {}", answer.status, answer.body)
+            format!(
+                "a token of {namespace}/{account}: {} {}",
+                answer.status, answer.body
+            )
         })?;
         self.tokens.lock().await.insert(key, token.to_owned());
         Ok(token.to_owned())
     }
 
-    async fn certificate(&self, name: &str) -> Result<Client> {
+    async fn certificate(&self, name: &str) -> Result<Line> {
         let mut people = self.people.lock().await;
         let place = format!("certificate {name}");
         if let Some(client) = people.get(&place) {
@@ -259,7 +291,7 @@ impl Wire {
             client_key_data: Some(STANDARD.encode(key.context("no key was made")?).into()),
             ..kube::config::AuthInfo::default()
         };
-        let client = Client::try_from(config)?;
+        let client = Line::new(config)?;
         people.insert(place, client.clone());
         Ok(client)
     }
@@ -303,13 +335,8 @@ async fn config_of(cluster: &Cluster, name: &str) -> Result<Config> {
         .dir
         .join("kubeconfigs")
         .join(format!("{name}.kubeconfig"));
-    let kubeconfig =
-        Kubeconfig::read_from(&path).with_context(|| format!("{}", path.display()))?;
+    let kubeconfig = Kubeconfig::read_from(&path).with_context(|| format!("{}", path.display()))?;
     Ok(Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default()).await?)
-}
-
-async fn client_of(cluster: &Cluster, name: &str) -> Result<Client> {
-    Ok(Client::try_from(config_of(cluster, name).await?)?)
 }
 
 async fn exchange(
@@ -346,7 +373,10 @@ async fn exchange(
             .header("Connection", "Upgrade")
             .header("Upgrade", "websocket")
             .header("Sec-WebSocket-Version", "13")
-            .header("Sec-WebSocket-Key", STANDARD.encode(&audit_id.as_bytes()[..16]))
+            .header(
+                "Sec-WebSocket-Key",
+                STANDARD.encode(&audit_id.as_bytes()[..16]),
+            )
             .header("Sec-WebSocket-Protocol", protocol);
     }
     let body = match sent.body {

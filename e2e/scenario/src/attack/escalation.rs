@@ -30,14 +30,24 @@ pub fn plan(table: &mut Timetable, dice: &mut Dice) {
         thief.get("/api/v1/namespaces/vault/secrets/vault-unseal"),
     ];
     let at = Moment::at(3, 5, dice.between(0, 60));
-    table.add_marked(at, Pace::AtOnce, &attack("escalation", "bind", "T1098.006"), calls);
+    table.add_marked(
+        at,
+        Pace::AtOnce,
+        &attack("escalation", "bind", "T1098.006"),
+        calls,
+    );
 
     let role = format!("{RBAC}/clusterroles/developer-view");
     let rule = json!([{"op": "add", "path": "/rules/-", "value":
         {"apiGroups": ["*"], "resources": ["*"], "verbs": ["*"]}}]);
     let calls = vec![thief.get(role.clone()), thief.json_patch(role, rule)];
     let at = Moment::at(4, 4, dice.between(0, 60));
-    table.add_marked(at, Pace::AtOnce, &attack("escalation", "escalate", "T1098.006"), calls);
+    table.add_marked(
+        at,
+        Pace::AtOnce,
+        &attack("escalation", "escalate", "T1098.006"),
+        calls,
+    );
 
     let insider = person("tomas");
     let binding = format!("{RBAC}/clusterrolebindings/sre");

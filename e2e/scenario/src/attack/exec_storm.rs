@@ -30,7 +30,12 @@ pub fn plan(table: &mut Timetable, dice: &mut Dice) {
     for (namespace, app) in dice.shuffled(&PODS) {
         for number in 0..2 {
             let pod = format!("{{pod:{namespace}/{app}/{number}}}");
-            calls.push(kubectl::run(&priya, namespace, &pod, &["sh", "-c", "env; cat /etc/passwd"]));
+            calls.push(kubectl::run(
+                &priya,
+                namespace,
+                &pod,
+                &["sh", "-c", "env; cat /etc/passwd"],
+            ));
         }
     }
     let at = Moment::at(3, 22, dice.between(0, 60));
@@ -40,7 +45,12 @@ pub fn plan(table: &mut Timetable, dice: &mut Dice) {
     let chloe = person("chloe");
     let shop = PODS.iter().filter(|(namespace, _)| *namespace == "shop");
     let calls = shop.map(|(namespace, app)| {
-        kubectl::run(&chloe, namespace, &format!("{{pod:{namespace}/{app}/0}}"), &["id"])
+        kubectl::run(
+            &chloe,
+            namespace,
+            &format!("{{pod:{namespace}/{app}/0}}"),
+            &["id"],
+        )
     });
     let at = Moment::at(3, 0, dice.between(10, 60));
     let mark = attack("exec-storm", "slow", "T1609");

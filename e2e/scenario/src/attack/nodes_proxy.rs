@@ -1,6 +1,6 @@
 //! The kubelets are reached through the API server, past admission and the audit of exec.
 //!
-//! **Plain**: with the stolen token of Prometheus, by curl, up to a command in a pod. **Slow**: a node an hour.
+//! **Plain**: with the token of Prometheus, by curl in its pod, up to a command in another pod. **Slow**: a node an hour.
 //! **Living off the land**: with the scraper's own agent, from its own pod.
 
 use crate::call::{Call, Expect};
@@ -16,13 +16,24 @@ pub fn plan(table: &mut Timetable, dice: &mut Dice) {
     let mut calls = listed(&curl);
     calls.push(command(&curl));
     let at = Moment::at(1, 3, dice.between(0, 60));
-    table.add_marked(at, Pace::AtOnce, &attack("nodes-proxy", "plain", "T1609"), calls);
+    table.add_marked(
+        at,
+        Pace::AtOnce,
+        &attack("nodes-proxy", "plain", "T1609"),
+        calls,
+    );
 
     let at = Moment::at(2, 8, dice.between(10, 60));
-    table.add_marked(at, Pace::Hourly, &attack("nodes-proxy", "slow", "T1609"), listed(&curl));
+    table.add_marked(
+        at,
+        Pace::Hourly,
+        &attack("nodes-proxy", "slow", "T1609"),
+        listed(&curl),
+    );
 
     let calls = vec![
-        own.get("/api/v1/nodes/node-2/proxy/pods").expecting(Expect::Anything),
+        own.get("/api/v1/nodes/node-2/proxy/pods")
+            .expecting(Expect::Anything),
         command(&own),
     ];
     let at = Moment::at(4, 16, dice.between(0, 60));

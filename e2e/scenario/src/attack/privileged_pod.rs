@@ -18,12 +18,22 @@ pub fn plan(table: &mut Timetable, dice: &mut Dice) {
     let omar = person("omar").from(&outside);
     let at = Moment::at(2, 1, dice.between(0, 60));
     let calls = opened(&omar, "net-check", "node-2");
-    table.add_marked(at, Pace::AtOnce, &attack("privileged-pod", "plain", "T1611"), calls);
+    table.add_marked(
+        at,
+        Pace::AtOnce,
+        &attack("privileged-pod", "plain", "T1611"),
+        calls,
+    );
 
     let chloe = person("chloe").from(&outside);
     let at = Moment::at(3, 18, dice.between(10, 60));
     let calls = opened(&chloe, "cache-warmer", "node-4");
-    table.add_marked(at, Pace::Hourly, &attack("privileged-pod", "slow", "T1611"), calls);
+    table.add_marked(
+        at,
+        Pace::Hourly,
+        &attack("privileged-pod", "slow", "T1611"),
+        calls,
+    );
 
     let tomas = person("tomas");
     let name = "node-debugger-node-3-x7k2p";
@@ -42,7 +52,7 @@ pub fn plan(table: &mut Timetable, dice: &mut Dice) {
         ),
     ];
     calls.push(tomas.stream(format!(
-        "/api/v1/namespaces/default/pods/{name}/attach?container=debugger&stdin=true&stdout=true&tty=true"
+        "/api/v1/namespaces/default/pods/{{ready:default/{name}}}/attach?container=debugger&stdin=true&stdout=true&tty=true"
     )).expecting(crate::call::Expect::Anything));
     let at = Moment::at(4, 19, dice.between(0, 60));
     let mark = attack("privileged-pod", "living-off-the-land", "T1611");
@@ -51,10 +61,21 @@ pub fn plan(table: &mut Timetable, dice: &mut Dice) {
 
 fn opened(thief: &Actor, name: &str, node: &str) -> Vec<Call> {
     let pods = "/api/v1/namespaces/dev-sandbox/pods";
-    let look = ["chroot", "/host", "sh", "-c", "ls /var/lib/kubelet/pods /etc/kubernetes"];
+    let look = [
+        "chroot",
+        "/host",
+        "sh",
+        "-c",
+        "ls /var/lib/kubelet/pods /etc/kubernetes",
+    ];
     vec![
         thief.post(pods, pod(name, node)),
-        kubectl::run(thief, "dev-sandbox", &format!("{{ready:dev-sandbox/{name}}}"), &look),
+        kubectl::run(
+            thief,
+            "dev-sandbox",
+            &format!("{{ready:dev-sandbox/{name}}}"),
+            &look,
+        ),
         thief.delete(format!("{pods}/{name}?gracePeriodSeconds=0")),
     ]
 }

@@ -13,7 +13,14 @@ use crate::kubectl;
 use crate::timetable::{Pace, Timetable, attack};
 
 const SPACES: [&str; 8] = [
-    "shop", "payments", "data", "vault", "argocd", "monitoring", "backup", "operators",
+    "shop",
+    "payments",
+    "data",
+    "vault",
+    "argocd",
+    "monitoring",
+    "backup",
+    "operators",
 ];
 const NAMES: [(&str, &str); 14] = [
     ("shop", "frontend-session"),
@@ -48,12 +55,20 @@ pub fn plan(table: &mut Timetable, dice: &mut Dice) {
     let thief = controller().with_agent("okhttp/5.1.0");
     let at = Moment::at(3, 6, dice.between(10, 60));
     let mark = attack("secret-sweep", "slow", "T1552.007");
-    table.add_marked(at, Pace::Hourly, &mark, read(&thief, &dice.shuffled(&NAMES)));
+    table.add_marked(
+        at,
+        Pace::Hourly,
+        &mark,
+        read(&thief, &dice.shuffled(&NAMES)),
+    );
 
     let insider = person("jonas");
     let mut calls = kubectl::list(&insider, "/api/v1/namespaces/payments/pods");
     calls.extend(kubectl::list(&insider, "/api/v1/secrets"));
-    calls.extend(read(&insider, &[("payments", "payment-provider"), ("vault", "vault-unseal")]));
+    calls.extend(read(
+        &insider,
+        &[("payments", "payment-provider"), ("vault", "vault-unseal")],
+    ));
     let at = Moment::at(4, 15, dice.between(0, 60));
     let mark = attack("secret-sweep", "living-off-the-land", "T1552.007");
     table.add_marked(at, Pace::AtOnce, &mark, calls);

@@ -20,7 +20,9 @@ pub fn plan(table: &mut Timetable, dice: &mut Dice) {
     let mark = attack("stolen-token", "plain", "T1528");
     table.add_marked(at, Pace::AtOnce, &mark, taken(&curl));
 
-    let script = service().with_agent("python-requests/2.32.5").from(&outside);
+    let script = service()
+        .with_agent("python-requests/2.32.5")
+        .from(&outside);
     let at = Moment::at(3, 1, dice.between(10, 60));
     let mark = attack("stolen-token", "slow", "T1528");
     table.add_marked(at, Pace::Hourly, &mark, taken(&script));
@@ -46,10 +48,19 @@ fn taken(thief: &Actor) -> Vec<Call> {
         thief.get("/api/v1/namespaces/shop/pods"),
         thief.get("/api/v1/namespaces/shop/secrets"),
     ];
-    for name in ["catalog-database", "cart-redis", "frontend-session", "search-index"] {
+    for name in [
+        "catalog-database",
+        "cart-redis",
+        "frontend-session",
+        "search-index",
+    ] {
         calls.push(thief.get(format!("/api/v1/namespaces/shop/secrets/{name}")));
     }
-    for refused in ["/api/v1/namespaces/payments/secrets", "/api/v1/secrets", "/api/v1/nodes"] {
+    for refused in [
+        "/api/v1/namespaces/payments/secrets",
+        "/api/v1/secrets",
+        "/api/v1/nodes",
+    ] {
         calls.push(thief.get(refused).expecting(Expect::Refused));
     }
     calls

@@ -29,7 +29,12 @@ pub fn plan(table: &mut Timetable, dice: &mut Dice) {
         minted.get("/api/v1/namespaces/vault/secrets/vault-unseal"),
     ];
     let at = Moment::at(2, 4, dice.between(0, 60));
-    table.add_marked(at, Pace::AtOnce, &attack("token-minting", "plain", "T1528"), calls);
+    table.add_marked(
+        at,
+        Pace::AtOnce,
+        &attack("token-minting", "plain", "T1528"),
+        calls,
+    );
 
     let insider = person("tomas");
     let calls = vec![

@@ -27,7 +27,12 @@ pub fn plan(table: &mut Timetable, dice: &mut Dice) {
         stolen.get(hook),
     ];
     let at = Moment::at(4, 1, dice.between(0, 60));
-    table.add_marked(at, Pace::AtOnce, &attack("webhook-hijack", "plain", "T1546"), calls);
+    table.add_marked(
+        at,
+        Pace::AtOnce,
+        &attack("webhook-hijack", "plain", "T1546"),
+        calls,
+    );
 
     let insider = person("jonas");
     let made = json!({"apiVersion": "admissionregistration.k8s.io/v1", "kind": "MutatingWebhookConfiguration",

@@ -6,7 +6,15 @@ use crate::clock::Moment;
 use crate::kubectl;
 use crate::timetable::Timetable;
 
-const SPACES: [&str; 7] = ["shop", "payments", "data", "vault", "monitoring", "operators", "argocd"];
+const SPACES: [&str; 7] = [
+    "shop",
+    "payments",
+    "data",
+    "vault",
+    "monitoring",
+    "operators",
+    "argocd",
+];
 
 /// On Wednesday.
 pub fn plan(table: &mut Timetable, days: i64) {
@@ -15,8 +23,16 @@ pub fn plan(table: &mut Timetable, days: i64) {
     }
     let ines = person("ines");
     let mut calls = kubectl::discovery(&ines);
-    for resource in ["clusterroles", "clusterrolebindings", "roles", "rolebindings"] {
-        calls.extend(kubectl::list(&ines, &format!("/apis/rbac.authorization.k8s.io/v1/{resource}")));
+    for resource in [
+        "clusterroles",
+        "clusterrolebindings",
+        "roles",
+        "rolebindings",
+    ] {
+        calls.extend(kubectl::list(
+            &ines,
+            &format!("/apis/rbac.authorization.k8s.io/v1/{resource}"),
+        ));
     }
     calls.extend(kubectl::list(&ines, "/api/v1/serviceaccounts"));
     for space in SPACES {

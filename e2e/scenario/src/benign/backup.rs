@@ -45,7 +45,10 @@ pub fn plan(table: &mut Timetable, days: i64) {
                    "metadata": {"name": name, "namespace": "backup"},
                    "spec": {"ttl": "720h", "includedNamespaces": ["*"]}}),
         )];
-        calls.extend(KEPT.iter().map(|path| velero.get(format!("{path}?limit=500"))));
+        calls.extend(
+            KEPT.iter()
+                .map(|path| velero.get(format!("{path}?limit=500"))),
+        );
         table.add(Moment::at(day, 3, 0), calls);
         table.add(
             Moment::at(day, 3, 0).plus(HOUR / 2),

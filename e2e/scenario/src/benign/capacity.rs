@@ -26,7 +26,10 @@ pub fn plan(table: &mut Timetable, days: i64, nodes: usize) {
         table.push(Moment::at(3, 17, 0), Deal::Join(node.clone()));
         let maya = person("maya");
         let mut calls = kubectl::list(&maya, "/api/v1/nodes");
-        calls.push(maya.get(format!("/api/v1/nodes/{node}")).expecting(crate::call::Expect::Anything));
+        calls.push(
+            maya.get(format!("/api/v1/nodes/{node}"))
+                .expecting(crate::call::Expect::Anything),
+        );
         table.add(Moment::at(3, 18, 0), calls);
         // Somebody watches the surge.
         for hour in 6..23 {

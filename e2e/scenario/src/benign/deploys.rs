@@ -31,7 +31,12 @@ const RELEASED: [(&str, &str, &str); 11] = [
 ];
 
 /// Releases on every working day before the holiday freeze; then one urgent repair.
-pub fn plan(table: &mut Timetable, repository: &mut Repository, seed: u64, days: i64) -> Result<()> {
+pub fn plan(
+    table: &mut Timetable,
+    repository: &mut Repository,
+    seed: u64,
+    days: i64,
+) -> Result<()> {
     let mut dice = Dice::new(seed, "deploys");
     let mut releases = Vec::new();
     for day in 0..days.min(4) {
@@ -85,8 +90,18 @@ fn settings(days: i64) -> Vec<Commit> {
         to: to.to_owned(),
     };
     let mut all = vec![
-        commit(Moment::at(2, 16, 30), "shop/frontend.yaml", "maxReplicas: 12", "maxReplicas: 16"),
-        commit(Moment::at(3, 10, 5), "payments/checkout.yaml", "maxReplicas: 9", "maxReplicas: 12"),
+        commit(
+            Moment::at(2, 16, 30),
+            "shop/frontend.yaml",
+            "maxReplicas: 12",
+            "maxReplicas: 16",
+        ),
+        commit(
+            Moment::at(3, 10, 5),
+            "payments/checkout.yaml",
+            "maxReplicas: 9",
+            "maxReplicas: 12",
+        ),
         commit(
             Moment::at(4, 6, 0),
             "shop/frontend.yaml",
@@ -130,7 +145,9 @@ fn applied(object: &Value) -> Result<Call> {
     let kind = object.text("kind").unwrap_or_default();
     let name = object.text("metadata.name").unwrap_or_default();
     let namespace = object.text("metadata.namespace").unwrap_or_default();
-    let group = object.text("apiVersion").and_then(|version| version.split_once('/'));
+    let group = object
+        .text("apiVersion")
+        .and_then(|version| version.split_once('/'));
     let group = group.map_or("", |(group, _)| group);
     let tracking = format!("{namespace}:{group}/{kind}:{namespace}/{name}");
     object["metadata"]["annotations"]["argocd.argoproj.io/tracking-id"] = json!(tracking);
@@ -146,7 +163,14 @@ fn applied(object: &Value) -> Result<Call> {
 fn refreshes(table: &mut Timetable, seed: u64, days: i64) {
     let mut dice = Dice::new(seed, "refreshes");
     for hour in 0..days * 24 {
-        let app = *dice.pick(&["shop", "payments", "data", "monitoring", "operators", "vault"]);
+        let app = *dice.pick(&[
+            "shop",
+            "payments",
+            "data",
+            "monitoring",
+            "operators",
+            "vault",
+        ]);
         let robot = argocd();
         let calls = vec![
             robot.get(application(app)),
@@ -170,7 +194,9 @@ fn first_version(repository: &Repository, file: &str, image: &str) -> Result<Str
 }
 
 fn next_version(version: &str) -> Result<String> {
-    let (stem, patch) = version.rsplit_once('.').context("a version of three numbers")?;
+    let (stem, patch) = version
+        .rsplit_once('.')
+        .context("a version of three numbers")?;
     let patch: u32 = patch.parse()?;
     Ok(format!("{stem}.{}", patch + 1))
 }

@@ -9,7 +9,14 @@ use crate::dice::Dice;
 use crate::kubectl;
 use crate::timetable::{Timetable, working_hours};
 
-const STOREFRONT: [&str; 6] = ["frontend", "catalog", "cart", "search", "recommendations", "reviews"];
+const STOREFRONT: [&str; 6] = [
+    "frontend",
+    "catalog",
+    "cart",
+    "search",
+    "recommendations",
+    "reviews",
+];
 const PAYMENTS: [&str; 5] = ["checkout", "payment", "orders", "shipping", "notifications"];
 
 /// Sittings on working days.
@@ -18,7 +25,10 @@ pub fn plan(table: &mut Timetable, seed: u64, days: i64) {
     for day in (0..days).filter(|day| day % 7 < 5) {
         for name in DEVELOPERS {
             let who = person(name);
-            table.add(Moment::at(day, 8, dice.between(20, 60)), kubectl::discovery(&who));
+            table.add(
+                Moment::at(day, 8, dice.between(20, 60)),
+                kubectl::discovery(&who),
+            );
             for _ in 0..dice.between(7, 13) {
                 let calls = sitting(&mut dice, &who, name);
                 table.add(working_hours(&mut dice, day), calls);
@@ -40,12 +50,16 @@ fn sitting(dice: &mut Dice, who: &Actor, name: &str) -> Vec<Call> {
             calls
         }
         4 | 5 => kubectl::describe_pod(who, namespace, &pod),
-        6 => kubectl::list(who, &format!("/apis/apps/v1/namespaces/{namespace}/deployments")),
+        6 => kubectl::list(
+            who,
+            &format!("/apis/apps/v1/namespaces/{namespace}/deployments"),
+        ),
         7 => kubectl::top(who, namespace),
-        // Everybody tries it once: the values of production secrets are not for developers.
+        // Everybody tries it once: the values of production secrets are not for developers, until somebody
+        // widens their role by hand.
         8 if matches!(name, "omar" | "chloe" | "ida" | "felix") => vec![
             who.get(format!("/api/v1/namespaces/{namespace}/secrets?limit=500"))
-                .expecting(Expect::Refused),
+                .expecting(Expect::Anything),
         ],
         9 => {
             let scratch = "/apis/apps/v1/namespaces/dev-sandbox/deployments/scratch";

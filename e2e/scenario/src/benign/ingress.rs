@@ -27,7 +27,13 @@ pub fn plan(table: &mut Timetable, days: i64) {
     for turn in 1..days * 48 {
         let at = Moment(turn * 30 * MINUTE + 12);
         let change = json!({"metadata": {"annotations": {"renewed": "{now}"}}});
-        table.add(at, vec![nginx.get(lease.clone()), nginx.rewrite(lease.clone(), change)]);
+        table.add(
+            at,
+            vec![
+                nginx.get(lease.clone()),
+                nginx.rewrite(lease.clone(), change),
+            ],
+        );
     }
     let status = "/apis/networking.k8s.io/v1/namespaces/shop/ingresses/shop/status";
     for day in 0..days {

@@ -16,8 +16,15 @@ pub fn plan(table: &mut Timetable, days: i64) {
     let jonas = person("jonas");
     for (hour, node) in [(22, "node-1"), (23, "node-2")] {
         let path = format!("/api/v1/nodes/{node}");
-        let mut calls = kubectl::change(&jonas, &path, "cordon", json!({"spec": {"unschedulable": true}}));
-        calls.push(jonas.get(format!("/api/v1/pods?fieldSelector=spec.nodeName%3D{node}&limit=500")));
+        let mut calls = kubectl::change(
+            &jonas,
+            &path,
+            "cordon",
+            json!({"spec": {"unschedulable": true}}),
+        );
+        calls.push(jonas.get(format!(
+            "/api/v1/pods?fieldSelector=spec.nodeName%3D{node}&limit=500"
+        )));
         for number in 0..4 {
             let pod = format!("{{on:{node}/{number}}}");
             calls.push(
@@ -33,7 +40,12 @@ pub fn plan(table: &mut Timetable, days: i64) {
         table.add(Moment::at(1, hour, 10), calls);
         table.add(
             Moment::at(1, hour, 50),
-            kubectl::change(&jonas, &path, "uncordon", json!({"spec": {"unschedulable": null}})),
+            kubectl::change(
+                &jonas,
+                &path,
+                "uncordon",
+                json!({"spec": {"unschedulable": null}}),
+            ),
         );
     }
     let exporter = "/apis/apps/v1/namespaces/monitoring/daemonsets/node-exporter";

@@ -38,7 +38,10 @@ pub fn plan(table: &mut Timetable, seed: u64, days: i64) {
                 (false, _) => busy + dice.between(-3, 4),
             };
             if sittings > 0 {
-                table.add(Moment::at(day, 8, dice.between(0, 30)), kubectl::discovery(&person(name)));
+                table.add(
+                    Moment::at(day, 8, dice.between(0, 30)),
+                    kubectl::discovery(&person(name)),
+                );
             }
             for _ in 0..sittings {
                 let calls = look(&mut dice, &person(name));
@@ -74,11 +77,17 @@ fn look(dice: &mut Dice, who: &Actor) -> Vec<Call> {
         4 => {
             let hpas = "/apis/autoscaling/v2/namespaces/shop/horizontalpodautoscalers";
             calls.extend(kubectl::list(who, hpas));
-            calls.extend(kubectl::list(who, "/apis/apps/v1/namespaces/shop/deployments"));
+            calls.extend(kubectl::list(
+                who,
+                "/apis/apps/v1/namespaces/shop/deployments",
+            ));
         }
         5 => {
             calls.extend(kubectl::list(who, "/apis/networking.k8s.io/v1/ingresses"));
-            calls.extend(kubectl::list(who, &format!("/api/v1/namespaces/{namespace}/services")));
+            calls.extend(kubectl::list(
+                who,
+                &format!("/api/v1/namespaces/{namespace}/services"),
+            ));
             calls.extend(kubectl::list(
                 who,
                 &format!("/apis/discovery.k8s.io/v1/namespaces/{namespace}/endpointslices"),
@@ -88,7 +97,10 @@ fn look(dice: &mut Dice, who: &Actor) -> Vec<Call> {
             let names = format!("/api/v1/namespaces/{namespace}/configmaps");
             calls.extend(kubectl::list(who, &names));
             // Looking whether a secret is there belongs to the job.
-            calls.extend(kubectl::list(who, &format!("/api/v1/namespaces/{namespace}/secrets")));
+            calls.extend(kubectl::list(
+                who,
+                &format!("/api/v1/namespaces/{namespace}/secrets"),
+            ));
         }
         7 => {
             calls.extend(kubectl::list(who, "/apis/batch/v1/jobs"));

@@ -20,9 +20,8 @@ pub fn plan(table: &mut Timetable, days: i64) {
     let operator = controller();
     for turn in 0..days * 36 {
         for (place, name) in (0_i64..).zip(["shop-db", "orders-db"]) {
-            let database = format!(
-                "/apis/databases.shop.example/v1/namespaces/data/postgresclusters/{name}"
-            );
+            let database =
+                format!("/apis/databases.shop.example/v1/namespaces/data/postgresclusters/{name}");
             let at = Moment(turn * 40 * MINUTE + place * 5 * MINUTE + 90);
             let mut calls = vec![
                 operator.get(format!("/apis/apps/v1/namespaces/data/statefulsets/{name}")),

@@ -14,7 +14,11 @@ pub fn plan(table: &mut Timetable, seed: u64, days: i64) {
     let vault = robot("vault", "vault", "Go-http-client/1.1");
     for hour in 0..days * 24 {
         let busy = matches!(hour % 24, 7..=22);
-        for _ in 0..if busy { dice.between(4, 11) } else { dice.between(1, 4) } {
+        for _ in 0..if busy {
+            dice.between(4, 11)
+        } else {
+            dice.between(1, 4)
+        } {
             let review = vault.post(
                 "/apis/authentication.k8s.io/v1/tokenreviews",
                 json!({"apiVersion": "authentication.k8s.io/v1", "kind": "TokenReview",

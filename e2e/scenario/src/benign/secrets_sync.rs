@@ -24,7 +24,11 @@ pub fn plan(table: &mut Timetable, repository: &Repository, days: i64) -> Result
     let mut wanted = Vec::new();
     for text in repository.files_at(None).values() {
         let found = objects(text)?;
-        wanted.extend(found.into_iter().filter(|object| object.text("kind") == Some("ExternalSecret")));
+        wanted.extend(
+            found
+                .into_iter()
+                .filter(|object| object.text("kind") == Some("ExternalSecret")),
+        );
     }
     for round in 0..days * 12 {
         for (place, external) in (0_i64..).zip(&wanted) {

@@ -11,8 +11,26 @@ use crate::timetable::{Pace, Timetable, handmade};
 /// More logging by `kubectl set env`, and a payment endpoint by `kubectl edit`.
 pub fn plan(table: &mut Timetable, dice: &mut Dice) {
     for (variant, day, who, namespace, service, command, name, value) in [
-        ("log-level", 1, "omar", "shop", "catalog", "set", "LOG_LEVEL", "debug"),
-        ("endpoint", 2, "ravi", "payments", "checkout", "edit", "PAYMENT_URL", "http://payment-v2.payments"),
+        (
+            "log-level",
+            1,
+            "omar",
+            "shop",
+            "catalog",
+            "set",
+            "LOG_LEVEL",
+            "debug",
+        ),
+        (
+            "endpoint",
+            2,
+            "ravi",
+            "payments",
+            "checkout",
+            "edit",
+            "PAYMENT_URL",
+            "http://payment-v2.payments",
+        ),
     ] {
         let container = json!({"name": service, "env": [{"name": name, "value": value}]});
         let calls = kubectl::set_container(&person(who), namespace, service, command, container);

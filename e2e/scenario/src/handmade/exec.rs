@@ -11,7 +11,14 @@ pub fn plan(table: &mut Timetable, dice: &mut Dice) {
     for (variant, day, who, namespace, app, command) in [
         ("shell", 1, "lena", "shop", "cart", &["bash"][..]),
         ("shell", 2, "ida", "payments", "orders", &["sh"][..]),
-        ("query", 3, "tomas", "data", "orders-db", &["psql", "-c", "select count(*) from orders"][..]),
+        (
+            "query",
+            3,
+            "tomas",
+            "data",
+            "orders-db",
+            &["psql", "-c", "select count(*) from orders"][..],
+        ),
     ] {
         let pod = format!("{{pod:{namespace}/{app}/0}}");
         let calls = kubectl::exec(&person(who), namespace, &pod, command);

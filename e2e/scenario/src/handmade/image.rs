@@ -12,7 +12,14 @@ use crate::timetable::{Pace, Timetable, handmade};
 pub fn plan(table: &mut Timetable, dice: &mut Dice) {
     for (variant, day, who, namespace, service, tag) in [
         ("roll-back", 1, "tomas", "shop", "search", "4.0.9"),
-        ("release", 3, "felix", "payments", "notifications", "0.15.0-beta"),
+        (
+            "release",
+            3,
+            "felix",
+            "payments",
+            "notifications",
+            "0.15.0-beta",
+        ),
     ] {
         let image = format!("registry.shop.example/{namespace}/{service}:{tag}");
         let calls = kubectl::set_container(

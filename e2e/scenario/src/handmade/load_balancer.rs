@@ -11,14 +11,14 @@ use crate::timetable::{Pace, Timetable, handmade};
 /// By `kubectl expose`, and by turning a Service into a LoadBalancer.
 pub fn plan(table: &mut Timetable, dice: &mut Dice) {
     let services = "/api/v1/namespaces/shop/services";
-    let omar = person("lena");
+    let lena = person("lena");
     let exposed = json!({"apiVersion": "v1", "kind": "Service",
         "metadata": {"name": "catalog-public", "namespace": "shop"},
         "spec": {"type": "LoadBalancer", "selector": {"app.kubernetes.io/name": "catalog"},
                  "ports": [{"port": 80, "targetPort": 8080}]}});
     let calls = vec![
-        omar.get("/apis/apps/v1/namespaces/shop/deployments/catalog"),
-        omar.post(format!("{services}?fieldManager=kubectl-expose"), exposed),
+        lena.get("/apis/apps/v1/namespaces/shop/deployments/catalog"),
+        lena.post(format!("{services}?fieldManager=kubectl-expose"), exposed),
     ];
     let at = Moment::at(2, 15, dice.between(0, 60));
     table.add_marked(at, Pace::AtOnce, &handmade("load-balancer", "added"), calls);
@@ -30,5 +30,10 @@ pub fn plan(table: &mut Timetable, dice: &mut Dice) {
         json!({"spec": {"type": "LoadBalancer"}}),
     );
     let at = Moment::at(4, 12, dice.between(0, 60));
-    table.add_marked(at, Pace::AtOnce, &handmade("load-balancer", "changed"), calls);
+    table.add_marked(
+        at,
+        Pace::AtOnce,
+        &handmade("load-balancer", "changed"),
+        calls,
+    );
 }

@@ -17,6 +17,11 @@ pub fn plan(table: &mut Timetable, dice: &mut Dice) {
         let mut calls = vec![person(who).get(path.clone())];
         calls.extend(kubectl::delete(&person(who), &path));
         let at = Moment::at(day, dice.between(10, 17), dice.between(0, 60));
-        table.add_marked(at, Pace::AtOnce, &handmade("network-policy", variant), calls);
+        table.add_marked(
+            at,
+            Pace::AtOnce,
+            &handmade("network-policy", variant),
+            calls,
+        );
     }
 }

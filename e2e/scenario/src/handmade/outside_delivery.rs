@@ -12,9 +12,22 @@ use crate::timetable::{Pace, Timetable, handmade};
 pub fn plan(table: &mut Timetable, dice: &mut Dice) {
     let lena = person("lena");
     let deployments = "/apis/apps/v1/namespaces/shop/deployments";
-    let calls = kubectl::create(&lena, deployments, deployment("shop", "redis-commander", "ghcr.io/joeferner/redis-commander:0.9.0"));
+    let calls = kubectl::create(
+        &lena,
+        deployments,
+        deployment(
+            "shop",
+            "redis-commander",
+            "ghcr.io/joeferner/redis-commander:0.9.0",
+        ),
+    );
     let at = Moment::at(1, 14, dice.between(0, 60));
-    table.add_marked(at, Pace::AtOnce, &handmade("outside-delivery", "deployment"), calls);
+    table.add_marked(
+        at,
+        Pace::AtOnce,
+        &handmade("outside-delivery", "deployment"),
+        calls,
+    );
 
     let pod = json!({"apiVersion": "v1", "kind": "Pod",
         "metadata": {"name": "load-test", "namespace": "shop", "labels": {"run": "load-test"}},
@@ -23,7 +36,12 @@ pub fn plan(table: &mut Timetable, dice: &mut Dice) {
             "args": ["--target=http://frontend", "--rate=50"]}]}});
     let calls = vec![lena.post("/api/v1/namespaces/shop/pods?fieldManager=kubectl-run", pod)];
     let at = Moment::at(2, 9, dice.between(0, 60));
-    table.add_marked(at, Pace::AtOnce, &handmade("outside-delivery", "pod"), calls);
+    table.add_marked(
+        at,
+        Pace::AtOnce,
+        &handmade("outside-delivery", "pod"),
+        calls,
+    );
 
     let helm = person("jonas").with_agent("Helm/4.0.1");
     let release = json!({"apiVersion": "v1", "kind": "Secret", "type": "helm.sh/release.v1",
@@ -37,10 +55,18 @@ pub fn plan(table: &mut Timetable, dice: &mut Dice) {
     let calls = vec![
         helm.get("/api/v1/namespaces/data/secrets?labelSelector=owner%3Dhelm%2Cname%3Dpgadmin"),
         helm.post("/api/v1/namespaces/data/secrets", release),
-        helm.post("/apis/apps/v1/namespaces/data/deployments?fieldManager=helm", chart),
+        helm.post(
+            "/apis/apps/v1/namespaces/data/deployments?fieldManager=helm",
+            chart,
+        ),
     ];
     let at = Moment::at(3, 16, dice.between(0, 60));
-    table.add_marked(at, Pace::AtOnce, &handmade("outside-delivery", "chart"), calls);
+    table.add_marked(
+        at,
+        Pace::AtOnce,
+        &handmade("outside-delivery", "chart"),
+        calls,
+    );
 }
 
 fn deployment(namespace: &str, name: &str, image: &str) -> Value {

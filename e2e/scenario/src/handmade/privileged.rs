@@ -12,8 +12,18 @@ use crate::timetable::{Pace, Timetable, handmade};
 pub fn plan(table: &mut Timetable, dice: &mut Dice) {
     let container = json!({"name": "recommendations", "securityContext": {
         "privileged": true, "allowPrivilegeEscalation": true}});
-    let calls =
-        kubectl::set_container(&person("jonas"), "shop", "recommendations", "edit", container);
+    let calls = kubectl::set_container(
+        &person("jonas"),
+        "shop",
+        "recommendations",
+        "edit",
+        container,
+    );
     let at = Moment::at(2, 13, dice.between(0, 60));
-    table.add_marked(at, Pace::AtOnce, &handmade("privileged", "container"), calls);
+    table.add_marked(
+        at,
+        Pace::AtOnce,
+        &handmade("privileged", "container"),
+        calls,
+    );
 }

@@ -11,8 +11,24 @@ use crate::timetable::{Pace, Timetable, handmade};
 /// A cache from a public registry, and a colleague's own build.
 pub fn plan(table: &mut Timetable, dice: &mut Dice) {
     for (variant, day, who, namespace, workload, container, image) in [
-        ("public", 2, "maya", "monitoring", "grafana", "grafana", "docker.io/grafana/grafana-oss:nightly"),
-        ("private", 3, "omar", "shop", "recommendations", "recommendations", "ghcr.io/omar-builds/recommendations:dev"),
+        (
+            "public",
+            2,
+            "maya",
+            "monitoring",
+            "grafana",
+            "grafana",
+            "docker.io/grafana/grafana-oss:nightly",
+        ),
+        (
+            "private",
+            3,
+            "omar",
+            "shop",
+            "recommendations",
+            "recommendations",
+            "ghcr.io/omar-builds/recommendations:dev",
+        ),
     ] {
         let calls = kubectl::set_container(
             &person(who),
