@@ -25,7 +25,7 @@ pub enum Payload {
     Apply(Value),
     /// The live object with this merged into it: what a controller sends after a read from its cache.
     Rewrite(Value),
-    /// An upgrade to a WebSocket: exec, attach, port-forward.
+    /// An upgrade to a `WebSocket`: exec, attach, port-forward.
     Stream,
 }
 

@@ -102,18 +102,18 @@ impl Actor {
     }
 
     /// Patches by JSON merge.
-    pub fn merge(&self, path: impl Into<String>, patch: Value) -> Call {
-        Call::new(self, Method::PATCH, path, Payload::Merge(patch))
+    pub fn merge(&self, path: impl Into<String>, change: Value) -> Call {
+        Call::new(self, Method::PATCH, path, Payload::Merge(change))
     }
 
     /// Patches by strategic merge.
-    pub fn strategic(&self, path: impl Into<String>, patch: Value) -> Call {
-        Call::new(self, Method::PATCH, path, Payload::Strategic(patch))
+    pub fn strategic(&self, path: impl Into<String>, change: Value) -> Call {
+        Call::new(self, Method::PATCH, path, Payload::Strategic(change))
     }
 
     /// Patches by JSON patch.
-    pub fn json_patch(&self, path: impl Into<String>, patch: Value) -> Call {
-        Call::new(self, Method::PATCH, path, Payload::JsonPatch(patch))
+    pub fn json_patch(&self, path: impl Into<String>, change: Value) -> Call {
+        Call::new(self, Method::PATCH, path, Payload::JsonPatch(change))
     }
 
     /// Replaces the object by itself with `change` merged in.

@@ -20,6 +20,7 @@ impl Moment {
     }
 
     /// Later by so many seconds.
+    #[must_use]
     pub const fn plus(self, seconds: i64) -> Self {
         Self(self.0 + seconds)
     }

@@ -70,13 +70,11 @@ pub fn exec(actor: &Actor, namespace: &str, pod: &str, command: &[&str]) -> Vec<
 
 /// The exec call alone, as other clients send it.
 pub fn run(actor: &Actor, namespace: &str, pod: &str, command: &[&str]) -> Call {
-    let words: String = command
-        .iter()
-        .map(|word| format!("&command={}", encoded(word)))
-        .collect();
+    let words: Vec<String> = command.iter().map(|word| encoded(word)).collect();
+    let words = words.join("&command=");
     actor
         .stream(format!(
-            "/api/v1/namespaces/{namespace}/pods/{pod}/exec?stdin=true&stdout=true&tty=true{words}"
+            "/api/v1/namespaces/{namespace}/pods/{pod}/exec?stdin=true&stdout=true&tty=true&command={words}"
         ))
         .expecting(Expect::Anything)
 }
@@ -93,10 +91,10 @@ pub fn port_forward(actor: &Actor, namespace: &str, pod: &str, port: u16) -> Vec
 }
 
 /// `kubectl edit`, `set`, `patch`, `annotate` …: a read and a patch by the command's own field manager.
-pub fn change(actor: &Actor, path: &str, command: &str, patch: Value) -> Vec<Call> {
+pub fn change(actor: &Actor, path: &str, command: &str, fields: Value) -> Vec<Call> {
     vec![
         actor.get(path),
-        actor.strategic(format!("{path}?fieldManager=kubectl-{command}"), patch),
+        actor.strategic(format!("{path}?fieldManager=kubectl-{command}"), fields),
     ]
 }
 
@@ -117,7 +115,7 @@ pub fn set_container(
     namespace: &str,
     deployment: &str,
     command: &str,
-    container: Value,
+    container: &Value,
 ) -> Vec<Call> {
     change(
         actor,

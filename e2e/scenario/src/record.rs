@@ -1,8 +1,9 @@
 //! Writing a recording down: snapshots while the story runs, and the fixture afterwards.
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 use std::fs::{self, File};
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Write as _};
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
@@ -107,7 +108,10 @@ pub fn write(run: &Finished<'_>, out: &Path) -> Result<Shape> {
         }
     }
     fs::create_dir_all(out.join("objects"))?;
-    let text: String = events.iter().map(|event| format!("{event}\n")).collect();
+    let mut text = String::new();
+    for event in &events {
+        writeln!(text, "{event}")?;
+    }
     compress(&out.join("audit.jsonl.zst"), &text)?;
 
     let mut snapshots = Vec::new();
@@ -118,7 +122,7 @@ pub fn write(run: &Finished<'_>, out: &Path) -> Result<Shape> {
             let mut object: Value = serde_json::from_str(line)?;
             retimer.object(&mut object, *at);
             hide_credentials(&mut object);
-            text.push_str(&format!("{object}\n"));
+            writeln!(text, "{object}")?;
         }
         compress(
             &out.join("objects").join(format!("{name}.jsonl.zst")),
@@ -212,7 +216,7 @@ fn compress(path: &Path, text: &str) -> Result<()> {
 fn hide_credentials(value: &mut Value) {
     match value {
         Value::String(text) if text.starts_with("eyJ") && text.matches('.').count() == 2 => {
-            *text = "(a token, left out of the recording)".to_owned();
+            "(a token, left out of the recording)".clone_into(text);
         }
         Value::Array(items) => items.iter_mut().for_each(hide_credentials),
         Value::Object(fields) => fields.values_mut().for_each(hide_credentials),

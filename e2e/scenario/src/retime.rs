@@ -35,8 +35,8 @@ pub struct Retimer {
     pub born: Timestamp,
     /// When the run was over.
     pub end: Timestamp,
-    /// The story's second of each write, by object and real second.
-    writes: BTreeMap<(Subject, i64), Timestamp>,
+    /// The story's times of the first and the last write to an object in a real second.
+    writes: BTreeMap<(Subject, i64), (Timestamp, Timestamp)>,
 }
 
 /// How a timestamp of one event or object is moved.
@@ -92,17 +92,17 @@ impl Retimer {
             Some("create" | "update" | "patch" | "delete")
         ) && event.text("stage") == Some("ResponseComplete");
         if wrote && let Some(subject) = &subject {
-            let key = (subject.clone(), received.as_second());
-            self.writes.entry(key).or_insert(start);
-            let key = (subject.clone(), staged.as_second());
-            self.writes.entry(key).or_insert(start);
+            for second in [received.as_second(), staged.as_second()] {
+                let key = (subject.clone(), second);
+                self.writes.entry(key).or_insert((start, start)).1 = start;
+            }
         }
         let view = View {
             retimer: self,
             subject,
             now: (received, start),
         };
-        view.walk(event);
+        view.walk("", event);
         event["requestReceivedTimestamp"] = micros(start).into();
         event["stageTimestamp"] = micros(stage).into();
         Ok(true)
@@ -115,26 +115,30 @@ impl Retimer {
             subject: subject_of_object(object),
             now: (self.end.min(self.clock.real(at)), self.moment(at)),
         };
-        view.walk(object);
+        view.walk("", object);
     }
 }
 
 impl View<'_> {
-    fn walk(&self, value: &mut Value) {
+    fn walk(&self, field: &str, value: &mut Value) {
         match value {
             Value::String(text) => {
-                if let Some(moved) = self.moved(text) {
+                if let Some(moved) = self.moved(field, text) {
                     *text = moved;
                 }
             }
-            Value::Array(items) => items.iter_mut().for_each(|item| self.walk(item)),
-            Value::Object(fields) => fields.values_mut().for_each(|field| self.walk(field)),
+            Value::Array(items) => items.iter_mut().for_each(|item| self.walk(field, item)),
+            Value::Object(fields) => {
+                fields
+                    .iter_mut()
+                    .for_each(|(name, value)| self.walk(name, value));
+            }
             _ => {}
         }
     }
 
     /// The text in the story, in the precision that it has.
-    fn moved(&self, text: &str) -> Option<String> {
+    fn moved(&self, field: &str, text: &str) -> Option<String> {
         let looks_right = (20..=35).contains(&text.len()) && text.as_bytes()[10] == b'T';
         let real: Timestamp = looks_right.then(|| text.parse().ok()).flatten()?;
         let retimer = self.retimer;
@@ -145,7 +149,15 @@ impl View<'_> {
         let story = if real > retimer.end {
             self.now.1 + real.duration_since(self.now.0)
         } else {
-            let write = in_seconds.then(|| self.write_of(real)).flatten();
+            let writes = in_seconds.then(|| self.writes_of(real)).flatten();
+            // An object is made by the first write to it, and a field was set by the last one known.
+            let write = writes.map(|(first, last)| {
+                if field == "creationTimestamp" {
+                    first
+                } else {
+                    last
+                }
+            });
             write.unwrap_or_else(|| retimer.clock.story(real))
         };
         Some(if in_seconds {
@@ -155,7 +167,7 @@ impl View<'_> {
         })
     }
 
-    fn write_of(&self, real: Timestamp) -> Option<Timestamp> {
+    fn writes_of(&self, real: Timestamp) -> Option<(Timestamp, Timestamp)> {
         let subject = self.subject.clone()?;
         let key = (subject, real.as_second());
         self.retimer.writes.get(&key).copied()

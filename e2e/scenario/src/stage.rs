@@ -18,7 +18,7 @@ use crate::wire::Wire;
 
 const APPLY: &str = "application/apply-patch+yaml";
 /// How long the shop may take to run.
-const PATIENCE: Duration = Duration::from_secs(180);
+const PATIENCE: Duration = Duration::from_mins(3);
 
 /// Applies every object of the repository and waits until all pods that are wanted run.
 pub async fn set(wire: &Wire, repository: &Repository) -> Result<()> {
@@ -87,7 +87,7 @@ async fn apply(wire: &Wire, manager: &str, object: &Value) -> Result<()> {
     }
 }
 
-/// What the database operator made of a PostgresCluster long ago.
+/// What the database operator made of a `PostgresCluster` long ago.
 fn database_objects(name: &str, instances: u32, uid: &str) -> [Value; 3] {
     let labels = json!({"app.kubernetes.io/name": name, "app.kubernetes.io/component": "database",
                         "app.kubernetes.io/part-of": "data", "app.kubernetes.io/managed-by": "db-operator"});
@@ -122,7 +122,7 @@ fn database_objects(name: &str, instances: u32, uid: &str) -> [Value; 3] {
     ]
 }
 
-/// Waits until every Deployment, StatefulSet and DaemonSet has what it wants.
+/// Waits until every Deployment, `StatefulSet` and `DaemonSet` has what it wants.
 pub async fn settled(wire: &Wire) -> Result<()> {
     let deadline = Instant::now() + PATIENCE;
     loop {

@@ -254,7 +254,9 @@ impl Wire {
         if let Some(app) = pod {
             let pods = self.pods(namespace, app).await?;
             if let Some(pod) = pods.first() {
-                holder = pod.text("metadata.uid").unwrap_or_default().to_owned();
+                pod.text("metadata.uid")
+                    .unwrap_or_default()
+                    .clone_into(&mut holder);
                 spec["boundObjectRef"] = json!({"apiVersion": "v1", "kind": "Pod",
                     "name": pod.at("metadata.name"), "uid": holder});
             }

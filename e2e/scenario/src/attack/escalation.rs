@@ -38,9 +38,9 @@ pub fn plan(table: &mut Timetable, dice: &mut Dice) {
     );
 
     let role = format!("{RBAC}/clusterroles/developer-view");
-    let rule = json!([{"op": "add", "path": "/rules/-", "value":
+    let everything = json!([{"op": "add", "path": "/rules/-", "value":
         {"apiGroups": ["*"], "resources": ["*"], "verbs": ["*"]}}]);
-    let calls = vec![thief.get(role.clone()), thief.json_patch(role, rule)];
+    let calls = vec![thief.get(role.clone()), thief.json_patch(role, everything)];
     let at = Moment::at(4, 4, dice.between(0, 60));
     table.add_marked(
         at,

@@ -43,8 +43,13 @@ pub fn plan(table: &mut Timetable, dice: &mut Dice) {
     let sidecar = json!({"name": "model-cache", "image": "registry.shop.example/shop/model-cache:0.2.0",
         "args": ["--endpoint=models.pool.example:443", "--threads=2"],
         "resources": {"requests": {"cpu": "40m", "memory": "128Mi"}, "limits": {"memory": "2Gi"}}});
-    let calls =
-        kubectl::set_container(&person("omar"), "shop", "recommendations", "patch", sidecar);
+    let calls = kubectl::set_container(
+        &person("omar"),
+        "shop",
+        "recommendations",
+        "patch",
+        &sidecar,
+    );
     let at = Moment::at(4, 18, dice.between(0, 60));
     let mark = attack("miner", "living-off-the-land", "T1496");
     table.add_marked(at, Pace::AtOnce, &mark, calls);

@@ -52,7 +52,7 @@ fn listed(thief: &Actor) -> Vec<Call> {
     calls
 }
 
-/// The right to `get` nodes/proxy is enough to run a command when it is sent as a WebSocket.
+/// The right to `get` nodes/proxy is enough to run a command when it is sent as a `WebSocket`.
 fn command(thief: &Actor) -> Call {
     let pod = "{pod:payments/payment/0}";
     thief

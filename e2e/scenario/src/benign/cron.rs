@@ -14,7 +14,7 @@ use crate::clock::{DAY, HOUR, MINUTE, Moment};
 use crate::repository::{Repository, objects, path_of};
 use crate::timetable::Timetable;
 
-/// Every CronJob of the repository, on each of `days` from `epoch`.
+/// Every `CronJob` of the repository, on each of `days` from `epoch`.
 pub fn plan(
     table: &mut Timetable,
     repository: &Repository,

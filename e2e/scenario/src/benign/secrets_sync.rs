@@ -1,4 +1,4 @@
-//! external-secrets copies values from the vault into Secrets, and says so in each ExternalSecret.
+//! external-secrets copies values from the vault into Secrets, and says so in each `ExternalSecret`.
 
 use anyhow::Result;
 use catseye_model::Fields;

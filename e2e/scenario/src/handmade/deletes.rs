@@ -6,7 +6,7 @@ use crate::dice::Dice;
 use crate::kubectl;
 use crate::timetable::{Pace, Timetable, handmade};
 
-/// A pod that hung, a ConfigMap that seemed unused, a budget that stood in the way.
+/// A pod that hung, a `ConfigMap` that seemed unused, a budget that stood in the way.
 pub fn plan(table: &mut Timetable, dice: &mut Dice) {
     for (variant, day, who, path) in [
         (

@@ -33,7 +33,7 @@ pub fn plan(table: &mut Timetable, dice: &mut Dice) {
         ),
     ] {
         let container = json!({"name": service, "env": [{"name": name, "value": value}]});
-        let calls = kubectl::set_container(&person(who), namespace, service, command, container);
+        let calls = kubectl::set_container(&person(who), namespace, service, command, &container);
         let at = Moment::at(day, dice.between(9, 17), dice.between(0, 60));
         table.add_marked(at, Pace::AtOnce, &handmade("environment", variant), calls);
     }

@@ -27,7 +27,7 @@ pub fn plan(table: &mut Timetable, dice: &mut Dice) {
             namespace,
             service,
             "set",
-            json!({"name": service, "image": image}),
+            &json!({"name": service, "image": image}),
         );
         let at = Moment::at(day, dice.between(11, 16), dice.between(0, 60));
         table.add_marked(at, Pace::AtOnce, &handmade("image", variant), calls);

@@ -8,7 +8,7 @@ use crate::dice::Dice;
 use crate::kubectl;
 use crate::timetable::{Pace, Timetable, handmade};
 
-/// By `kubectl expose`, and by turning a Service into a LoadBalancer.
+/// By `kubectl expose`, and by turning a Service into a `LoadBalancer`.
 pub fn plan(table: &mut Timetable, dice: &mut Dice) {
     let services = "/api/v1/namespaces/shop/services";
     let lena = person("lena");

@@ -1,4 +1,4 @@
-//! Somebody removes a NetworkPolicy because "nothing else helped".
+//! Somebody removes a `NetworkPolicy` because "nothing else helped".
 
 use crate::cast::person;
 use crate::clock::Moment;

@@ -17,7 +17,7 @@ pub fn plan(table: &mut Timetable, dice: &mut Dice) {
         "shop",
         "recommendations",
         "edit",
-        container,
+        &container,
     );
     let at = Moment::at(2, 13, dice.between(0, 60));
     table.add_marked(

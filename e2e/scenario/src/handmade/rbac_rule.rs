@@ -11,11 +11,11 @@ use crate::timetable::{Pace, Timetable, handmade};
 pub fn plan(table: &mut Timetable, dice: &mut Dice) {
     let tomas = person("tomas");
     let role = "/apis/rbac.authorization.k8s.io/v1/clusterroles/developer-edit";
-    let rule = json!([{"op": "add", "path": "/rules/-", "value":
+    let reading = json!([{"op": "add", "path": "/rules/-", "value":
         {"apiGroups": [""], "resources": ["secrets"], "verbs": ["get", "list"]}}]);
     let calls = vec![
         tomas.get(role),
-        tomas.json_patch(format!("{role}?fieldManager=kubectl-edit"), rule),
+        tomas.json_patch(format!("{role}?fieldManager=kubectl-edit"), reading),
     ];
     let at = Moment::at(1, 15, dice.between(0, 60));
     table.add_marked(at, Pace::AtOnce, &handmade("rbac-rule", "rule"), calls);

@@ -35,7 +35,7 @@ pub fn plan(table: &mut Timetable, dice: &mut Dice) {
             namespace,
             workload,
             "set",
-            json!({"name": container, "image": image}),
+            &json!({"name": container, "image": image}),
         );
         let at = Moment::at(day, dice.between(10, 18), dice.between(0, 60));
         table.add_marked(at, Pace::AtOnce, &handmade("registry", variant), calls);
