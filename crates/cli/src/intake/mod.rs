@@ -11,6 +11,7 @@
 mod args;
 mod helm;
 mod kustomize;
+pub(crate) mod live;
 mod read;
 mod renderer;
 mod walk;
