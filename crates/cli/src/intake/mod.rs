@@ -9,6 +9,7 @@
 //! Nothing is dropped in silence: what is not read leaves a notice.
 
 mod args;
+mod compressed;
 mod helm;
 mod kustomize;
 pub(crate) mod live;
