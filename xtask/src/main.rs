@@ -6,9 +6,12 @@
     reason = "chores read and write files and talk to the developer; the bans are for pure crates"
 )]
 
+mod bootstrap_policy;
+mod cluster;
 mod conformance;
 mod corpus;
 mod docs;
+mod e2e;
 #[cfg(test)]
 mod tidy;
 
@@ -28,9 +31,12 @@ struct Cli {
 
 #[derive(Debug, clap::Subcommand)]
 enum Command {
+    Cluster(cluster::Args),
+    BootstrapPolicy(bootstrap_policy::Args),
     Conformance(conformance::Args),
     Corpus(corpus::Args),
     Docs(docs::Args),
+    E2e(e2e::Args),
 }
 
 /// The folder of the workspace.
@@ -43,8 +49,11 @@ fn project_root() -> PathBuf {
 
 fn main() -> Result<ExitCode> {
     match Cli::parse().command {
+        Command::Cluster(args) => cluster::run(&args),
+        Command::BootstrapPolicy(args) => bootstrap_policy::run(&args).map(|()| ExitCode::SUCCESS),
         Command::Conformance(args) => conformance::run(&args),
         Command::Corpus(args) => corpus::run(&args).map(|()| ExitCode::SUCCESS),
         Command::Docs(args) => docs::run(&args).map(|()| ExitCode::SUCCESS),
+        Command::E2e(args) => e2e::run(&args),
     }
 }

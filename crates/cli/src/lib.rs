@@ -9,6 +9,7 @@
 
 mod checks;
 mod completions;
+mod dump;
 mod explain;
 mod frameworks;
 mod intake;
@@ -37,6 +38,7 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Scan(Box<scan::Args>),
+    Dump(dump::Args),
     Explain(explain::Args),
     Checks(checks::Args),
     Frameworks(frameworks::Args),
@@ -54,6 +56,7 @@ pub fn run() -> ExitCode {
     color.apply();
     let outcome = match command {
         Command::Scan(args) => scan::run(*args),
+        Command::Dump(args) => dump::run(args),
         Command::Explain(args) => explain::run(&args),
         Command::Checks(args) => checks::run(&args),
         Command::Frameworks(args) => frameworks::run(&args),

@@ -8,7 +8,9 @@ use std::fmt::Write as _;
 use catseye_model::Severity;
 
 use crate::scan::{Finding, FrameworkResult, Level, Scan, Status};
-use crate::wording::{by_severity, container_of, counted, left_out, where_noticed};
+use crate::wording::{
+    by_severity, container_of, counted, left_out, objects_in_files, where_noticed,
+};
 
 mod escape;
 
@@ -49,11 +51,7 @@ fn heading(page: &mut String, scan: &Scan) {
     let _ = writeln!(page, "### Catseye: {found}\n");
     let mut facts = vec![
         format!("Score **{}** of 100", summary.score),
-        format!(
-            "{} in {}",
-            counted(summary.objects, "object"),
-            counted(summary.files, "file")
-        ),
+        objects_in_files(summary),
         counted(summary.checks, "check"),
         format!("Kubernetes {}", text(&scan.kubernetes_version)),
     ];

@@ -10,7 +10,9 @@ use catseye_model::Severity;
 
 use crate::scan::{Finding, Level, Scan, Status};
 use crate::visible::one_line;
-use crate::wording::{container_of, counted, first_sentences, left_out, where_noticed};
+use crate::wording::{
+    container_of, counted, first_sentences, left_out, objects_in_files, where_noticed,
+};
 use crate::worst_first::groups;
 
 const BOLD: Style = Style::new().bold();
@@ -109,7 +111,12 @@ fn finding(text: &mut String, scan: &Scan, finding: &Finding) {
     );
     for place in finding.places.iter().take(PLACES_SHOWN) {
         let container = container_of(place).map(|name| format!("{name}: "));
-        let position = format!("{}:{}", place.position.line, place.position.column);
+        // An object that was read from a cluster stands in no file.
+        let position = if finding.file.is_empty() {
+            String::new()
+        } else {
+            format!("{}:{}", place.position.line, place.position.column)
+        };
         let _ = writeln!(
             text,
             "    {}  {}{}  {}",
@@ -204,9 +211,8 @@ fn summary(text: &mut String, scan: &Scan) {
     let summary = &scan.summary;
     let _ = writeln!(
         text,
-        "{} in {}: {}, {} checks, Kubernetes {}",
-        counted(summary.objects, "object"),
-        counted(summary.files, "file"),
+        "{}: {}, {} checks, Kubernetes {}",
+        objects_in_files(summary),
         counted(summary.workloads, "workload"),
         summary.checks,
         one_line(&scan.kubernetes_version),

@@ -4,11 +4,20 @@ use std::collections::BTreeMap;
 
 use catseye_model::Severity;
 
-use crate::scan::{Notice, Place, Scan};
+use crate::scan::{Notice, Place, Scan, Summary};
 
 /// `1 object`, `2 objects`.
 pub(crate) fn counted(count: usize, noun: &str) -> String {
     format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
+}
+
+/// `14 objects in 3 files`; a live cluster has no files.
+pub(crate) fn objects_in_files(summary: &Summary) -> String {
+    let objects = counted(summary.objects, "object");
+    match summary.files {
+        0 => objects,
+        files => format!("{objects} in {}", counted(files, "file")),
+    }
 }
 
 /// `2 critical, 1 low`: the severities that occur, worst first.

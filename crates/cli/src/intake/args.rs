@@ -3,11 +3,12 @@
 use std::path::PathBuf;
 
 use anyhow::bail;
-use catseye_model::{Completeness, Inventory};
+use catseye_model::{Completeness, Inventory, Object, Version};
 use catseye_report::Source;
-use catseye_report::scan::{Level, Notice};
+use catseye_report::scan::{Level, Notice, NoticeKind};
 use clap::ValueEnum;
 
+use super::live::{self, LiveArgs};
 use super::{Intake, Options};
 use crate::output;
 
@@ -15,7 +16,7 @@ use crate::output;
 #[derive(Debug, clap::Args)]
 pub(crate) struct InputArgs {
     /// Files or folders; `-` reads standard input
-    #[arg(required = true, value_name = "PATH")]
+    #[arg(required_unless_present_any = ["live", "kubeconfig", "context"], value_name = "PATH")]
     pub(crate) paths: Vec<PathBuf>,
     #[command(flatten)]
     pub(crate) reading: ReadingArgs,
@@ -34,6 +35,11 @@ pub(crate) struct ReadingArgs {
     /// Do not render kustomizations and Helm charts
     #[arg(long)]
     no_render: bool,
+    /// Read a live cluster rather than files
+    #[arg(long, conflicts_with = "helm_values")]
+    live: bool,
+    #[command(flatten)]
+    cluster: LiveArgs,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -46,6 +52,16 @@ enum CompletenessArg {
     Cluster,
 }
 
+impl CompletenessArg {
+    fn value(self) -> Completeness {
+        match self {
+            CompletenessArg::Fragment => Completeness::Fragment,
+            CompletenessArg::Tree => Completeness::Tree,
+            CompletenessArg::Cluster => Completeness::Cluster,
+        }
+    }
+}
+
 /// What was read, ready to be asked.
 pub(crate) struct Loaded {
     /// The objects.
@@ -54,6 +70,8 @@ pub(crate) struct Loaded {
     pub(crate) sources: Vec<Source>,
     /// What the reader has to know.
     pub(crate) notices: Vec<Notice>,
+    /// The version of the live cluster.
+    pub(crate) server: Option<Version>,
 }
 
 impl InputArgs {
@@ -71,7 +89,15 @@ impl ReadingArgs {
             completeness,
             helm_values,
             no_render,
+            live,
+            cluster,
         } = self;
+        if live || cluster.is_given() {
+            if !paths.is_empty() {
+                bail!("read either files or a live cluster, not both");
+            }
+            return of_cluster(cluster, completeness);
+        }
         let Intake {
             sources,
             objects,
@@ -84,18 +110,48 @@ impl ReadingArgs {
                 helm_values,
             },
         )?;
-        let completeness = match completeness {
-            Some(CompletenessArg::Fragment) => Completeness::Fragment,
-            Some(CompletenessArg::Tree) => Completeness::Tree,
-            Some(CompletenessArg::Cluster) => Completeness::Cluster,
-            None => seen,
-        };
+        let completeness = completeness.map_or(seen, CompletenessArg::value);
         Ok(Loaded {
             inventory: Inventory::new(objects, completeness),
             sources,
             notices,
+            server: None,
         })
     }
+}
+
+/// Reads a live cluster. What this identity may not list is told, and then the rest is no whole
+/// cluster: nothing may be concluded from absence.
+fn of_cluster(cluster: LiveArgs, completeness: Option<CompletenessArg>) -> anyhow::Result<Loaded> {
+    let listing = cluster.list()?;
+    let mut notices = live::notices(&listing);
+    let seen = if listing.gaps.is_empty() {
+        Completeness::Cluster
+    } else {
+        Completeness::Tree
+    };
+    let server = listing.version.parse().ok();
+    let mut objects = Vec::with_capacity(listing.objects.len());
+    for value in listing.objects {
+        match Object::new(value, None) {
+            Ok(object) => objects.push(object),
+            Err(err) => notices.push(Notice {
+                level: Level::Error,
+                kind: NoticeKind::NotAnObject,
+                file: None,
+                line: None,
+                column: None,
+                message: format!("the API server sent what is no object: {err}"),
+            }),
+        }
+    }
+    let completeness = completeness.map_or(seen, CompletenessArg::value);
+    Ok(Loaded {
+        inventory: Inventory::new(objects, completeness),
+        sources: Vec::new(),
+        notices,
+        server,
+    })
 }
 
 impl Loaded {

@@ -9,8 +9,10 @@
 //! Nothing is dropped in silence: what is not read leaves a notice.
 
 mod args;
+mod compressed;
 mod helm;
 mod kustomize;
+pub(crate) mod live;
 mod read;
 mod renderer;
 mod walk;

@@ -18,7 +18,7 @@ use rayon::prelude::*;
 use crate::intake::{self, InputArgs, Loaded};
 use crate::{output, progress};
 
-/// Scan manifests: files, folders, kustomizations, Helm charts, cluster dumps
+/// Scan manifests (files, folders, kustomizations, Helm charts), cluster dumps, or a live cluster
 ///
 /// Exit codes: 0 nothing at or above --fail-on, 1 findings, 2 something could not be read.
 #[derive(Debug, clap::Args)]
@@ -27,7 +27,7 @@ pub(crate) struct Args {
     #[command(flatten)]
     input: InputArgs,
 
-    /// Judge by the rules of this Kubernetes version (newest by default)
+    /// Judge by the rules of this Kubernetes version [default: the live cluster's, or the newest]
     #[arg(long, value_name = "VERSION")]
     kubernetes_version: Option<Version>,
     /// Only checks behind this framework, and a table of its controls (repeatable)
@@ -73,16 +73,16 @@ pub(crate) struct Args {
     )]
     write_baseline: Option<Option<PathBuf>>,
 
-    /// Threads; all cores by default
-    #[arg(long, value_name = "N")]
-    jobs: Option<usize>,
+    /// Threads [default: one a core]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
+    jobs: Option<u16>,
 }
 
 const EXAMPLES: &str = "\
 Examples:
   catseye scan deploy/                                  everything below a folder
+  catseye scan --live --context prod                    a cluster
   helm template shop chart/ | catseye scan -            what Helm would apply
-  kubectl get all,cm,ing,netpol,sa -A -o yaml | catseye scan --completeness cluster -
   catseye scan . --framework pss-restricted             one framework, with its table
   catseye scan . --format sarif -o catseye.sarif        for a code host
   catseye scan . --baseline b.json --write-baseline     accept what is there today …
@@ -146,9 +146,6 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
         .collect::<anyhow::Result<Vec<_>>>()?;
     let checks = selection::selected(&frameworks, &check, &skip_check)?;
     let mut config = read_config(config.as_deref())?;
-    if let Some(version) = kubernetes_version {
-        config.kubernetes_version = version;
-    }
     let (exceptions, exceptions_file) = read_exceptions(exceptions.as_deref())?;
     let write_to =
         match write_baseline {
@@ -162,7 +159,7 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
         (Some(file), None) => Some(read_baseline(file)?),
         _ => None,
     };
-    let threads = rayon::ThreadPoolBuilder::new().num_threads(jobs.unwrap_or(0));
+    let threads = rayon::ThreadPoolBuilder::new().num_threads(jobs.map_or(0, usize::from));
     // This thread works too, rather than wait for the others.
     threads.use_current_thread().build_global()?;
 
@@ -170,7 +167,12 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
         inventory,
         sources,
         notices,
+        server,
     } = input.load()?;
+    // A live cluster tells its version; the command line knows better.
+    if let Some(version) = kubernetes_version.or(server) {
+        config.kubernetes_version = version;
+    }
     let judge = Judge::new(&inventory, &config, checks).held_to(&frameworks);
     let ids: Vec<ObjectId> = inventory.objects().map(|(id, _)| id).collect();
     let verdicts = progress::shown("judging", ids.len(), |progress| {

@@ -18,7 +18,7 @@ use catseye_model::Severity;
 use sha2::{Digest as _, Sha256};
 
 use crate::scan::Scan;
-use crate::wording::counted;
+use crate::wording::{counted, objects_in_files};
 
 mod escape;
 mod findings;
@@ -88,10 +88,9 @@ fn header(page: &mut String, scan: &Scan) -> fmt::Result {
         "<a class=\"skip\" href=\"#findings\">Skip to the findings</a>\n\
          <header class=\"top\"><div class=\"wide\">\n\
          <h1>{MARK}Catseye</h1>\n\
-         <p class=\"facts\">{} in {} · {} · {} · Kubernetes {}</p>\n\
+         <p class=\"facts\">{} · {} · {} · Kubernetes {}</p>\n\
          <nav aria-label=\"Sections\"><a href=\"#findings\">Findings</a>",
-        counted(summary.objects, "object"),
-        counted(summary.files, "file"),
+        objects_in_files(summary),
         counted(summary.workloads, "workload"),
         counted(summary.checks, "check"),
         Escaped(&scan.kubernetes_version),

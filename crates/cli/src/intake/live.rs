@@ -1,0 +1,94 @@
+//! The objects of a live cluster.
+
+use std::path::PathBuf;
+
+use anyhow::Context as _;
+use catseye_cluster::{Listing, Reason, Target};
+use catseye_model::redact::RedactionKey;
+use catseye_report::scan::{Level, Notice, NoticeKind};
+
+use crate::progress;
+
+/// Which cluster to read.
+#[derive(Debug, Clone, clap::Args)]
+pub(crate) struct LiveArgs {
+    /// The kubeconfig of the live cluster [default: $KUBECONFIG, ~/.kube/config, or the pod's own]
+    #[arg(long, value_name = "FILE")]
+    kubeconfig: Option<PathBuf>,
+    /// The context in it [default: its current one]
+    #[arg(long, value_name = "NAME")]
+    context: Option<String>,
+}
+
+impl LiveArgs {
+    /// True when an argument says where the cluster is.
+    pub(super) fn is_given(&self) -> bool {
+        self.kubeconfig.is_some() || self.context.is_some()
+    }
+
+    /// Lists every object that we may see; values of Secrets are redacted.
+    pub(crate) fn list(self) -> anyhow::Result<Listing> {
+        let LiveArgs {
+            kubeconfig,
+            context,
+        } = self;
+        let target = Target {
+            kubeconfig,
+            context,
+        };
+        let mut bytes = [0; 32];
+        getrandom::fill(&mut bytes).context("failed to get random bytes from the system")?;
+        let key = RedactionKey::new(bytes);
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .context("failed to start the network runtime")?;
+        let (client, resources) = runtime.block_on(async {
+            let client = catseye_cluster::connect(&target).await?;
+            let resources = catseye_cluster::discover(&client).await?;
+            anyhow::Ok((client, resources))
+        })?;
+        let kinds = resources.resources.len();
+        Ok(progress::shown("listing kinds", kinds, |progress| {
+            runtime.block_on(catseye_cluster::list(&client, resources, &key, |_| {
+                progress.step();
+            }))
+        }))
+    }
+}
+
+/// What was not seen, for the reader; a cluster that shows nothing at all is an error elsewhere.
+pub(crate) fn notices(listing: &Listing) -> Vec<Notice> {
+    let mut forbidden = Vec::new();
+    let mut notices = Vec::new();
+    for gap in &listing.gaps {
+        match gap.reason {
+            Reason::Forbidden => forbidden.push(gap.resource.as_str()),
+            Reason::Failed => notices.push(notice(
+                Level::Error,
+                format!("{} could not be listed: {}", gap.resource, gap.message),
+            )),
+        }
+    }
+    if !forbidden.is_empty() {
+        notices.push(notice(
+            Level::Warning,
+            format!(
+                "not seen, because this identity may not list them: {}",
+                forbidden.join(", ")
+            ),
+        ));
+    }
+    notices
+}
+
+fn notice(level: Level, message: String) -> Notice {
+    Notice {
+        level,
+        kind: NoticeKind::Unreadable,
+        file: None,
+        line: None,
+        column: None,
+        message,
+    }
+}

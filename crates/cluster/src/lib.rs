@@ -1,0 +1,18 @@
+//! The one crate that knows the Kubernetes client.
+//!
+//! ```text
+//!  kubeconfig or service account ─► connect ─► discover ─► list every kind ─► redact ─► Listing
+//! ```
+//!
+//! Every kind takes one generic path: objects are JSON values, read in `model`. What the API server
+//! refuses is no error but [`Gap`]s: a reader with few rights still gets what it may see, and is told
+//! what it does not see. Values of Secrets are redacted before anything else gets them.
+
+mod connect;
+mod discover;
+mod list;
+
+pub use connect::{ConnectError, Target, connect};
+pub use discover::{DiscoverError, Resource, Resources, discover};
+pub use kube::Client;
+pub use list::{Gap, Listing, Reason, list};

@@ -1,0 +1,3 @@
+//! The client against scripted answers: what a real server does too rarely to wait for.
+
+mod paging;
