@@ -26,9 +26,10 @@ use jiff::{SignedDuration, Timestamp};
 
 /// Plays a believable shop on a real API server, and records what the server says
 #[derive(Debug, Parser)]
-#[command(after_help = "A recording from nothing:
-  cargo xtask cluster up
-  cargo run -p catseye-e2e-scenario -- record shop --cluster DIR --out fixtures/clusters/shop")]
+#[command(after_help = "The recording of the shop, from nothing:
+  cargo xtask cluster up --nodes 6 --dir /tmp/shop
+  cargo run -p catseye-e2e-scenario -- record shop --cluster /tmp/shop --out fixtures/clusters/shop
+  cargo xtask cluster down --dir /tmp/shop")]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -63,6 +64,11 @@ enum Command {
     },
     /// Checks that a recording is whole
     Check {
+        /// The folder of the recording
+        recording: PathBuf,
+    },
+    /// Prints the table of a recording's labelled scenarios, as its README has it
+    Scenarios {
         /// The folder of the recording
         recording: PathBuf,
     },
@@ -115,6 +121,10 @@ fn run(command: Command) -> Result<ExitCode> {
                 recording.labels.len(),
                 recording.snapshots.len()
             );
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Scenarios { recording } => {
+            print!("{}", Recording::read(&recording)?.scenarios());
             Ok(ExitCode::SUCCESS)
         }
         Command::Compare {

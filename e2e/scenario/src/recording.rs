@@ -1,6 +1,7 @@
 //! Reading a recording back, and checking that it is whole.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write;
 use std::fs;
 use std::path::Path;
 
@@ -8,8 +9,18 @@ use anyhow::{Context, Result, bail};
 use catseye_model::Fields;
 use serde_json::Value;
 
+use crate::call::Deed;
 use crate::ledger::Label;
 use crate::shape::Shape;
+
+/// One run of a scenario.
+struct Run<'a> {
+    begins: &'a str,
+    ends: &'a str,
+    calls: usize,
+    actors: BTreeSet<&'a str>,
+    label: &'a Label,
+}
 
 /// A recording in memory.
 #[derive(Debug)]
@@ -57,6 +68,60 @@ impl Recording {
     /// The identities all of whose calls are scripted.
     pub fn scripted(&self) -> BTreeSet<String> {
         self.about.texts("scripted").map(str::to_owned).collect()
+    }
+
+    /// What is labelled, as a Markdown table in the order of the story.
+    pub fn scenarios(&self) -> String {
+        let times: BTreeMap<&str, &str> = self
+            .events
+            .iter()
+            .filter_map(|event| {
+                Some((
+                    event.text("auditID")?,
+                    event.text("requestReceivedTimestamp")?,
+                ))
+            })
+            .collect();
+        let mut runs: BTreeMap<(&str, &str), Run<'_>> = BTreeMap::new();
+        for label in &self.labels {
+            let time = times.get(label.audit_id.as_str()).copied().unwrap_or("");
+            let key = (label.scenario.as_str(), label.variant.as_str());
+            let run = runs.entry(key).or_insert_with(|| Run {
+                begins: time,
+                ends: time,
+                calls: 0,
+                actors: BTreeSet::new(),
+                label,
+            });
+            run.begins = run.begins.min(time);
+            run.ends = run.ends.max(time);
+            run.calls += 1;
+            run.actors.insert(&label.actor);
+        }
+        let mut rows: Vec<_> = runs.into_iter().collect();
+        rows.sort_by_key(|(_, run)| run.begins);
+        let mut text = String::from(
+            "| kind | scenario | variant | technique | calls | from | to | as |\n|---|---|---|---|---|---|---|---|\n",
+        );
+        for ((scenario, variant), run) in rows {
+            let kind = match run.label.kind {
+                Deed::Attack => "attack",
+                Deed::Handmade => "by hand",
+            };
+            let technique = run.label.technique.as_deref().unwrap_or("");
+            let actors: Vec<&str> = run.actors.into_iter().collect();
+            let day_and_hour = |time: &str| time.get(5..13).unwrap_or_default().replace('T', " ");
+            // Writing to a String does not fail.
+            let _ = writeln!(
+                text,
+                "| {kind} | {scenario} | {variant} | {technique} | {} | {} h | {} h | {} |",
+                run.calls,
+                day_and_hour(run.begins),
+                day_and_hour(run.ends),
+                actors.join(", ")
+            );
+        }
+        text
     }
 
     /// Fails with the first thing that does not hold together.

@@ -1,0 +1,3 @@
+//! The committed recordings hold together; no cluster is needed to tell.
+
+mod recordings;
