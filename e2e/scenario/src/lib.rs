@@ -22,6 +22,7 @@ pub mod benign;
 pub mod call;
 pub mod cast;
 pub mod clock;
+pub mod cluster;
 pub mod dice;
 pub mod handmade;
 pub mod kubectl;

@@ -192,7 +192,32 @@ fn next_place(text: &str) -> Option<(&str, &str, &str)> {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::next_place;
+    use crate::plan::story;
+    use crate::repository::Repository;
+
+    #[test]
+    fn a_story_names_no_place_that_cannot_be_filled_in() {
+        let kinds = [
+            "pod", "ip", "on", "name-on", "ready", "uid", "kept", "request", "issued", "now",
+        ];
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("shop");
+        let mut repository = Repository::read(&folder).unwrap();
+        let story = story("shop", 1, &mut repository).unwrap();
+        for call in story.timetable.calls() {
+            let payload = format!("{:?}", call.payload);
+            for text in [&call.path, &call.actor.address, &payload] {
+                let mut rest = text.as_str();
+                while let Some((_, place, after)) = next_place(rest) {
+                    let kind = place.split(':').next().unwrap_or_default();
+                    assert!(kinds.contains(&kind), "{{{place}}} in {}", call.path);
+                    rest = after;
+                }
+            }
+        }
+    }
 
     #[test]
     fn braces_of_json_are_no_places() {

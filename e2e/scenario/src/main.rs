@@ -12,6 +12,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 use catseye_e2e_scenario::clock::{Clock, DAY};
+use catseye_e2e_scenario::cluster::Cluster;
 use catseye_e2e_scenario::perform::{Stage, perform};
 use catseye_e2e_scenario::record::{self, Finished};
 use catseye_e2e_scenario::recording::Recording;
@@ -19,7 +20,7 @@ use catseye_e2e_scenario::repository::Repository;
 use catseye_e2e_scenario::retime::Retimer;
 use catseye_e2e_scenario::shape::{self, Tolerance};
 use catseye_e2e_scenario::timetable::Deal;
-use catseye_e2e_scenario::wire::{Cluster, Wire};
+use catseye_e2e_scenario::wire::Wire;
 use catseye_e2e_scenario::{metrics, plan, stage};
 use clap::Parser;
 use jiff::{SignedDuration, Timestamp};
