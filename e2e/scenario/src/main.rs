@@ -80,10 +80,10 @@ enum Command {
         /// The other
         right: PathBuf,
         /// By how much Kubernetes' own components may differ, in percent …
-        #[arg(long, default_value_t = 35)]
+        #[arg(long, default_value_t = 25)]
         percent: u64,
         /// … or in events
-        #[arg(long, default_value_t = 15)]
+        #[arg(long, default_value_t = 10)]
         events: u64,
     },
 }
@@ -236,6 +236,17 @@ fn compare(left: &Path, right: &Path, tolerance: Tolerance) -> Result<ExitCode> 
     let scripted = left.scripted().union(&right.scripted()).cloned().collect();
     let found = shape::differences(&left.shape(), &right.shape(), &scripted, tolerance);
     print!("{}", shape::table(&found));
+    let labels_agree = left.labelled() == right.labelled();
+    println!(
+        "{} and {} labels, {} by scenario and variant",
+        left.labels.len(),
+        right.labels.len(),
+        if labels_agree {
+            "the same"
+        } else {
+            "NOT the same"
+        }
+    );
     let failing = found.iter().filter(|row| row.fails).count();
     println!(
         "{} and {} events; {} scripted identities; {} rows differ, {failing} of them beyond {} % or {} events",
@@ -246,7 +257,7 @@ fn compare(left: &Path, right: &Path, tolerance: Tolerance) -> Result<ExitCode> 
         tolerance.percent,
         tolerance.events
     );
-    Ok(if failing == 0 {
+    Ok(if failing == 0 && labels_agree {
         ExitCode::SUCCESS
     } else {
         ExitCode::FAILURE

@@ -70,6 +70,16 @@ impl Recording {
         self.about.texts("scripted").map(str::to_owned).collect()
     }
 
+    /// How many calls of each scenario and variant are labelled.
+    pub fn labelled(&self) -> BTreeMap<(String, String), usize> {
+        let mut counts = BTreeMap::new();
+        for label in &self.labels {
+            let key = (label.scenario.clone(), label.variant.clone());
+            *counts.entry(key).or_default() += 1;
+        }
+        counts
+    }
+
     /// What is labelled, as a Markdown table in the order of the story.
     pub fn scenarios(&self) -> String {
         let times: BTreeMap<&str, &str> = self
