@@ -80,10 +80,10 @@ enum Command {
         /// The other
         right: PathBuf,
         /// By how much Kubernetes' own components may differ, in percent …
-        #[arg(long, default_value_t = 25)]
+        #[arg(long, default_value_t = 35)]
         percent: u64,
         /// … or in events
-        #[arg(long, default_value_t = 10)]
+        #[arg(long, default_value_t = 15)]
         events: u64,
     },
 }
