@@ -7,6 +7,7 @@
     reason = "the program reads files, the clock and the environment; the bans are for pure crates"
 )]
 
+mod access;
 mod checks;
 mod completions;
 mod explain;
@@ -37,6 +38,8 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Scan(Box<scan::Args>),
+    WhoCan(access::who_can::Args),
+    Can(access::can::Args),
     Explain(explain::Args),
     Checks(checks::Args),
     Frameworks(frameworks::Args),
@@ -54,6 +57,8 @@ pub fn run() -> ExitCode {
     color.apply();
     let outcome = match command {
         Command::Scan(args) => scan::run(*args),
+        Command::WhoCan(args) => access::who_can::run(args),
+        Command::Can(args) => access::can::run(args),
         Command::Explain(args) => explain::run(&args),
         Command::Checks(args) => checks::run(&args),
         Command::Frameworks(args) => frameworks::run(&args),

@@ -3,7 +3,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::effective::Holding;
 use crate::identity::Identity;
+use crate::permission_set::SetId;
 use crate::rbac::Rbac;
 use crate::subject::Scope;
 use crate::table::{Urls, VerbId, Verbs};
@@ -48,10 +50,22 @@ impl Rbac {
     /// What an identity may do by RBAC, by scope, the cluster first. What is granted everywhere is not
     /// repeated for namespaces.
     pub fn permissions(&self, identity: &Identity) -> Vec<Scoped> {
+        self.permissions_by(identity, |_| true)
+    }
+
+    /// The same, of those roles it holds that are wanted.
+    pub fn permissions_by(
+        &self,
+        identity: &Identity,
+        wanted: impl Fn(&Holding) -> bool,
+    ) -> Vec<Scoped> {
         let effective = self.effective(identity);
+        let held = effective.holdings().iter().filter(|held| wanted(held));
+        let sets: BTreeSet<(Scope, SetId)> =
+            held.map(|held| (held.scope.clone(), held.set)).collect();
         let mut scopes: BTreeMap<Scope, Cells> = BTreeMap::new();
         let mut paths: BTreeMap<Urls, BTreeSet<VerbId>> = BTreeMap::new();
-        for (scope, set) in effective.profile() {
+        for (scope, set) in sets {
             let table = self.table(set);
             if scope == Scope::Cluster {
                 for (urls, verbs) in table.urls() {
