@@ -20,8 +20,8 @@ use place::Places;
 /// What to read roles and bindings from.
 #[derive(Debug, clap::Args)]
 struct FromArgs {
-    /// Files or folders with roles and bindings; `-` reads standard input (repeatable)
-    #[arg(long, short, value_name = "PATH", default_value = ".")]
+    /// Files or folders with roles and bindings; `-` reads standard input (repeatable) [default: .]
+    #[arg(long, short, value_name = "PATH")]
     from: Vec<PathBuf>,
     #[command(flatten)]
     reading: ReadingArgs,
@@ -46,7 +46,7 @@ struct Access {
 impl FromArgs {
     fn load(self) -> anyhow::Result<Access> {
         let FromArgs { from, reading } = self;
-        let loaded = reading.load(&from)?;
+        let loaded = reading.load_or_here(&from)?;
         let unreadable = loaded.tell()?;
         Ok(Access {
             rbac: Rbac::of(&loaded.inventory),
