@@ -7,6 +7,7 @@
     reason = "the program reads files, the clock and the environment; the bans are for pure crates"
 )]
 
+mod access;
 mod checks;
 mod completions;
 mod dump;
@@ -39,6 +40,8 @@ struct Cli {
 enum Command {
     Scan(Box<scan::Args>),
     Dump(dump::Args),
+    WhoCan(access::who_can::Args),
+    Can(access::can::Args),
     Explain(explain::Args),
     Checks(checks::Args),
     Frameworks(frameworks::Args),
@@ -57,6 +60,8 @@ pub fn run() -> ExitCode {
     let outcome = match command {
         Command::Scan(args) => scan::run(*args),
         Command::Dump(args) => dump::run(args),
+        Command::WhoCan(args) => access::who_can::run(args),
+        Command::Can(args) => access::can::run(args),
         Command::Explain(args) => explain::run(&args),
         Command::Checks(args) => checks::run(&args),
         Command::Frameworks(args) => frameworks::run(&args),
