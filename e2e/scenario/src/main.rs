@@ -207,7 +207,7 @@ async fn record_story(
     // The log is written a little after the answers.
     tokio::time::sleep(std::time::Duration::from_secs(2)).await;
     server.abort();
-    let shape = record::write(
+    let written = record::write(
         &Finished {
             story: &story,
             repository: &repository,
@@ -223,7 +223,7 @@ async fn record_story(
         },
         out,
     )?;
-    for (verb, count) in shape.by_verb() {
+    for (verb, count) in written.shape.by_verb() {
         println!("{verb:<10} {count:>6}");
     }
     let mut status = ExitCode::SUCCESS;
@@ -233,6 +233,10 @@ async fn record_story(
     );
     if played.late > LATEST {
         println!("too late: the machine is too busy, record again");
+        status = ExitCode::FAILURE;
+    }
+    for stray in written.strays {
+        println!("sent twice by the transport, record again: {stray}");
         status = ExitCode::FAILURE;
     }
     for entry in record::read_ledger(&raw.join("ledger.jsonl"))? {

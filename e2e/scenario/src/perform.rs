@@ -1,7 +1,7 @@
 //! Performing the timetable on the cluster.
 //!
 //! Every act begins at its moment, or as soon after as its actor has ended the one before; nothing else
-//! decides which calls are made, so one seed gives one sequence of calls for every actor.
+//! decides which calls are made, so one seed gives one set of calls for every actor.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
 
 use anyhow::{Context, Result, anyhow};
+use http::Method;
 use jiff::Timestamp;
 use serde_json::Value;
 use tokio::sync::Mutex;
@@ -16,6 +17,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::JoinSet;
 
 use crate::call::{Call, Mark, Payload};
+use crate::cast::Identity;
 use crate::clock::{Clock, Moment};
 use crate::dice::Dice;
 use crate::ledger::{Entry, Label, Ledger};
@@ -73,6 +75,11 @@ pub async fn perform(stage: Stage<'_>, timetable: Timetable) -> Result<Played> {
         }
         let Act { at, deal } = act;
         match deal {
+            // A program reads several things at once; its writes, like people's sittings, wait for each other.
+            Deal::Calls(calls) if is_robot_reading(&calls) => {
+                let run = Arc::clone(&run);
+                acts.spawn(async move { run.sitting(at, calls).await });
+            }
             Deal::Calls(calls) => {
                 let queue = queues.entry(queue_of(&calls)).or_insert_with(|| {
                     let (queue, waiting) = unbounded_channel();
@@ -109,6 +116,13 @@ pub async fn perform(stage: Stage<'_>, timetable: Timetable) -> Result<Played> {
 
 /// A sitting that waits for its actor.
 type Sitting = (Moment, Vec<Call>);
+
+fn is_robot_reading(calls: &[Call]) -> bool {
+    calls.iter().all(|call| {
+        let robot = matches!(call.actor.identity, Identity::Robot { .. });
+        robot && call.method == Method::GET
+    })
+}
 
 /// Whose sittings follow each other: an actor's, and a thief's apart from those of the robbed.
 fn queue_of(calls: &[Call]) -> String {

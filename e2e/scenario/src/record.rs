@@ -82,8 +82,18 @@ pub struct Finished<'a> {
     pub kubernetes: &'a str,
 }
 
+/// What came of a recording.
+pub struct Written {
+    /// The shape of the audit log.
+    pub shape: Shape,
+    /// Calls of played identities that the log has and the ledger has not: under load a connection may
+    /// break after the server has taken a call, and the transport sends it again. Such a recording is not
+    /// exact.
+    pub strays: Vec<String>,
+}
+
 /// Writes the fixture.
-pub fn write(run: &Finished<'_>, out: &Path) -> Result<Shape> {
+pub fn write(run: &Finished<'_>, out: &Path) -> Result<Written> {
     let ledger = read_ledger(&run.raw.join("ledger.jsonl"))?;
     let sessions: Sessions = ledger
         .iter()
@@ -165,7 +175,25 @@ pub fn write(run: &Finished<'_>, out: &Path) -> Result<Shape> {
     let mut text = serde_json::to_string_pretty(&about)?;
     text.push('\n');
     fs::write(out.join("recording.json"), text)?;
-    Ok(shape)
+    Ok(Written {
+        shape,
+        strays: strays(&events, &ledger, &sessions),
+    })
+}
+
+fn strays(events: &[Value], ledger: &[Entry], sessions: &Sessions) -> Vec<String> {
+    let played: BTreeSet<&str> = ledger
+        .iter()
+        .map(|entry| entry.actor.as_str())
+        // Played beside the real one, which has the same account.
+        .filter(|actor| !actor.starts_with("system:serviceaccount:kube-system:"))
+        .collect();
+    events
+        .iter()
+        .filter(|event| played.contains(event.text("user.username").unwrap_or_default()))
+        .filter(|event| !sessions.contains_key(event.text("auditID").unwrap_or_default()))
+        .map(|event| event.text("requestURI").unwrap_or_default().to_owned())
+        .collect()
 }
 
 /// The identities all of whose calls are scripted: they must be the same in every recording of a seed.
