@@ -32,7 +32,7 @@ fn rust_files(folder: &Path, files: &mut Vec<PathBuf>) {
 
 fn sources() -> Vec<(PathBuf, String)> {
     let mut files = Vec::new();
-    for folder in ["crates", "xtask"] {
+    for folder in ["crates", "e2e", "xtask"] {
         rust_files(&project_root().join(folder), &mut files);
     }
     files.sort();
