@@ -1,0 +1,4 @@
+//! The evaluator as its users call it: manifests in, answers out.
+
+mod connections;
+mod fixture;
