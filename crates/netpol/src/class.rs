@@ -18,7 +18,7 @@ use crate::port::Protocol;
 use crate::workload::{Pod, WorkloadId};
 
 /// The label that the API server gives every namespace.
-const NAME_LABEL: &str = "kubernetes.io/metadata.name";
+pub(crate) const NAME_LABEL: &str = "kubernetes.io/metadata.name";
 
 /// A namespace and the numbers of its classes.
 #[derive(Debug)]
@@ -125,6 +125,14 @@ impl Classes {
     /// The namespace of a class.
     pub(crate) fn namespace(&self, class: u32) -> &Namespace {
         &self.namespaces[self.keys[class as usize].namespace]
+    }
+
+    /// The labels of a namespace that is an object, or that a pod mentions.
+    pub(crate) fn labels_of_namespace(&self, name: &str) -> Option<&Value> {
+        let found = self
+            .namespaces
+            .binary_search_by(|namespace| namespace.name.as_str().cmp(name));
+        found.ok().map(|found| &self.namespaces[found].labels)
     }
 
     /// The ports that a class gives this name, of one protocol or of any.

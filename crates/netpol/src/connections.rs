@@ -48,6 +48,7 @@ impl Reach {
                         }
                     }
                 }
+                Endpoint::Stranger(_) => {}
                 Endpoint::Class(class) => {
                     let senders = self.workloads_in(&[class]);
                     for group in groups {

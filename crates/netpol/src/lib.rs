@@ -32,6 +32,7 @@ mod peer;
 mod policy;
 mod port;
 mod reach;
+mod stranger;
 mod workload;
 
 pub use address::{AddressSet, InvalidBlock};
@@ -43,4 +44,5 @@ pub use policy::{
 };
 pub use port::{InvalidPort, Port, PortSet, Protocol};
 pub use reach::{ClassId, Endpoint, GroupId, Reach};
+pub use stranger::{Stranger, StrangerId};
 pub use workload::{Workload, WorkloadId};

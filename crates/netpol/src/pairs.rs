@@ -25,10 +25,10 @@ impl Reach {
     /// cannot reach at all are in none of its groups.
     pub fn for_each_source(&self, mut visit: impl FnMut(Endpoint, &[Destinations])) {
         let mut sweep = Sweep::new(self);
-        let peers = self.peer_table().everybody().count();
-        for place in 0..u32::try_from(peers.div_ceil(64)).unwrap_or(u32::MAX) {
-            sweep.load(place);
-            for bit in ones(self.peer_table().everybody().word(place)) {
+        let sources = Bits::range(0, self.first_stranger());
+        for (place, word) in sources.words() {
+            sweep.load(*place);
+            for bit in ones(*word) {
                 let source = self.endpoint(place * 64 + bit);
                 let found = sweep.destinations(source, bit);
                 if !found.is_empty() {
@@ -64,7 +64,7 @@ impl Reach {
             .iter()
             .filter_map(|peer| match self.endpoint(peer) {
                 Endpoint::Addresses(group) => Some(group),
-                Endpoint::Class(_) => None,
+                Endpoint::Class(_) | Endpoint::Stranger(_) => None,
             });
         Destinations {
             ports,
@@ -136,7 +136,7 @@ impl<'a> Sweep<'a> {
         }
         let mut found: Vec<(u32, Bits)> = Vec::new();
         match source {
-            Endpoint::Addresses(_) => {
+            Endpoint::Addresses(_) | Endpoint::Stranger(_) => {
                 let everywhere = self.reach.class_bits();
                 for accepted in touched {
                     let classes = everywhere.among(&self.accepting[accepted as usize]);
@@ -145,8 +145,8 @@ impl<'a> Sweep<'a> {
                 }
             }
             Endpoint::Class(ClassId(class)) => {
-                let addresses = self.reach.peer_table().everybody();
-                let addresses = addresses.difference(&self.reach.class_bits());
+                let classes = self.reach.class_table().len();
+                let addresses = Bits::range(classes, self.reach.first_stranger());
                 for (sent, peers) in &self.reach.egress.row(class).groups {
                     for accepted in &touched {
                         let classes = peers.among(&self.accepting[*accepted as usize]);

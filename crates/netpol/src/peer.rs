@@ -1,7 +1,7 @@
 //! Peers: everything that a connection can begin or end at, numbered together.
 //!
 //! ```text
-//!  0 ............. classes of pods ............. C ... groups of addresses ... C + A
+//!  0 ..... classes of pods ..... C ... groups of addresses ... C + A ... strangers ... C + A + S
 //! ```
 //!
 //! Addresses are grouped as pods are: those that no rule tells apart are one group. Rules become sets
@@ -16,18 +16,26 @@ use crate::address::AddressSet;
 use crate::bits::Bits;
 use crate::class::Classes;
 use crate::policy::{Peer, Policy};
+use crate::stranger::Stranger;
 
 /// The peers of rules as sets of numbers.
 #[derive(Debug)]
 pub(crate) struct Peers {
     /// The groups of addresses: disjoint, together every address.
     pub(crate) addresses: Vec<AddressSet>,
+    /// Pods that the Inventory does not hold.
+    pub(crate) strangers: Vec<Stranger>,
     everybody: Bits,
     known: HashMap<Peer, Bits>,
 }
 
 impl Peers {
-    pub(crate) fn of(inventory: &Inventory, policies: &[Policy], classes: &Classes) -> Self {
+    pub(crate) fn of(
+        inventory: &Inventory,
+        policies: &[Policy],
+        classes: &Classes,
+        strangers: Vec<Stranger>,
+    ) -> Self {
         let named = policies
             .iter()
             .flat_map(|policy| policy.ingress.iter().chain(&policy.egress).flatten())
@@ -43,24 +51,36 @@ impl Peers {
         let addresses = groups(&blocks.into_iter().collect::<Vec<_>>());
         let first = classes.len();
         // Groups are as many as blocks have ends, which are far fewer than 2^32.
-        let count = u32::try_from(addresses.len()).unwrap_or(u32::MAX);
+        let end = addresses.len() + classes.len() as usize;
+        let end = u32::try_from(end).unwrap_or(u32::MAX);
         let mut known = HashMap::new();
         for (peer, set) in covered {
             let mut bits = match peer {
-                Peer::Pods(pods) => classes.selected(pods),
+                Peer::Pods(pods) => {
+                    let like = (end..).zip(&strangers);
+                    let like = like.filter(|(_, stranger)| stranger.meets(pods, classes));
+                    let like: Bits = like.map(|(number, _)| number).collect();
+                    classes.selected(pods).union(&like)
+                }
                 _ => Bits::default(),
             };
             if let Some(set) = set {
                 bits = bits.union(&matched_classes(classes, peer, &set));
+                if matches!(peer, Peer::Networks(_)) && covers_a_family(&set) {
+                    let all = u32::try_from(strangers.len()).unwrap_or(u32::MAX);
+                    bits = bits.union(&Bits::range(end, end.saturating_add(all)));
+                }
                 let groups = (first..).zip(&addresses);
                 let groups = groups.filter(|(_, group)| set.contains(group.ranges()[0].0));
                 bits = bits.union(&groups.map(|(number, _)| number).collect());
             }
             known.insert(peer.clone(), bits);
         }
+        let all = u32::try_from(strangers.len()).unwrap_or(u32::MAX);
         Peers {
             addresses,
-            everybody: Bits::range(0, first.saturating_add(count)),
+            strangers,
+            everybody: Bits::range(0, end.saturating_add(all)),
             known,
         }
     }

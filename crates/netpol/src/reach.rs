@@ -11,6 +11,7 @@ use crate::decision::{Decisions, PortSets};
 use crate::peer::Peers;
 use crate::policy::{self, Direction, Policy, Unread};
 use crate::port::PortSet;
+use crate::stranger::{self, Stranger, StrangerId};
 use crate::workload::{self, Workload, WorkloadId};
 
 /// A class's place among those of a [`Reach`].
@@ -28,6 +29,8 @@ pub enum Endpoint {
     Class(ClassId),
     /// An address of a group.
     Addresses(GroupId),
+    /// A pod that the Inventory does not hold.
+    Stranger(StrangerId),
 }
 
 /// The network reachability of an Inventory, ready to be asked.
@@ -50,6 +53,23 @@ impl Reach {
     /// Reads workloads and policies, and decides.
     pub fn of(inventory: &Inventory) -> Self {
         let (policies, unread) = policy::all(inventory);
+        Self::decided(inventory, policies, unread, vec![Stranger::anyone()])
+    }
+
+    /// As [`Reach::of`], with a stranger for every kind of pods that some rule speaks of, so that
+    /// [`Reach::exposure`] can tell what pods outside the Inventory may do.
+    pub fn with_strangers(inventory: &Inventory) -> Self {
+        let (policies, unread) = policy::all(inventory);
+        let strangers = stranger::named_by(&policies);
+        Self::decided(inventory, policies, unread, strangers)
+    }
+
+    fn decided(
+        inventory: &Inventory,
+        policies: Vec<Policy>,
+        unread: Vec<Unread>,
+        strangers: Vec<Stranger>,
+    ) -> Self {
         let (mut workloads, pods) = workload::all(inventory);
         let classes = Classes::of(inventory, &policies, &pods);
         for (class, members) in (0_u32..).zip(&classes.members) {
@@ -57,7 +77,7 @@ impl Reach {
                 workloads[workload.0 as usize].classes.push(ClassId(class));
             }
         }
-        let peers = Peers::of(inventory, &policies, &classes);
+        let peers = Peers::of(inventory, &policies, &classes, strangers);
         let mut ports = PortSets::default();
         let mut decide =
             |direction| Decisions::of(direction, &policies, &peers, &classes, &mut ports);
@@ -131,7 +151,17 @@ impl Reach {
             .map(|(group, _)| group)
     }
 
-    /// Every endpoint: the classes, then the groups of addresses.
+    /// The strangers: first [`StrangerId::ANYONE`], then those that rules describe.
+    pub fn strangers(&self) -> impl Iterator<Item = (StrangerId, &Stranger)> {
+        (0..).map(StrangerId).zip(&self.peers.strangers)
+    }
+
+    /// A stranger of an id that this value gave out.
+    pub fn stranger(&self, id: StrangerId) -> &Stranger {
+        &self.peers.strangers[id.0 as usize]
+    }
+
+    /// Every endpoint but strangers: the classes, then the groups of addresses.
     pub fn endpoints(&self) -> impl Iterator<Item = Endpoint> {
         let classes = self.classes().map(Endpoint::Class);
         classes.chain(self.groups().map(|(group, _)| Endpoint::Addresses(group)))
@@ -151,37 +181,24 @@ impl Reach {
     /// The ports on which the source can reach the destination.
     ///
     /// Between pods of one class this is about two different pods: a pod always reaches itself.
-    /// Between two groups of addresses there is nothing to decide, and nothing is said.
+    /// Of a stranger, what the other end decides; which policies select it is not known. Between
+    /// addresses and strangers there is nothing to decide, and nothing is said.
     pub fn connection(&self, source: Endpoint, destination: Endpoint) -> PortSet {
         let sends = match source {
-            Endpoint::Class(class) => {
-                let row = self.egress.row(class.0);
-                row.ports(self.peer(destination))
-            }
-            Endpoint::Addresses(_) => None,
+            Endpoint::Class(class) => Some(self.egress.row(class.0).ports(self.peer(destination))),
+            _ => None,
         };
         let accepts = match destination {
-            Endpoint::Class(class) => {
-                let row = self.ingress.row(class.0);
-                row.ports(self.peer(source))
+            Endpoint::Class(class) => Some(self.ingress.row(class.0).ports(self.peer(source))),
+            _ => None,
+        };
+        match (sends, accepts) {
+            (Some(Some(sends)), Some(Some(accepts))) if sends != accepts => {
+                self.ports.set(sends).intersection(self.ports.set(accepts))
             }
-            Endpoint::Addresses(_) => None,
-        };
-        let set = |number: Option<u32>| {
-            number.map_or_else(PortSet::none, |number| self.ports.set(number).clone())
-        };
-        match (source, destination) {
-            (Endpoint::Class(_), Endpoint::Class(_)) => match (sends, accepts) {
-                (Some(sends), Some(accepts)) if sends == accepts => set(Some(sends)),
-                (Some(sends), Some(accepts)) => {
-                    let (sends, accepts) = (self.ports.set(sends), self.ports.set(accepts));
-                    sends.intersection(accepts)
-                }
-                _ => PortSet::none(),
-            },
-            (Endpoint::Class(_), Endpoint::Addresses(_)) => set(sends),
-            (Endpoint::Addresses(_), Endpoint::Class(_)) => set(accepts),
-            (Endpoint::Addresses(_), Endpoint::Addresses(_)) => PortSet::none(),
+            (Some(Some(both)), Some(Some(_))) => self.ports.set(both).clone(),
+            (Some(Some(one)), None) | (None, Some(Some(one))) => self.ports.set(one).clone(),
+            _ => PortSet::none(),
         }
     }
 
@@ -197,15 +214,26 @@ impl Reach {
         match endpoint {
             Endpoint::Class(class) => class.0,
             Endpoint::Addresses(group) => self.classes.len() + group.0,
+            Endpoint::Stranger(stranger) => self.first_stranger() + stranger.0,
         }
     }
 
     /// The endpoint of a number among all peers.
     pub(crate) fn endpoint(&self, peer: u32) -> Endpoint {
-        match peer.checked_sub(self.classes.len()) {
-            None => Endpoint::Class(ClassId(peer)),
-            Some(group) => Endpoint::Addresses(GroupId(group)),
+        let classes = self.classes.len();
+        if peer < classes {
+            Endpoint::Class(ClassId(peer))
+        } else if peer < self.first_stranger() {
+            Endpoint::Addresses(GroupId(peer - classes))
+        } else {
+            Endpoint::Stranger(StrangerId(peer - self.first_stranger()))
         }
+    }
+
+    /// The number of the first stranger among all peers.
+    pub(crate) fn first_stranger(&self) -> u32 {
+        let groups = u32::try_from(self.peers.addresses.len()).unwrap_or(u32::MAX);
+        self.classes.len().saturating_add(groups)
     }
 
     pub(crate) fn class_table(&self) -> &Classes {
