@@ -26,6 +26,9 @@ mod bits;
 mod class;
 mod connections;
 mod decision;
+mod diff;
+mod explain;
+mod exposure;
 mod interval;
 mod pairs;
 mod peer;
@@ -38,6 +41,9 @@ mod workload;
 pub use address::{AddressSet, InvalidBlock};
 pub use bits::Bits;
 pub use connections::{Connection, Party};
+pub use diff::{Change, Difference, Name};
+pub use explain::{Decision, Explanation, Reason, Refusal, RuleRef};
+pub use exposure::{Exposure, StrangerExposure};
 pub use pairs::Destinations;
 pub use policy::{
     Action, Direction, Namespaces, Peer, Pods, Policy, PortMatch, Rule, Tier, Unread,
