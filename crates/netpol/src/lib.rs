@@ -27,6 +27,7 @@ mod class;
 mod connections;
 mod decision;
 mod diff;
+pub mod entry;
 mod explain;
 mod exposure;
 mod interval;

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::{Namespaces, Pods, Unread};
 use crate::address::AddressSet;
-use crate::port::{Port, Protocol};
+use crate::port::{PortSet, Protocol};
 
 pub(super) type Result<T> = std::result::Result<T, Fault>;
 
@@ -128,17 +128,11 @@ pub(super) fn range(
     protocol: Protocol,
     (first, last): (u16, u16),
     path: FieldPath,
-) -> Result<crate::port::PortSet> {
+) -> Result<PortSet> {
     if first > last {
         return Err(Fault::at(
             path,
-            format!(
-                "the range ends ({last}) before it begins ({})",
-                Port {
-                    protocol,
-                    number: first
-                }
-            ),
+            format!("the range ends ({last}) before it begins ({first})"),
         ));
     }
     Ok([(protocol, first, last)].into_iter().collect())
