@@ -161,6 +161,12 @@ impl Reach {
         &self.peers.strangers[id.0 as usize]
     }
 
+    /// True when every pod that fits the first description fits the second.
+    pub fn implies(&self, narrow: StrangerId, broad: StrangerId) -> bool {
+        let broad = self.stranger(broad).pods();
+        self.stranger(narrow).meets(broad, &self.classes)
+    }
+
     /// Every endpoint but strangers: the classes, then the groups of addresses.
     pub fn endpoints(&self) -> impl Iterator<Item = Endpoint> {
         let classes = self.classes().map(Endpoint::Class);
