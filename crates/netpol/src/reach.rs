@@ -208,6 +208,11 @@ impl Reach {
         }
     }
 
+    /// How many different answers there are to "who may send here" and "whom may this send to".
+    pub fn distinct_rows(&self) -> usize {
+        self.ingress.rows.len() + self.egress.rows.len()
+    }
+
     pub(crate) fn decisions(&self, direction: Direction) -> &Decisions {
         match direction {
             Direction::Ingress => &self.ingress,
