@@ -259,8 +259,4 @@ impl Reach {
         &self.ports
     }
 
-    /// Every peer that is a class.
-    pub(crate) fn class_bits(&self) -> Bits {
-        Bits::range(0, self.classes.len())
-    }
 }

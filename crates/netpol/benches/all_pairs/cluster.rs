@@ -59,8 +59,10 @@ pub(crate) fn cluster(shape: Shape, pods: usize, policies: usize) -> Inventory {
         })
         .collect();
     for pod in 0..pods {
-        let tier = *random.one_of(&["web", "api", "db", "job"]);
-        let port = *random.one_of(&PORTS);
+        // Replicas share everything but their own hash.
+        let group = pod / replicas;
+        let tier = ["web", "api", "db", "job"][group % 4];
+        let port = PORTS[group * 7 % PORTS.len()];
         objects.push(json!({"apiVersion": "v1", "kind": "Pod",
             "metadata": {"name": format!("pod-{pod}"), "namespace": format!("ns-{}", pod / 100),
                 "labels": {"app": app(pod), "tier": tier, "pod-template-hash": format!("{pod:x}")}},
