@@ -214,8 +214,12 @@ fn told_decision(inventory: &Inventory, reach: &Reach, decision: &Decision) -> V
                 } else if numbers.is_empty() {
                     format!("{object} selects it; none of its rules speaks of the other end")
                 } else {
+                    let (rules, speak) = match numbers.len() {
+                        1 => ("rule", "speaks"),
+                        _ => ("rules", "speak"),
+                    };
                     let numbers = numbers.join(", ");
-                    format!("{object} selects it; rule {numbers} speaks of other ports")
+                    format!("{object} selects it; {rules} {numbers} {speak} of other ports")
                 });
             }
         }

@@ -4,12 +4,12 @@ use std::fmt::Write as _;
 
 use anstyle::Style;
 use catseye_model::Inventory;
-use catseye_netpol::entry::Entry;
 use catseye_netpol::entry::origin::Origin;
+use catseye_netpol::entry::{Backend, Entry};
 use catseye_netpol::{Party, PortSet, Reach};
 
 use super::form::Table;
-use super::party::told;
+use super::party::{Wanted, told};
 use super::{Question, collapse};
 use crate::output::styled;
 
@@ -26,8 +26,6 @@ pub(super) struct Listing<'a> {
     inventory: &'a Inventory,
     pub rows: Vec<Row>,
     pub entries: Vec<Entry>,
-    /// True when every connection was asked about.
-    whole: bool,
 }
 
 impl<'a> Listing<'a> {
@@ -57,18 +55,26 @@ impl<'a> Listing<'a> {
                 });
             }
         }
-        let whole = from.is_none() && to.is_none() && port.is_none();
-        let entries = if whole {
+        // Ways in are connections from outside.
+        let from_outside = from.as_ref().is_none_or(|from| *from == Wanted::Internet);
+        let mut entries = if from_outside {
             reach.entries(inventory)
         } else {
             Vec::new()
         };
+        if to.is_some() || port.is_some() {
+            for entry in &mut entries {
+                entry
+                    .backends
+                    .retain_mut(|backend| asked(reach, question, backend));
+            }
+            entries.retain(|entry| !entry.backends.is_empty());
+        }
         Listing {
             reach,
             inventory,
             rows,
             entries,
-            whole,
         }
     }
 
@@ -99,7 +105,7 @@ impl<'a> Listing<'a> {
                 styled(bold, ports)
             );
         }
-        if self.whole && !self.entries.is_empty() {
+        if !self.entries.is_empty() {
             let _ = writeln!(text, "\n{}", styled(bold, "Ways in"));
             for entry in &self.entries {
                 self.write_entry(entry, &mut text);
@@ -117,9 +123,12 @@ impl<'a> Listing<'a> {
             Origin::Restricted => "its source ranges",
             Origin::Elsewhere(what) => what,
         };
-        let door = entry.door.name();
+        let door = match entry.door.name() {
+            name if name == object.kind_name() => String::new(),
+            name => format!("{name} of "),
+        };
         if entry.backends.is_empty() {
-            let _ = writeln!(text, "{from} => {door} {object} => nothing");
+            let _ = writeln!(text, "{from} => {door}{object} => nothing");
         }
         for backend in &entry.backends {
             let workload = self.reach.workload(backend.workload);
@@ -133,10 +142,16 @@ impl<'a> Listing<'a> {
             };
             let _ = writeln!(
                 text,
-                "{from} => {door} {object} => {workload} : {}{note}",
+                "{from} => {door}{object} => {workload} : {}{note}",
                 backend.ports
             );
         }
+    }
+
+    /// True when something passes: a connection, or a way in that policies admit.
+    pub(super) fn passes(&self) -> bool {
+        let mut backends = self.entries.iter().flat_map(|entry| &entry.backends);
+        !self.rows.is_empty() || backends.any(|backend| !backend.admitted.is_none())
     }
 
     pub(super) fn table(&self) -> Table {
@@ -157,4 +172,18 @@ impl<'a> Listing<'a> {
                 .collect(),
         }
     }
+}
+
+/// Restricts the pods behind a way in to what is asked about; false where nothing is left.
+fn asked(reach: &Reach, question: &Question, backend: &mut Backend) -> bool {
+    let wanted = match &question.to {
+        Some(wanted) => wanted.is_workload(reach.workload(backend.workload)),
+        None => true,
+    };
+    if let Some(port) = question.port {
+        let port = PortSet::one(port);
+        backend.ports = backend.ports.intersection(&port);
+        backend.admitted = backend.admitted.intersection(&port);
+    }
+    wanted && !backend.ports.is_none()
 }

@@ -133,7 +133,7 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
     } else {
         let listing = listing::Listing::of(&loaded.inventory, &reach, &question);
         if question.from.is_some() && question.to.is_some() {
-            code = u8::from(listing.rows.is_empty());
+            code = u8::from(!listing.passes());
         }
         match format {
             Format::Text => listing.text(each),

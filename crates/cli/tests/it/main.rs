@@ -9,6 +9,7 @@ mod accepting;
 mod errors;
 mod formats;
 mod intake;
+mod reach;
 mod reference;
 
 use std::fs;
