@@ -16,6 +16,7 @@ mod frameworks;
 mod intake;
 mod output;
 mod progress;
+mod reach;
 mod scan;
 
 use std::process::ExitCode;
@@ -42,6 +43,7 @@ enum Command {
     Dump(dump::Args),
     WhoCan(access::who_can::Args),
     Can(access::can::Args),
+    Reach(Box<reach::Args>),
     Explain(explain::Args),
     Checks(checks::Args),
     Frameworks(frameworks::Args),
@@ -62,6 +64,7 @@ pub fn run() -> ExitCode {
         Command::Dump(args) => dump::run(args),
         Command::WhoCan(args) => access::who_can::run(args),
         Command::Can(args) => access::can::run(args),
+        Command::Reach(args) => reach::run(*args),
         Command::Explain(args) => explain::run(&args),
         Command::Checks(args) => checks::run(&args),
         Command::Frameworks(args) => frameworks::run(&args),
