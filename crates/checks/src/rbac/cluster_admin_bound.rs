@@ -10,8 +10,9 @@ use crate::findings::Findings;
 check! {
     /// A binding makes somebody administrator
     ///
-    /// The role is `cluster-admin`, or allows as much: every verb on every resource. Whoever takes
-    /// over the subject owns the cluster, its nodes and its data; in one namespace, everything in it.
+    /// The role is `cluster-admin`, or amounts to it: every verb on every resource, of every API group
+    /// or of the core group, which holds Secrets, pods and impersonation. Whoever takes over the
+    /// subject owns the cluster, its nodes and its data; in one namespace, everything in it.
     ///
     /// **Fix:** Bind a role with the rights that are needed: `catseye can sa:NAMESPACE/NAME` lists
     /// those that it has today. Keep `cluster-admin` for a break-glass group of people.
@@ -41,6 +42,19 @@ kind: RoleBinding
 metadata: {name: b, namespace: shop}
 roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: helper}
 subjects: [{kind: Group, name: dev, apiGroup: rbac.authorization.k8s.io}]
+",
+            r"
+apiVersion: rbac.authorization.k8s.io/v1
+kind: Role
+metadata: {name: core, namespace: kube-system}
+rules:
+- {apiGroups: [''], resources: ['*'], verbs: ['*']}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata: {name: b, namespace: kube-system}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: core}
+subjects: [{kind: User, name: ann, apiGroup: rbac.authorization.k8s.io}]
 ",
             // Somebody added to a binding that every cluster has.
             r"# completeness: cluster
@@ -106,9 +120,11 @@ fn run(binding: &Object, context: &Context<'_>, found: &mut Findings) {
             Some("kube-system") => Severity::High,
             Some(_) => Severity::Medium,
         };
-        let rule = grants.rbac.role(role).to_string();
-        grants
-            .is_everything(role)
-            .then(|| (severity, "do everything".to_owned(), rule))
+        let power = grants.everything(role)?;
+        Some((
+            severity,
+            power.to_owned(),
+            grants.rbac.role(role).to_string(),
+        ))
     });
 }

@@ -1,7 +1,7 @@
 //! Who may do what, for checks: RBAC evaluated once, and for every permission set which of the
 //! dangerous powers it holds.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use catseye_model::{FieldPath, Inventory, Object, ObjectId, Severity};
 use catseye_rbac::{
@@ -68,8 +68,8 @@ pub(super) struct Grants {
     roles_by_object: BTreeMap<ObjectId, RoleId>,
     /// By permission set, what it holds of each of `POWERS`.
     held: BTreeMap<SetId, Vec<Option<Held>>>,
-    /// The permission sets that allow everything.
-    everything: BTreeSet<SetId>,
+    /// The permission sets that allow everything, with what they allow in words.
+    everything: BTreeMap<SetId, &'static str>,
 }
 
 impl Index for Grants {
@@ -92,7 +92,8 @@ impl Index for Grants {
             });
         }
         let all = held.keys().copied();
-        let everything = all.filter(|set| allows_everything(&rbac, *set)).collect();
+        let everything = all.filter_map(|set| Some((set, everything(&rbac, set)?)));
+        let everything = everything.collect();
         Grants {
             rbac,
             by_object,
@@ -130,7 +131,12 @@ impl Grants {
 
     /// The role allows everything where it is bound: that is one finding, not one for each power.
     pub(super) fn is_everything(&self, role: RoleId) -> bool {
-        self.everything.contains(&self.rbac.role(role).set)
+        self.everything(role).is_some()
+    }
+
+    /// Everything that a role allows, in words, if it is everything.
+    pub(super) fn everything(&self, role: RoleId) -> Option<&'static str> {
+        self.everything.get(&self.rbac.role(role).set).copied()
     }
 
     /// Where the power comes from: the rule, in the role that holds it.
@@ -146,14 +152,21 @@ impl Grants {
     }
 }
 
-/// Every verb that matters on every resource: `*` on `*` in `*`, or what amounts to it.
-fn allows_everything(rbac: &Rbac, set: SetId) -> bool {
-    ["get", "list", "create", "update", "delete"]
-        .iter()
-        .all(|verb| {
-            let request = Request::resource(verb, "*", "*");
-            rbac.set(set).names(&rbac.ask(&request)) == Names::All
-        })
+/// Every verb that matters on every resource of every group, or every verb on the core group: that
+/// holds Secrets, pods, `pods/exec`, `nodes/proxy` and impersonation, which lead to all the rest.
+fn everything(rbac: &Rbac, set: SetId) -> Option<&'static str> {
+    let allows = |verb: &str, group: &str| {
+        let request = Request::resource(verb, group, "*");
+        rbac.set(set).names(&rbac.ask(&request)) == Names::All
+    };
+    let verbs = ["get", "list", "create", "update", "delete"];
+    if verbs.iter().all(|verb| allows(verb, "*")) {
+        Some("do everything")
+    } else if allows("*", "") {
+        Some("do everything with all of the core API group")
+    } else {
+        None
+    }
 }
 
 impl Power {
