@@ -7,10 +7,11 @@ use std::path::{Path, PathBuf};
 use crate::project_root;
 
 /// Crates that answer from their arguments alone.
-const PURE: [&str; 5] = ["model", "policy", "rbac", "checks", "report"];
+/// Crates that answer from their arguments alone.
+const PURE: [&str; 6] = ["model", "rbac", "netpol", "policy", "checks", "report"];
 
 /// The crates from the bottom up: a crate may use those before it, never those after it.
-const LAYERS: [&str; 6] = ["model", "policy", "rbac", "checks", "report", "cli"];
+const LAYERS: [&str; 7] = ["model", "rbac", "netpol", "policy", "checks", "report", "cli"];
 
 fn rust_files(folder: &Path, files: &mut Vec<PathBuf>) {
     let entries = folder

@@ -3,11 +3,11 @@
 use catseye_model::{Completeness, Inventory, Kind, Selector};
 
 /// The label that the API server puts on every namespace.
-pub(crate) const NAME_LABEL: &str = "kubernetes.io/metadata.name";
+pub const NAME_LABEL: &str = "kubernetes.io/metadata.name";
 
 /// Whether the selector selects the namespace; `None` where labels of a namespace that is not among
 /// the objects decide.
-pub(crate) fn selects_namespace(
+pub fn selects_namespace(
     inventory: &Inventory,
     selector: &Selector,
     namespace: &str,
@@ -32,7 +32,7 @@ pub(crate) fn selects_namespace(
 }
 
 /// True when all namespaces there are can be seen.
-pub(crate) fn all_are_visible(inventory: &Inventory) -> bool {
+pub fn all_are_visible(inventory: &Inventory) -> bool {
     inventory.completeness() == Completeness::Cluster
         && inventory.of_kind(Kind::Namespace).next().is_some()
 }

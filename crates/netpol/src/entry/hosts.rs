@@ -1,7 +1,7 @@
 //! Host names with wildcards, as routes and gateways compare them.
 
 /// True when some host name fits both; an empty pattern or `*` fits all, `*.x` fits names below `x`.
-pub(crate) fn overlap(a: &str, b: &str) -> bool {
+pub fn overlap(a: &str, b: &str) -> bool {
     let (a, b) = (a.trim_end_matches('.'), b.trim_end_matches('.'));
     match (wildcard(a), wildcard(b)) {
         (None, None) => a.eq_ignore_ascii_case(b),
@@ -28,7 +28,7 @@ fn is_below(name: &str, suffix: &str) -> bool {
 
 /// The Service that a host name inside the cluster names: its name and namespace. `default` is the
 /// namespace of a name without dots.
-pub(crate) fn service_of<'a>(host: &'a str, default: &'a str) -> Option<(&'a str, &'a str)> {
+pub fn service_of<'a>(host: &'a str, default: &'a str) -> Option<(&'a str, &'a str)> {
     let host = host.trim_end_matches('.');
     let mut labels = host.split('.');
     let name = labels

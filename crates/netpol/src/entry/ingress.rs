@@ -4,16 +4,16 @@ use catseye_model::{FieldPath, Fields, Inventory, Kind, Object};
 use serde_json::Value;
 
 /// The prefix of the annotations that the ingress-nginx controller reads.
-pub(crate) const NGINX: &str = "nginx.ingress.kubernetes.io/";
+pub const NGINX: &str = "nginx.ingress.kubernetes.io/";
 const ALB: &str = "alb.ingress.kubernetes.io/";
 
 /// One place of an Ingress that sends traffic somewhere.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Backend<'a> {
+pub struct Backend<'a> {
     /// The Service's name; `None` for a backend that is another resource.
-    pub(crate) service: Option<&'a str>,
+    pub service: Option<&'a str>,
     /// The Service's port, a number or a text; null where none is named.
-    pub(crate) port: &'a Value,
+    pub port: &'a Value,
     place: Place,
     modern: bool,
 }
@@ -26,7 +26,7 @@ enum Place {
 
 impl Backend<'_> {
     /// The path of the Service's name.
-    pub(crate) fn service_path(&self) -> FieldPath {
+    pub fn service_path(&self) -> FieldPath {
         self.path(if self.modern {
             "service.name"
         } else {
@@ -35,7 +35,7 @@ impl Backend<'_> {
     }
 
     /// The path of the Service's port.
-    pub(crate) fn port_path(&self) -> FieldPath {
+    pub fn port_path(&self) -> FieldPath {
         self.path(if self.modern {
             "service.port"
         } else {
@@ -54,17 +54,17 @@ impl Backend<'_> {
 }
 
 /// The path of one entry of `spec.rules[].http.paths`.
-pub(crate) fn http_path(rule: usize, path: usize) -> FieldPath {
+pub fn http_path(rule: usize, path: usize) -> FieldPath {
     rule_path(rule).join("http.paths").index(path)
 }
 
 /// The path of one rule.
-pub(crate) fn rule_path(rule: usize) -> FieldPath {
+pub fn rule_path(rule: usize) -> FieldPath {
     FieldPath::root().join("spec.rules").index(rule)
 }
 
 /// The default backend, and the path of its field: `spec.backend` before `networking.k8s.io/v1`.
-pub(crate) fn default_backend(ingress: &Object) -> Option<(&'static str, &Value)> {
+pub fn default_backend(ingress: &Object) -> Option<(&'static str, &Value)> {
     ["spec.defaultBackend", "spec.backend"]
         .into_iter()
         .map(|field| (field, ingress.value().at(field)))
@@ -72,7 +72,7 @@ pub(crate) fn default_backend(ingress: &Object) -> Option<(&'static str, &Value)
 }
 
 /// All backends.
-pub(crate) fn backends(ingress: &Object) -> impl Iterator<Item = Backend<'_>> {
+pub fn backends(ingress: &Object) -> impl Iterator<Item = Backend<'_>> {
     let default = default_backend(ingress).map(|(field, value)| {
         let modern = field == "spec.defaultBackend";
         backend(value, Place::Default { modern })
@@ -110,19 +110,19 @@ fn backend(value: &Value, place: Place) -> Backend<'_> {
 
 /// One entry of `spec.rules[].http.paths`.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Path<'a> {
+pub struct Path<'a> {
     /// The index of its rule.
-    pub(crate) rule: usize,
+    pub rule: usize,
     /// Its index in the rule.
-    pub(crate) index: usize,
+    pub index: usize,
     /// The rule's host; empty where it has none.
-    pub(crate) host: &'a str,
+    pub host: &'a str,
     /// The entry.
-    pub(crate) value: &'a Value,
+    pub value: &'a Value,
 }
 
 /// All entries of `spec.rules[].http.paths`.
-pub(crate) fn paths(ingress: &Object) -> impl Iterator<Item = Path<'_>> {
+pub fn paths(ingress: &Object) -> impl Iterator<Item = Path<'_>> {
     let rules = ingress.value().list("spec.rules").iter().enumerate();
     rules.flat_map(|(rule, value)| {
         let host = value.text("host").unwrap_or_default();
@@ -137,7 +137,7 @@ pub(crate) fn paths(ingress: &Object) -> impl Iterator<Item = Path<'_>> {
 }
 
 /// The class: the field, else the annotation from before it; empty where neither says.
-pub(crate) fn class(ingress: &Object) -> &str {
+pub fn class(ingress: &Object) -> &str {
     ingress
         .value()
         .text("spec.ingressClassName")
@@ -147,7 +147,7 @@ pub(crate) fn class(ingress: &Object) -> &str {
 
 /// Which controller serves an Ingress.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Controller {
+pub enum Controller {
     /// ingress-nginx of the Kubernetes project.
     IngressNginx,
     /// The AWS Load Balancer Controller.
@@ -159,7 +159,7 @@ pub(crate) enum Controller {
 }
 
 /// The controller that serves an Ingress, by the class's object, its name, or the annotations.
-pub(crate) fn controller(inventory: &Inventory, ingress: &Object) -> Controller {
+pub fn controller(inventory: &Inventory, ingress: &Object) -> Controller {
     let class = class(ingress);
     let object = inventory.find(Kind::IngressClass, "", class);
     if let Some(controller) = object.and_then(|class| class.value().text("spec.controller")) {
@@ -189,7 +189,7 @@ pub(crate) fn controller(inventory: &Inventory, ingress: &Object) -> Controller 
 }
 
 /// True when the Ingress answers inside the private network alone.
-pub(crate) fn is_internal(inventory: &Inventory, ingress: &Object) -> bool {
+pub fn is_internal(inventory: &Inventory, ingress: &Object) -> bool {
     match ingress.annotation("alb.ingress.kubernetes.io/scheme") {
         Some("internal") => return true,
         Some(_) => return false,
@@ -225,6 +225,6 @@ pub(crate) fn is_internal(inventory: &Inventory, ingress: &Object) -> bool {
 }
 
 /// The path of an annotation.
-pub(crate) fn annotation_path(key: &str) -> FieldPath {
+pub fn annotation_path(key: &str) -> FieldPath {
     FieldPath::root().join("metadata.annotations").key(key)
 }

@@ -4,9 +4,11 @@ use std::net::IpAddr;
 
 use catseye_model::{Fields, Object};
 
+use crate::address::AddressSet;
+
 /// From where traffic can come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Reach {
+pub enum Origin {
     /// From the private network alone.
     Internal,
     /// From the addresses that a source range names.
@@ -129,45 +131,53 @@ const RULES_ELSEWHERE: &[&str] = &[
 ];
 
 /// From where the load balancer of a Service of type `LoadBalancer` can be reached.
-pub(crate) fn of_load_balancer(service: &Object) -> Reach {
+pub fn of_load_balancer(service: &Object) -> Origin {
     if is_internal(service) {
-        return Reach::Internal;
+        return Origin::Internal;
     }
-    let listed = || service.value().texts("spec.loadBalancerSourceRanges");
-    let annotated = || {
-        SOURCE_RANGES
-            .iter()
-            .filter_map(|key| service.annotation(key))
-            .flat_map(|ranges| ranges.split(','))
-            .map(str::trim)
-            .filter(|range| !range.is_empty())
-    };
     // The field wins over the annotation of the same meaning.
-    let (mut restricted, mut open) = (false, false);
-    for range in listed() {
-        restricted = true;
-        open |= is_everything(range);
-    }
-    if !restricted {
-        for range in annotated() {
-            restricted = true;
-            open |= is_everything(range);
-        }
-    }
+    let ranges = written_ranges(service);
+    let restricted = !ranges.is_empty();
+    let open = ranges.iter().any(|range| is_everything(range));
     if open {
-        return Reach::Open;
+        return Origin::Open;
     }
     if restricted {
-        return Reach::Restricted;
+        return Origin::Restricted;
     }
     if RULES_ELSEWHERE.iter().any(|key| {
         service
             .annotation(key)
             .is_some_and(|value| !value.is_empty())
     }) {
-        return Reach::Elsewhere("an annotation names a list of allowed sources in the cloud");
+        return Origin::Elsewhere("an annotation names a list of allowed sources in the cloud");
     }
-    Reach::Open
+    Origin::Open
+}
+
+/// The source ranges of a load balancer: the field's, else the annotations'.
+fn written_ranges(service: &Object) -> Vec<&str> {
+    let listed: Vec<&str> = service
+        .value()
+        .texts("spec.loadBalancerSourceRanges")
+        .collect();
+    if !listed.is_empty() {
+        return listed;
+    }
+    SOURCE_RANGES
+        .iter()
+        .filter_map(|key| service.annotation(key))
+        .flat_map(|ranges| ranges.split(','))
+        .map(str::trim)
+        .filter(|range| !range.is_empty())
+        .collect()
+}
+
+/// The addresses that the source ranges of a load balancer name.
+pub fn source_ranges(service: &Object) -> AddressSet {
+    let ranges = written_ranges(service);
+    let sets: Vec<AddressSet> = ranges.iter().filter_map(|text| text.parse().ok()).collect();
+    AddressSet::union_of(&sets)
 }
 
 fn is_internal(service: &Object) -> bool {
@@ -208,14 +218,14 @@ fn is_internal(service: &Object) -> bool {
 }
 
 /// True when one of the annotations asks for an internal load balancer.
-pub(crate) fn has_internal_annotation<'a>(annotation: impl Fn(&str) -> Option<&'a str>) -> bool {
+pub fn has_internal_annotation<'a>(annotation: impl Fn(&str) -> Option<&'a str>) -> bool {
     INTERNAL
         .iter()
         .any(|(key, holds)| annotation(key).is_some_and(|value| holds.of(value)))
 }
 
 /// `0.0.0.0/0`, `::/0` or the like.
-pub(crate) fn is_everything(range: &str) -> bool {
+pub fn is_everything(range: &str) -> bool {
     range
         .trim()
         .split_once('/')
@@ -223,7 +233,7 @@ pub(crate) fn is_everything(range: &str) -> bool {
 }
 
 /// An address of a private network (RFC 1918, RFC 6598, RFC 4193), of the link or of the host.
-pub(crate) fn is_private(address: &str) -> bool {
+pub fn is_private(address: &str) -> bool {
     match address.parse() {
         Ok(IpAddr::V4(v4)) => {
             let [first, second, ..] = v4.octets();
@@ -245,16 +255,16 @@ mod tests {
 
     use super::*;
 
-    fn reach(annotations: &Value, spec: &Value) -> Reach {
+    fn origin(annotations: &Value, spec: &Value) -> Origin {
         let service = json!({"apiVersion": "v1", "kind": "Service",
             "metadata": {"name": "a", "annotations": annotations}, "spec": spec});
         of_load_balancer(&Object::new(service, None).unwrap())
     }
 
     #[test]
-    fn annotations_and_ranges_tell_the_reach() {
+    fn annotations_and_ranges_tell_the_origin() {
         let none = json!({});
-        assert_eq!(reach(&none, &none), Reach::Open);
+        assert_eq!(origin(&none, &none), Origin::Open);
         for (key, value) in [
             ("networking.gke.io/load-balancer-type", "Internal"),
             (
@@ -266,20 +276,27 @@ mod tests {
                 "external",
             ),
         ] {
-            assert_eq!(reach(&json!({key: value}), &none), Reach::Internal, "{key}");
+            assert_eq!(
+                origin(&json!({key: value}), &none),
+                Origin::Internal,
+                "{key}"
+            );
         }
         let internet_facing = json!({
             "service.beta.kubernetes.io/aws-load-balancer-type": "external",
             "service.beta.kubernetes.io/aws-load-balancer-scheme": "internet-facing"});
-        assert_eq!(reach(&internet_facing, &none), Reach::Open);
+        assert_eq!(origin(&internet_facing, &none), Origin::Open);
         let off = json!({"service.beta.kubernetes.io/azure-load-balancer-internal": "false"});
-        assert_eq!(reach(&off, &none), Reach::Open);
+        assert_eq!(origin(&off, &none), Origin::Open);
         let ranges = |range| json!({"loadBalancerSourceRanges": [range]});
-        assert_eq!(reach(&none, &ranges("198.51.100.0/24")), Reach::Restricted);
-        assert_eq!(reach(&none, &ranges("0.0.0.0/0")), Reach::Open);
         assert_eq!(
-            reach(&none, &json!({"loadBalancerIP": "10.0.0.7"})),
-            Reach::Internal
+            origin(&none, &ranges("198.51.100.0/24")),
+            Origin::Restricted
+        );
+        assert_eq!(origin(&none, &ranges("0.0.0.0/0")), Origin::Open);
+        assert_eq!(
+            origin(&none, &json!({"loadBalancerIP": "10.0.0.7"})),
+            Origin::Internal
         );
     }
 

@@ -5,10 +5,10 @@ use serde_json::Value;
 
 use super::hosts;
 use super::namespaces::selects_namespace;
-use super::reach;
+use super::origin;
 
 /// The kinds of routes.
-pub(crate) const ROUTES: &[Kind] = &[
+pub const ROUTES: &[Kind] = &[
     Kind::HttpRoute,
     Kind::GrpcRoute,
     Kind::TcpRoute,
@@ -20,13 +20,13 @@ const GROUP: &str = "gateway.networking.k8s.io";
 
 /// One `backendRef` of a route that names a Service.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Backend<'a> {
+pub struct Backend<'a> {
     /// The Service's name.
-    pub(crate) name: &'a str,
+    pub name: &'a str,
     /// The namespace it is looked for in.
-    pub(crate) namespace: &'a str,
+    pub namespace: &'a str,
     /// The reference.
-    pub(crate) value: &'a Value,
+    pub value: &'a Value,
     rule: usize,
     place: Place,
 }
@@ -39,7 +39,7 @@ enum Place {
 
 impl Backend<'_> {
     /// The path of a field of the reference.
-    pub(crate) fn path(&self, field: &str) -> FieldPath {
+    pub fn path(&self, field: &str) -> FieldPath {
         let rule = FieldPath::root().join("spec.rules").index(self.rule);
         let reference = match self.place {
             Place::BackendRef(index) => rule.join("backendRefs").index(index),
@@ -52,13 +52,13 @@ impl Backend<'_> {
     }
 
     /// True for requests that are answered from it, rather than copied to it.
-    pub(crate) fn answers(&self) -> bool {
+    pub fn answers(&self) -> bool {
         matches!(self.place, Place::BackendRef(_))
     }
 }
 
 /// All references of a route to Services.
-pub(crate) fn backends(route: &Object) -> impl Iterator<Item = Backend<'_>> {
+pub fn backends(route: &Object) -> impl Iterator<Item = Backend<'_>> {
     let rules = route.value().list("spec.rules").iter().enumerate();
     rules.flat_map(move |(rule, value)| {
         let references = value
@@ -86,7 +86,7 @@ pub(crate) fn backends(route: &Object) -> impl Iterator<Item = Backend<'_>> {
 }
 
 /// True when a `ReferenceGrant` allows routes of this kind and namespace to name the Service.
-pub(crate) fn is_granted(inventory: &Inventory, route: &Object, backend: &Backend<'_>) -> bool {
+pub fn is_granted(inventory: &Inventory, route: &Object, backend: &Backend<'_>) -> bool {
     inventory
         .in_namespace(Kind::ReferenceGrant, backend.namespace)
         .any(|(_, grant)| {
@@ -109,7 +109,7 @@ pub(crate) fn is_granted(inventory: &Inventory, route: &Object, backend: &Backen
 
 /// True when some gateway that answers the outside takes this route, as far as can be seen: a gateway
 /// that is not among the objects of a folder is taken for one that does.
-pub(crate) fn is_reachable(inventory: &Inventory, route: &Object) -> bool {
+pub fn is_reachable(inventory: &Inventory, route: &Object) -> bool {
     route.value().list("spec.parentRefs").iter().any(|parent| {
         // Routes of a service mesh have a Service for a parent.
         if parent.text("kind").unwrap_or("Gateway") != "Gateway"
@@ -144,10 +144,10 @@ fn is_internal(gateway: &Object) -> bool {
         // What Istio calls a waypoint serves the mesh.
         || class == "istio-waypoint"
         || gateway.annotation("networking.istio.io/service-type") == Some("ClusterIP")
-        || reach::has_internal_annotation(|key| {
+        || origin::has_internal_annotation(|key| {
             value.entry("spec.infrastructure.annotations", key)
         })
-        || (addresses.peek().is_some() && addresses.all(reach::is_private))
+        || (addresses.peek().is_some() && addresses.all(origin::is_private))
 }
 
 fn takes(inventory: &Inventory, gateway: &Object, route: &Object, parent: &Value) -> bool {
