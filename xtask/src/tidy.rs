@@ -7,11 +7,14 @@ use std::path::{Path, PathBuf};
 use crate::project_root;
 
 /// Crates that answer from their arguments alone.
-/// Crates that answer from their arguments alone.
-const PURE: [&str; 6] = ["model", "rbac", "netpol", "policy", "checks", "report"];
+const PURE: [&str; 7] = [
+    "model", "rbac", "netpol", "graph", "policy", "checks", "report",
+];
 
 /// The crates from the bottom up: a crate may use those before it, never those after it.
-const LAYERS: [&str; 7] = ["model", "rbac", "netpol", "policy", "checks", "report", "cli"];
+const LAYERS: [&str; 8] = [
+    "model", "rbac", "netpol", "graph", "policy", "checks", "report", "cli",
+];
 
 fn rust_files(folder: &Path, files: &mut Vec<PathBuf>) {
     let entries = folder
