@@ -7,12 +7,14 @@
     reason = "the program reads files, the clock and the environment; the bans are for pure crates"
 )]
 
+mod blast_radius;
 mod checks;
 mod completions;
 mod explain;
 mod frameworks;
 mod intake;
 mod output;
+mod paths;
 mod progress;
 mod scan;
 
@@ -37,6 +39,8 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Scan(Box<scan::Args>),
+    Paths(Box<paths::Args>),
+    BlastRadius(blast_radius::Args),
     Explain(explain::Args),
     Checks(checks::Args),
     Frameworks(frameworks::Args),
@@ -54,6 +58,8 @@ pub fn run() -> ExitCode {
     color.apply();
     let outcome = match command {
         Command::Scan(args) => scan::run(*args),
+        Command::Paths(args) => paths::run(*args),
+        Command::BlastRadius(args) => blast_radius::run(args),
         Command::Explain(args) => explain::run(&args),
         Command::Checks(args) => checks::run(&args),
         Command::Frameworks(args) => frameworks::run(&args),

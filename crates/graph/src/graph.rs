@@ -12,7 +12,7 @@ use crate::node::{Node, Scope};
 use crate::sets;
 use crate::text::{TextId, Texts};
 use crate::topology::Topology;
-use crate::world::{Config, World};
+use crate::world::{CONTROL_PLANE, Config, SOMEWHERE, World};
 
 /// The attack graph of an Inventory.
 #[derive(Debug)]
@@ -180,7 +180,8 @@ impl<'a> Graph<'a> {
                 format!("the node's {path} in {}", self.object_name(id))
             }
             Node::Claim(namespace, name) => format!("claim {namespace}/{name}"),
-            Node::Host("") => "the node on which they land".into(),
+            Node::Host(SOMEWHERE) => "the node on which they land".into(),
+            Node::Host(CONTROL_PLANE) => "a node of the control plane".into(),
             Node::Host(name) => format!("node {name}"),
             Node::ServiceAccount(namespace, name) => format!("ServiceAccount {namespace}/{name}"),
             Node::User(name) => format!("user {name}"),

@@ -18,6 +18,7 @@
 //!   effect of a fix is the answer without its edges.
 
 pub mod address;
+pub mod analysis;
 mod ask;
 pub mod authority;
 pub mod bits;

@@ -68,9 +68,9 @@ impl Jewel {
         Jewel::Cluster,
         Jewel::Node,
         Jewel::Beyond,
-        Jewel::Secret,
         Jewel::Workload,
         Jewel::Namespace,
+        Jewel::Secret,
     ];
 
     /// What losing one costs, of a hundred.
@@ -78,8 +78,10 @@ impl Jewel {
         match self {
             Jewel::Cluster => 100,
             Jewel::Node => 70,
-            Jewel::Beyond | Jewel::Secret | Jewel::Workload => 60,
-            Jewel::Namespace => 40,
+            Jewel::Beyond | Jewel::Workload => 60,
+            Jewel::Namespace => 50,
+            // Most secrets are a program's own; those that are more lead on to something else.
+            Jewel::Secret => 40,
         }
     }
 

@@ -1,13 +1,13 @@
 //! The risk score: 0 to 100, whole, the same for the same input, and explained.
 //!
-//! For each kind of jewel, every entry point counts with the chance of its best way there; doors to the
-//! internet count as independent tries, and of all workloads that might be taken over in another way
-//! (a poisoned image, a careless insider) the best one counts, at [`FOOTHOLD`]. The jewels' losses,
-//! each weighed by its impact, combine to the score:
+//! For each kind of jewel, every entry point counts as a try of its own, with the chance of its best way
+//! there: each door to the internet, and each workload that might be taken over in a way that the graph
+//! does not show (a poisoned image, a careless insider), at [`FOOTHOLD`]. The jewels' losses, each
+//! weighed by its impact, combine to the score:
 //!
 //! ```text
 //!  p(entry, jewel) = p(entry) · Π p(step)                      best way
-//!  R(jewel)        = 1 - (1 - max p(foothold)) · Π (1 - p(door))
+//!  R(jewel)        = 1 - Π (1 - p(entry, jewel))
 //!  score           = 100 · (1 - Π (1 - impact · R))
 //! ```
 //!
@@ -21,14 +21,15 @@ use crate::solve::cheapest::{Cheapest, UNREACHED, cheapest};
 use crate::solve::entries::costs_to;
 use crate::topology::{Without, chance_of};
 
-/// The cost of taking a workload over in a way that the graph does not show: `-1000 ln 0.005`, a door
-/// inside the cluster (0.05) times an unknown program (0.1).
-pub const FOOTHOLD: u32 = 5298;
+/// The cost of taking a workload over in a way that the graph does not show: `-1000 ln 0.02`. A program
+/// that the internet speaks to falls in 0.1 of all cases, one that nobody outside speaks to in a fifth
+/// of that.
+pub const FOOTHOLD: u32 = 3912;
 
 /// Where attackers are expected to begin.
 #[derive(Debug, Clone)]
 pub struct Entries {
-    /// The sources: the internet, and every container at the cost of a foothold.
+    /// The sources: the internet, and every workload's pods at the cost of a foothold.
     pub sources: Sources,
     /// The internet's number.
     internet: u32,
@@ -42,20 +43,20 @@ pub struct Risk {
     pub score: u32,
     /// The chance of losing each kind of jewel, worst first, those that are out of reach left out.
     pub jewels: Vec<(Jewel, f64)>,
-    /// The sum of impact times chance over doors and the best foothold: finer than the score, which
-    /// cannot rise above 100.
+    /// The sum of impact times chance over all entry points: finer than the score, which cannot rise
+    /// above 100.
     pub loss: f64,
     /// How many pairs of an entry point and a kind of jewel have a way.
     pub ways: usize,
 }
 
 impl Entries {
-    /// The internet, and a foothold in any container.
+    /// The internet, and a foothold in any workload.
     pub fn expected(graph: &Graph<'_>) -> Self {
         let internet = graph.number(Node::Internet).unwrap_or_default();
         let footholds: Vec<u32> = graph
             .nodes()
-            .filter(|(_, node)| node.label() == Label::Container)
+            .filter(|(_, node)| node.label() == Label::Pod)
             .map(|(number, _)| number)
             .collect();
         let sources = std::iter::once((internet, 0))
@@ -138,22 +139,18 @@ pub fn risk_of(
                 found.ways += 1;
             }
         }
-        let mut best = UNREACHED;
         for node in &entries.footholds {
             let cost = costs[*node as usize];
             if cost != UNREACHED && !without.nodes.contains(*node) {
-                best = best.min(cost);
+                let chance = chance_of(foothold.saturating_add(cost));
+                kept_out *= 1.0 - chance;
+                sum += chance;
                 found.ways += 1;
             }
         }
-        let inside = if best == UNREACHED {
-            0.0
-        } else {
-            chance_of(foothold.saturating_add(best))
-        };
-        let chance = 1.0 - kept_out * (1.0 - inside);
+        let chance = 1.0 - kept_out;
         spared *= 1.0 - impact * chance;
-        found.loss += impact * (sum + inside);
+        found.loss += impact * sum;
         found.jewels.push((jewel, chance));
     }
     #[expect(

@@ -12,6 +12,19 @@ use catseye_rbac::Rbac;
 use crate::authority::Authority;
 use crate::node::Node;
 
+/// The node on which pods land that are not placed yet.
+pub const SOMEWHERE: &str = "";
+
+/// The node of the control plane on which pods land that are not placed yet. No node is called so:
+/// names hold no space.
+pub const CONTROL_PLANE: &str = "of the control plane";
+
+/// The labels, and the taints, of nodes of the control plane.
+pub const CONTROL_PLANE_ROLES: [&str; 2] = [
+    "node-role.kubernetes.io/control-plane",
+    "node-role.kubernetes.io/master",
+];
+
 /// The pods of one workload.
 #[derive(Debug)]
 pub struct Pods<'a> {
@@ -213,13 +226,54 @@ fn pods(inventory: &Inventory) -> Vec<Pods<'_>> {
         .map(|(id, view)| {
             let placed = hosts.remove(&id).unwrap_or_default();
             let hosts = if placed.is_empty() {
-                vec![view.spec.text("nodeName").unwrap_or_default()]
+                unplaced(inventory, &view)
             } else {
                 placed.into_iter().collect()
             };
             Pods { id, view, hosts }
         })
         .collect()
+}
+
+/// Where pods land that are not placed yet: somewhere, and, if they ask for it or run on every node and
+/// tolerate it, on a node of the control plane.
+fn unplaced<'a>(inventory: &Inventory, view: &PodView<'a>) -> Vec<&'a str> {
+    if let Some(host) = view.spec.text("nodeName").filter(|name| !name.is_empty()) {
+        return vec![host];
+    }
+    if inventory.of_kind(Kind::Node).next().is_some() {
+        return vec![SOMEWHERE];
+    }
+    let asks = view
+        .spec
+        .entries("nodeSelector")
+        .any(|(key, _)| CONTROL_PLANE_ROLES.contains(&key))
+        || view
+            .spec
+            .list("affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms")
+            .iter()
+            .flat_map(|term| term.list("matchExpressions"))
+            .any(|wanted| {
+                let is_role = wanted
+                    .text("key")
+                    .is_some_and(|key| CONTROL_PLANE_ROLES.contains(&key));
+                is_role && matches!(wanted.text("operator"), Some("Exists" | "In"))
+            });
+    if asks {
+        return vec![CONTROL_PLANE];
+    }
+    let tolerates = view.spec.list("tolerations").iter().any(|toleration| {
+        let is_all = toleration.text("operator") == Some("Exists");
+        match toleration.text("key").filter(|key| !key.is_empty()) {
+            Some(key) => CONTROL_PLANE_ROLES.contains(&key),
+            None => is_all,
+        }
+    });
+    if tolerates && view.object.kind() == Kind::DaemonSet {
+        vec![SOMEWHERE, CONTROL_PLANE]
+    } else {
+        vec![SOMEWHERE]
+    }
 }
 
 /// A pod or job that has run: nothing of it is left to attack.

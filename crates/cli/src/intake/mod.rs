@@ -24,7 +24,7 @@ use rayon::prelude::*;
 
 use crate::progress;
 
-pub(crate) use args::{InputArgs, Loaded};
+pub(crate) use args::{InputArgs, Loaded, ReadingArgs};
 
 /// How to read.
 pub(crate) struct Options {

@@ -1,11 +1,9 @@
 //! `BREAK_ETCD`: a container holds the keys of etcd or of the cluster's certificate authority.
 
-use catseye_model::Fields;
-
 use crate::build::{Builder, Effort};
 use crate::edge::host_path::{host_mounts, touches};
 use crate::node::Node;
-use crate::world::World;
+use crate::world::{CONTROL_PLANE, CONTROL_PLANE_ROLES, World};
 
 edge! {
     /// A container holds the keys of etcd or of the cluster's certificate authority
@@ -61,12 +59,14 @@ spec:
 
 fn derive<'a>(world: &World<'a>, graph: &mut Builder<'a>) {
     for pods in &world.pods {
-        let asks = pods.view.spec.entries("nodeSelector").any(|(key, _)| ROLES.contains(&key));
-        let is_there = asks
-            || world.hosts().any(|(host, id)| {
-                pods.hosts.contains(&host)
-                    && id.is_some_and(|id| ROLES.iter().any(|role| world.object(id).label(role).is_some()))
+        let is_there = world.hosts().any(|(host, id)| {
+            let is_labelled = id.is_some_and(|id| {
+                CONTROL_PLANE_ROLES
+                    .iter()
+                    .any(|role| world.object(id).label(role).is_some())
             });
+            pods.hosts.contains(&host) && (is_labelled || host == CONTROL_PLANE)
+        });
         if !is_there {
             continue;
         }
@@ -80,11 +80,6 @@ fn derive<'a>(world: &World<'a>, graph: &mut Builder<'a>) {
         }
     }
 }
-
-const ROLES: [&str; 2] = [
-    "node-role.kubernetes.io/control-plane",
-    "node-role.kubernetes.io/master",
-];
 
 /// Where the control plane keeps its keys and its data.
 const KEYS: &[&str] = &[

@@ -14,7 +14,7 @@ edge! {
     "CONTAINS" {
         attack: "T1609",
         success: 100,
-        says: "{from} runs {to}",
+        says: "{from} consist of {to}",
         has: [
             r"
 apiVersion: v1

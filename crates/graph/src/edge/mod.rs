@@ -237,4 +237,4 @@ pub fn find(id: &str) -> Option<&'static EdgeKind> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

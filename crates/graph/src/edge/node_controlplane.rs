@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::build::{Builder, Evidence};
 use crate::node::Node;
 use crate::topology::NO_FIX;
-use crate::world::World;
+use crate::world::{CONTROL_PLANE, CONTROL_PLANE_ROLES, World};
 
 edge! {
     /// A node of the control plane holds the cluster's keys
@@ -49,7 +49,7 @@ fn derive<'a>(world: &World<'a>, graph: &mut Builder<'a>) {
     let mut hosts: BTreeMap<&str, Evidence> = BTreeMap::new();
     for (host, id) in world.hosts() {
         let Some(id) = id else { continue };
-        let is_labelled = ROLES.iter().any(|role| world.object(id).label(role).is_some());
+        let is_labelled = CONTROL_PLANE_ROLES.iter().any(|role| world.object(id).label(role).is_some());
         if is_labelled {
             hosts.insert(host, graph.at_text(Some(id), "metadata.labels"));
         }
@@ -70,12 +70,12 @@ fn derive<'a>(world: &World<'a>, graph: &mut Builder<'a>) {
             hosts.entry(host).or_insert(place);
         }
     }
+    // Where nodes were not read, the control plane may be the cloud's, out of everybody's reach.
+    if world.hosts().any(|(host, _)| host == CONTROL_PLANE) {
+        let none = Evidence::default();
+        graph.arc_likely(50, Node::Host(CONTROL_PLANE), Node::ControlPlane, none, NO_FIX);
+    }
     for (host, place) in hosts {
         graph.arc(Node::Host(host), Node::ControlPlane, place, NO_FIX);
     }
 }
-
-const ROLES: [&str; 2] = [
-    "node-role.kubernetes.io/control-plane",
-    "node-role.kubernetes.io/master",
-];

@@ -3,7 +3,7 @@
 use crate::build::{Builder, Evidence};
 use crate::node::Node;
 use crate::topology::NO_FIX;
-use crate::world::World;
+use crate::world::{CONTROL_PLANE, SOMEWHERE, World};
 
 edge! {
     /// Whoever owns a node owns its pods
@@ -42,7 +42,7 @@ rules:
 fn derive<'a>(world: &World<'a>, graph: &mut Builder<'a>) {
     for (host, object) in world.hosts() {
         let place = Evidence { object, ..Evidence::default() };
-        let likely = if host.is_empty() { UNPLACED } else { 100 };
+        let likely = if matches!(host, SOMEWHERE | CONTROL_PLANE) { UNPLACED } else { 100 };
         graph.arc_likely(likely, Node::Host(host), Node::Neighbours(host), place, NO_FIX);
     }
     for pods in &world.pods {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::build::{Builder, Evidence};
 use crate::node::Node;
 use crate::topology::NO_FIX;
-use crate::world::World;
+use crate::world::{CONTROL_PLANE, SOMEWHERE, World};
 
 edge! {
     /// A node holds tokens of its pods' service accounts
@@ -42,7 +42,7 @@ metadata: {name: robot, namespace: shop}
 fn derive<'a>(world: &World<'a>, graph: &mut Builder<'a>) {
     for (host, object) in world.hosts() {
         let place = Evidence { object, ..Evidence::default() };
-        let likely = if host.is_empty() { UNPLACED } else { 100 };
+        let likely = if matches!(host, SOMEWHERE | CONTROL_PLANE) { UNPLACED } else { 100 };
         graph.arc_likely(likely, Node::Host(host), Node::Tokens(host), place, NO_FIX);
     }
     let mut joined = BTreeSet::new();
