@@ -16,6 +16,7 @@ mod intake;
 mod output;
 mod paths;
 mod progress;
+mod query;
 mod scan;
 
 use std::process::ExitCode;
@@ -41,6 +42,7 @@ enum Command {
     Scan(Box<scan::Args>),
     Paths(Box<paths::Args>),
     BlastRadius(blast_radius::Args),
+    Query(query::Args),
     Explain(explain::Args),
     Checks(checks::Args),
     Frameworks(frameworks::Args),
@@ -60,6 +62,7 @@ pub fn run() -> ExitCode {
         Command::Scan(args) => scan::run(*args),
         Command::Paths(args) => paths::run(*args),
         Command::BlastRadius(args) => blast_radius::run(args),
+        Command::Query(args) => query::run(args),
         Command::Explain(args) => explain::run(&args),
         Command::Checks(args) => checks::run(&args),
         Command::Frameworks(args) => frameworks::run(&args),

@@ -134,6 +134,7 @@ fn ways_to(
 ) -> Vec<Found> {
     let impact = jewel.map_or(100.0, |jewel| f64::from(jewel.impact()));
     let mut by_shape: BTreeMap<Vec<&str>, usize> = BTreeMap::new();
+    let mut by_ends: BTreeMap<Option<(u32, u32)>, usize> = BTreeMap::new();
     let mut found: Vec<Found> = Vec::new();
     let looked_at = diverse(
         graph.topology(),
@@ -145,16 +146,20 @@ fn ways_to(
     );
     for way in looked_at {
         let steps = graph.steps(&way.arcs);
+        // From one place to one place once, whatever the way, and once for each way from alike places.
+        let ends = steps.first().zip(steps.last()).map(|(first, last)| (first.from, last.to));
         let shape: Vec<&str> = steps
             .iter()
             .filter_map(|step| step.kind)
             .map(|kind| kind.id)
             .collect();
-        if let Some(first) = by_shape.get(&shape) {
-            found[*first].alike += 1;
+        let known = by_shape.get(&shape).or_else(|| by_ends.get(&ends)).copied();
+        if let Some(first) = known {
+            found[first].alike += 1;
             continue;
         }
         by_shape.insert(shape, found.len());
+        by_ends.insert(ends, found.len());
         // That a pod consists of its containers is no news where it begins.
         let trivial = steps.len() > 1 && steps[0].kind.is_some_and(|kind| kind.id == "CONTAINS");
         let steps = if trivial { steps[1..].to_vec() } else { steps };
