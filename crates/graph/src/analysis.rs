@@ -147,7 +147,10 @@ fn ways_to(
     for way in looked_at {
         let steps = graph.steps(&way.arcs);
         // From one place to one place once, whatever the way, and once for each way from alike places.
-        let ends = steps.first().zip(steps.last()).map(|(first, last)| (first.from, last.to));
+        let ends = steps
+            .first()
+            .zip(steps.last())
+            .map(|(first, last)| (first.from, last.to));
         let shape: Vec<&str> = steps
             .iter()
             .filter_map(|step| step.kind)

@@ -37,9 +37,6 @@ pub mod text;
 pub mod topology;
 pub mod world;
 
-#[cfg(test)]
-mod properties;
-
 pub use graph::Graph;
 pub use node::{Jewel, Label, Node};
 pub use world::Config;

@@ -46,10 +46,14 @@ pub enum QueryError {
     #[error("no pattern binds {0:?}")]
     UnknownVariable(String),
     /// A property that nothing has.
-    #[error("{0:?} is no property: write name, namespace, kind, label or text for a node, type, attack or success for an edge")]
+    #[error(
+        "{0:?} is no property: write name, namespace, kind, label or text for a node, type, attack or success for an edge"
+    )]
     UnknownProperty(String),
     /// More work than a question should be.
-    #[error("the query looks at too many combinations: name a label, a kind or a property in the first node")]
+    #[error(
+        "the query looks at too many combinations: name a label, a kind or a property in the first node"
+    )]
     TooMuch,
 }
 
@@ -107,7 +111,11 @@ impl Walk<'_, '_> {
             }
             return Ok(());
         };
-        let known = pattern.start.variable.as_ref().and_then(|name| bound.get(name));
+        let known = pattern
+            .start
+            .variable
+            .as_ref()
+            .and_then(|name| bound.get(name));
         let starts: Vec<u32> = match known {
             Some(Bound::Node(node)) => vec![*node],
             Some(Bound::Edge(_)) => Vec::new(),
@@ -307,7 +315,16 @@ fn check(query: &Query) -> Result<(), QueryError> {
 }
 
 fn check_property(name: &str) -> Result<(), QueryError> {
-    let known = ["name", "namespace", "kind", "label", "text", "type", "attack", "success"];
+    let known = [
+        "name",
+        "namespace",
+        "kind",
+        "label",
+        "text",
+        "type",
+        "attack",
+        "success",
+    ];
     if known.contains(&name) {
         Ok(())
     } else {
@@ -575,14 +592,35 @@ subjects: [{kind: ServiceAccount, name: web, namespace: shop}]
                 "MATCH (a:Identity)-[:HAS_PERMISSION]->(p)-[:POD_EXEC]->(b:Pod) WHERE a.namespace = 'shop' RETURN a.name, p.name, b.name",
                 "web debug db; web debug web",
             ),
-            ("MATCH (c:Container)-[:CE_PRIVILEGED]->(n:Node) RETURN c.name, n.name", "app n1"),
-            ("MATCH (n:Node)<-[r]-(c:Container) RETURN c.name, type(r), r.attack", "app CE_PRIVILEGED T1611"),
-            ("MATCH (:Container {name: 'app'})-[*2]->(b:Pod) RETURN b.name", "db; web"),
-            ("MATCH (p:Pod) WHERE p.name STARTS WITH 'd' OR p.name IN ['x'] RETURN p.kind, p.name", "Pod db"),
+            (
+                "MATCH (c:Container)-[:CE_PRIVILEGED]->(n:Node) RETURN c.name, n.name",
+                "app n1",
+            ),
+            (
+                "MATCH (n:Node)<-[r]-(c:Container) RETURN c.name, type(r), r.attack",
+                "app CE_PRIVILEGED T1611",
+            ),
+            (
+                "MATCH (:Container {name: 'app'})-[*2]->(b:Pod) RETURN b.name",
+                "db; web",
+            ),
+            (
+                "MATCH (p:Pod) WHERE p.name STARTS WITH 'd' OR p.name IN ['x'] RETURN p.kind, p.name",
+                "Pod db",
+            ),
             ("MATCH (:Node)-[:NODE_PODS]->(p:Pod) RETURN count(*)", "2"),
-            ("MATCH (p:Pod) RETURN p.name ORDER BY p.name DESC LIMIT 1", "web"),
-            ("MATCH (a:Pod), (a)-[:CONTAINS]->(c) WHERE NOT c.name = 'app' RETURN a.name, c.name", "db db"),
-            ("MATCH (n:Node) WHERE n.namespace IS NULL RETURN DISTINCT n.kind", "Node"),
+            (
+                "MATCH (p:Pod) RETURN p.name ORDER BY p.name DESC LIMIT 1",
+                "web",
+            ),
+            (
+                "MATCH (a:Pod), (a)-[:CONTAINS]->(c) WHERE NOT c.name = 'app' RETURN a.name, c.name",
+                "db db",
+            ),
+            (
+                "MATCH (n:Node) WHERE n.namespace IS NULL RETURN DISTINCT n.kind",
+                "Node",
+            ),
         ] {
             assert_eq!(ask(query).as_deref(), Ok(expected), "{query}");
         }
@@ -591,10 +629,22 @@ subjects: [{kind: ServiceAccount, name: web, namespace: shop}]
     #[test]
     fn words_that_mean_nothing_are_refused() {
         for (query, expected) in [
-            ("MATCH (a:Banana) RETURN a", QueryError::UnknownLabel("Banana".into())),
-            ("MATCH (a)-[:EATS]->(b) RETURN a", QueryError::UnknownKind("EATS".into())),
-            ("MATCH (a) RETURN b.name", QueryError::UnknownVariable("b".into())),
-            ("MATCH (a) RETURN a.colour", QueryError::UnknownProperty("colour".into())),
+            (
+                "MATCH (a:Banana) RETURN a",
+                QueryError::UnknownLabel("Banana".into()),
+            ),
+            (
+                "MATCH (a)-[:EATS]->(b) RETURN a",
+                QueryError::UnknownKind("EATS".into()),
+            ),
+            (
+                "MATCH (a) RETURN b.name",
+                QueryError::UnknownVariable("b".into()),
+            ),
+            (
+                "MATCH (a) RETURN a.colour",
+                QueryError::UnknownProperty("colour".into()),
+            ),
         ] {
             assert_eq!(ask(query), Err(expected), "{query}");
         }

@@ -1,7 +1,9 @@
 //! The form of a query, and its reader.
 
 use winnow::ascii::{Caseless, digit1, multispace0, multispace1};
-use winnow::combinator::{alt, cut_err, delimited, not, opt, peek, preceded, repeat, separated, terminated};
+use winnow::combinator::{
+    alt, cut_err, delimited, not, opt, peek, preceded, repeat, separated, terminated,
+};
 use winnow::error::{ContextError, ErrMode, StrContext};
 use winnow::prelude::*;
 use winnow::token::{take_till, take_while};
@@ -189,16 +191,19 @@ impl std::str::FromStr for Query {
 
 /// Where parentheses and NOTs nest deeper than the reader may call itself.
 fn too_deep(text: &str) -> Option<usize> {
-    let mut depth = 0_usize;
-    let mut nots = 0_usize;
+    let (mut depth, mut nots) = (0_usize, 0_usize);
+    let mut word = String::new();
     for (column, letter) in text.chars().enumerate() {
         match letter {
             '(' => depth += 1,
             ')' => depth = depth.saturating_sub(1),
             _ => {}
         }
-        if matches!(letter, 'n' | 'N') && text.chars().skip(column).take(3).collect::<String>().eq_ignore_ascii_case("not") {
-            nots += 1;
+        if letter.is_alphanumeric() {
+            word.push(letter);
+        } else if !word.is_empty() {
+            nots += usize::from(word.eq_ignore_ascii_case("not"));
+            word.clear();
         }
         if depth > DEPTH || nots > DEPTH {
             return Some(column + 1);
@@ -211,9 +216,13 @@ type Read<T> = Result<T, ErrMode<ContextError>>;
 
 fn query(input: &mut &str) -> Read<Query> {
     multispace0.parse_next(input)?;
-    keyword("MATCH").context(StrContext::Label("MATCH")).parse_next(input)?;
+    keyword("MATCH")
+        .context(StrContext::Label("MATCH"))
+        .parse_next(input)?;
     let patterns = cut_err(separated(1.., pattern, comma))
-        .context(StrContext::Label("a pattern such as (a:Pod)-[:NODE_PODS]->(b)"))
+        .context(StrContext::Label(
+            "a pattern such as (a:Pod)-[:NODE_PODS]->(b)",
+        ))
         .parse_next(input)?;
     let condition = opt(preceded(
         keyword("WHERE"),
@@ -255,7 +264,8 @@ fn keyword<'a>(word: &'static str) -> impl Parser<&'a str, (), ErrMode<ContextEr
 }
 
 fn word_letter(input: &mut &str) -> Read<char> {
-    winnow::token::one_of(|letter: char| letter.is_alphanumeric() || letter == '_').parse_next(input)
+    winnow::token::one_of(|letter: char| letter.is_alphanumeric() || letter == '_')
+        .parse_next(input)
 }
 
 fn symbol<'a>(text: &'static str) -> impl Parser<&'a str, (), ErrMode<ContextError>> {
@@ -268,7 +278,9 @@ fn comma(input: &mut &str) -> Read<()> {
 
 fn name(input: &mut &str) -> Read<String> {
     let quoted = delimited('`', take_till(1.., '`'), '`');
-    let plain = take_while(1.., |letter: char| letter.is_alphanumeric() || letter == '_');
+    let plain = take_while(1.., |letter: char| {
+        letter.is_alphanumeric() || letter == '_'
+    });
     terminated(alt((quoted, plain)), multispace0)
         .map(str::to_owned)
         .parse_next(input)
@@ -281,9 +293,8 @@ fn number(input: &mut &str) -> Read<i64> {
 fn literal(input: &mut &str) -> Read<Literal> {
     alt((
         text.map(Literal::Text),
-        (opt('-'), number).map(|(minus, number)| {
-            Literal::Number(if minus.is_some() { -number } else { number })
-        }),
+        (opt('-'), number)
+            .map(|(minus, number)| Literal::Number(if minus.is_some() { -number } else { number })),
         keyword("true").map(|()| Literal::Truth(true)),
         keyword("false").map(|()| Literal::Truth(false)),
         keyword("null").map(|()| Literal::Null),
@@ -310,8 +321,14 @@ fn text(input: &mut &str) -> Read<String> {
 
 fn pattern(input: &mut &str) -> Read<Pattern> {
     let start = node.parse_next(input)?;
-    let steps = repeat(0.., (step, cut_err(node).context(StrContext::Label("a node such as (b)"))))
-        .parse_next(input)?;
+    let steps = repeat(
+        0..,
+        (
+            step,
+            cut_err(node).context(StrContext::Label("a node such as (b)")),
+        ),
+    )
+    .parse_next(input)?;
     Ok(Pattern { start, steps })
 }
 
@@ -344,9 +361,14 @@ fn node(input: &mut &str) -> Read<NodePattern> {
 }
 
 fn step(input: &mut &str) -> Read<StepPattern> {
-    let points_back = alt((symbol("<-").value(true), symbol("-").value(false))).parse_next(input)?;
-    let inner = opt(delimited(symbol("["), step_inner, cut_err(symbol("]")).context(StrContext::Label("a closing ]"))))
-        .parse_next(input)?;
+    let points_back =
+        alt((symbol("<-").value(true), symbol("-").value(false))).parse_next(input)?;
+    let inner = opt(delimited(
+        symbol("["),
+        step_inner,
+        cut_err(symbol("]")).context(StrContext::Label("a closing ]")),
+    ))
+    .parse_next(input)?;
     let points_on = cut_err(alt((symbol("->").value(true), symbol("-").value(false))))
         .context(StrContext::Label("-> or -"))
         .parse_next(input)?;
@@ -436,7 +458,9 @@ fn comparison(input: &mut &str) -> Read<Condition> {
         return Ok(Condition::In(left, list));
     }
     let operator = cut_err(operator)
-        .context(StrContext::Label("=, <>, <, >, IN, CONTAINS, STARTS WITH or ENDS WITH"))
+        .context(StrContext::Label(
+            "=, <>, <, >, IN, CONTAINS, STARTS WITH or ENDS WITH",
+        ))
         .parse_next(input)?;
     let right = cut_err(term)
         .context(StrContext::Label("a value such as 'web' or b.name"))
@@ -522,7 +546,11 @@ mod tests {
             ("MATCH (a RETURN a", 10, "a closing )"),
             ("MATCH (a) WHERE a.name ~ 'x' RETURN a", 24, "=, <>"),
             ("MATCH (a)", 10, "RETURN"),
-            ("MATCH (a) WHERE a.name = 'x RETURN a", 37, "a closing quote"),
+            (
+                "MATCH (a) WHERE a.name = 'x RETURN a",
+                37,
+                "a closing quote",
+            ),
             ("MATCH (a)-[:X]>(b) RETURN a", 15, "-> or -"),
         ] {
             let error = text.parse::<Query>().unwrap_err();
