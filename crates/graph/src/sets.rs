@@ -32,6 +32,12 @@ pub(crate) fn join_all<'a>(world: &World<'a>, graph: &mut Builder<'a>) {
             }
         }
     }
+    for (id, service) in world.inventory.of_kind(Kind::Service) {
+        let endpoint = Node::Endpoint(id);
+        for pods in world.behind_service(service.namespace(), service.name()) {
+            graph.join(endpoint, Node::Listener(pods.id));
+        }
+    }
     for account in world.accounts() {
         if let Node::ServiceAccount(namespace, _) = account {
             graph.join(

@@ -14,6 +14,7 @@
 
 mod bad_pods;
 mod difference;
+mod kubehound;
 mod kyverno;
 mod polaris;
 mod psa;
@@ -73,6 +74,11 @@ const SUITES: &[Suite] = &[
         name: "polaris",
         judge: polaris::judge,
         floor: 97,
+    },
+    Suite {
+        name: "kubehound",
+        judge: kubehound::judge,
+        floor: 100,
     },
     Suite {
         name: "badPods",

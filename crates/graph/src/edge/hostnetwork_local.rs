@@ -1,20 +1,21 @@
-//! `HOSTNETWORK_LOCAL`: a container in the node's network speaks to what listens on it alone.
+//! `HOSTNETWORK_LOCAL`: a container in the node's network hears its neighbours.
 
 use crate::build::{Builder, Effort};
 use crate::node::Node;
 use crate::world::World;
 
 edge! {
-    /// A container in the node's network speaks to what listens on it alone
+    /// A container in the node's network hears its neighbours
     ///
-    /// `hostNetwork`, not as an ordinary user without `NET_RAW`: loopback services of the node (debug ports, the
-    /// kubelet's read-only port, a runtime's streaming port) and, with `NET_RAW`, its traffic.
+    /// `hostNetwork`: with `NET_RAW`, the traffic of the pods on the node, as far as it is not encrypted; and
+    /// services of the node that listen on loopback alone (debug ports, the kubelet's read-only port).
+    /// By itself that is no way to the node.
     ///
     /// **Fix:** Remove `hostNetwork: true`; open the one port by `hostPort` or a Service.
     "HOSTNETWORK_LOCAL" {
         attack: "T1040",
-        success: 15,
-        says: "{from} is in the network of {to} and speaks to what listens on loopback there",
+        success: 10,
+        says: "{from} is in the network of its node and hears the traffic of {to}",
         has: [
             r"
 apiVersion: v1
@@ -47,7 +48,7 @@ fn derive<'a>(world: &World<'a>, graph: &mut Builder<'a>) {
             let place = graph.at(pods.id, &pods.view.path("hostNetwork"));
             let fix = graph.fix(place, "remove `hostNetwork: true`", Effort::Medium);
             for host in &pods.hosts {
-                graph.arc(node, Node::Host(host), place, fix);
+                graph.arc(node, Node::Neighbours(host), place, fix);
             }
         }
     }
