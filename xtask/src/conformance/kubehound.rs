@@ -474,18 +474,22 @@ fn role_of(name: &str) -> String {
 
 /// True when the ends are what the test asks for: classes in order, each with what is said after it.
 fn is_in_scope(chain: &[End], scope: &[Value]) -> bool {
-    let mut place = 0;
-    let mut is_first = true;
+    let is_class = |condition: &&Value| condition.texts("").next() == Some("class");
+    // Where a query began further back than at the edge, the last classes are those of the ends.
+    let before = scope
+        .iter()
+        .filter(is_class)
+        .count()
+        .saturating_sub(chain.len());
+    let mut classes = 0_usize;
     for condition in scope {
         let parts: Vec<&str> = condition.texts("").collect();
         let [field, value] = parts[..] else { continue };
         let value = value.trim_matches('"');
-        if field == "class" {
-            if !is_first {
-                place += 1;
-            }
-            is_first = false;
-        }
+        classes += usize::from(field == "class");
+        let Some(place) = classes.checked_sub(before + 1) else {
+            continue;
+        };
         let Some(end) = chain.get(place) else {
             return false;
         };

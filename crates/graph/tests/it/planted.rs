@@ -183,7 +183,7 @@ fn place_of(graph: &Graph<'_>, node: Node<'_>) -> Option<Place> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(150))]
+    #![proptest_config(ProptestConfig::with_cases(100))]
 
     #[test]
     fn costs_choke_points_and_cuts_are_those_of_the_plan(plan in plans()) {

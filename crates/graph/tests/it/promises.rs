@@ -102,7 +102,7 @@ fn is_at_most(lower: f64, upper: f64) -> bool {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(80))]
+    #![proptest_config(ProptestConfig::with_cases(24))]
 
     #[test]
     fn taking_an_object_of_power_away_never_raises_the_risk(facts in facts()) {
