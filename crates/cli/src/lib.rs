@@ -7,6 +7,7 @@
     reason = "the program reads files, the clock and the environment; the bans are for pure crates"
 )]
 
+mod access;
 mod blast_radius;
 mod checks;
 mod completions;
@@ -40,6 +41,8 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Scan(Box<scan::Args>),
+    WhoCan(access::who_can::Args),
+    Can(access::can::Args),
     Paths(Box<paths::Args>),
     BlastRadius(blast_radius::Args),
     Query(query::Args),
@@ -60,6 +63,8 @@ pub fn run() -> ExitCode {
     color.apply();
     let outcome = match command {
         Command::Scan(args) => scan::run(*args),
+        Command::WhoCan(args) => access::who_can::run(args),
+        Command::Can(args) => access::can::run(args),
         Command::Paths(args) => paths::run(*args),
         Command::BlastRadius(args) => blast_radius::run(args),
         Command::Query(args) => query::run(args),

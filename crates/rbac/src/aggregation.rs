@@ -96,7 +96,7 @@ fn selected_by(
                         && !is_same
                         && selector.matches(other.object.labels());
                     matches.then_some(place)
-                }))
+                }));
             }
             Err(error) => problems.push(Problem::new(
                 draft.id,

@@ -4,6 +4,8 @@
 //! small sorted tables. [`Rbac::decide`] does all three for one pair; who asks the same question for
 //! many identities, or many questions for one, keeps the halves.
 
+use std::cell::Cell;
+
 use crate::identity::{Identity, MASTERS};
 use crate::permission_set::SetId;
 use crate::rbac::{Held, Rbac};
@@ -41,28 +43,47 @@ pub struct Bound {
 impl Rbac {
     /// True when the API server's authorizers would allow the request.
     pub fn decide(&self, identity: &Identity, request: &Request) -> bool {
-        let asked = self.ask(request);
-        let mut masters = false;
-        let by_rbac = |id| self.subject_may(id, &asked);
-        if self
-            .users
-            .get(identity.user_name())
-            .copied()
-            .is_some_and(by_rbac)
-        {
-            return true;
-        }
-        for group in identity.groups() {
-            masters |= group == MASTERS;
-            if self.groups.get(group).copied().is_some_and(by_rbac) {
-                return true;
+        // Looked up when a table asks for them, which few do.
+        let late = |cell: &Cell<Option<Token>>, word: &str| {
+            let token = cell.get().unwrap_or_else(|| self.words.find(word));
+            cell.set(Some(token));
+            token
+        };
+        let (name, namespace) = (Cell::new(None), Cell::new(None));
+        match request {
+            Request::NonResource(request) => {
+                let verb = self.verb(&request.verb);
+                self.any_subject(identity, |held| {
+                    self.path_allowed(held, verb, &request.path)
+                })
+            }
+            Request::Resource(request) => {
+                let question = self.question(request);
+                let by_rbac = |held: &Held| {
+                    self.resource_allowed(
+                        held,
+                        &question,
+                        || late(&name, &request.name),
+                        || late(&namespace, &request.namespace),
+                    )
+                };
+                self.any_subject(identity, by_rbac)
+                    || identity
+                        .node_name()
+                        .is_some_and(|node| self.node_may(node, request).is_some())
             }
         }
-        masters
+    }
+
+    /// True for `system:masters`, and when the user or a group holds what it takes.
+    fn any_subject(&self, identity: &Identity, allowed: impl Fn(&Held) -> bool) -> bool {
+        let by_name = |id: Option<&SubjectId>| {
+            id.is_some_and(|id| self.held.get(id.0 as usize).is_some_and(&allowed))
+        };
+        by_name(self.users.get(identity.user_name()))
             || identity
-                .node_name()
-                .zip(asked.resource())
-                .is_some_and(|(node, request)| self.node_may(node, request).is_some())
+                .groups()
+                .any(|group| by_name(self.groups.get(group)) || group == MASTERS)
     }
 
     /// The request in numbers.
@@ -72,35 +93,30 @@ impl Rbac {
                 verb: self.verb(&request.verb),
                 path: &request.path,
             },
-            Request::Resource(request) => {
-                let base = self.words.find(&request.resource);
-                let (resource, any_with_sub) = if request.subresource.is_empty() {
-                    (base, Token::UNKNOWN)
-                } else {
-                    let sub = self.words.find(&request.subresource);
-                    (
-                        self.words.joined(base, sub),
-                        self.words.joined(Token::ANY, sub),
-                    )
-                };
-                let namespace = if request.namespace.is_empty() {
-                    Token::UNKNOWN
-                } else {
-                    self.words.find(&request.namespace)
-                };
-                Numbers::Resource {
-                    question: Question {
-                        verb: self.verb(&request.verb),
-                        group: self.words.find(&request.group),
-                        resource,
-                        any_with_sub,
-                    },
-                    name: self.words.find(&request.name),
-                    namespace,
-                    request,
-                }
-            }
+            Request::Resource(request) => Numbers::Resource {
+                question: self.question(request),
+                name: self.words.find(&request.name),
+                namespace: self.words.find(&request.namespace),
+                request,
+            },
         })
+    }
+
+    fn question(&self, request: &ResourceRequest) -> Question {
+        let base = self.words.find(&request.resource);
+        let (resource, any_with_sub) = if request.subresource.is_empty() {
+            (base, Token::UNKNOWN)
+        } else {
+            let sub = self.words.find(&request.subresource);
+            let joined = |base| self.words.joined(base, sub);
+            (joined(base), joined(Token::ANY))
+        };
+        Question {
+            verb: self.verb(&request.verb),
+            group: self.words.find(&request.group),
+            resource,
+            any_with_sub,
+        }
     }
 
     /// The identity in numbers.
@@ -130,20 +146,31 @@ impl Rbac {
     pub(crate) fn subject_may(&self, subject: SubjectId, asked: &Asked<'_>) -> bool {
         let held = &self.held[subject.0 as usize];
         match &asked.0 {
-            Numbers::Path { verb, path } => held
-                .cluster
-                .iter()
-                .any(|set| self.table(*set).allows_path(*verb, path)),
+            Numbers::Path { verb, path } => self.path_allowed(held, *verb, path),
             Numbers::Resource {
                 question,
                 name,
                 namespace,
                 ..
-            } => {
-                let allows = |set: &SetId| self.table(*set).allows(question, *name);
-                held.cluster.iter().any(allows) || held.in_namespace(*namespace).iter().any(allows)
-            }
+            } => self.resource_allowed(held, question, || *name, || *namespace),
         }
+    }
+
+    fn path_allowed(&self, held: &Held, verb: VerbId, path: &str) -> bool {
+        let mut everywhere = held.cluster.iter();
+        everywhere.any(|set| self.table(*set).allows_path(verb, path))
+    }
+
+    fn resource_allowed(
+        &self,
+        held: &Held,
+        question: &Question,
+        name: impl Fn() -> Token,
+        namespace: impl Fn() -> Token,
+    ) -> bool {
+        let allows = |set: &SetId| self.table(*set).allows(question, &name);
+        held.cluster.iter().any(allows)
+            || !held.namespaces.is_empty() && held.in_namespace(namespace()).iter().any(allows)
     }
 
     pub(crate) fn table(&self, set: SetId) -> &Table {
@@ -170,6 +197,7 @@ impl<'a> Asked<'a> {
 }
 
 impl Held {
+    /// What counts in a namespace; no binding is in the empty one, which stands for the cluster.
     fn in_namespace(&self, namespace: Token) -> &[SetId] {
         self.namespaces
             .binary_search_by_key(&namespace, |(name, _)| *name)

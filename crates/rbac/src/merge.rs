@@ -3,7 +3,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::effective::Holding;
 use crate::identity::Identity;
+use crate::permission_set::SetId;
 use crate::rbac::Rbac;
 use crate::subject::Scope;
 use crate::table::{Urls, VerbId, Verbs};
@@ -37,15 +39,33 @@ pub struct Permission {
 type Cell = (Token, Token, Option<Token>);
 /// The verbs on each cell of a scope.
 type Cells = BTreeMap<Cell, BTreeSet<VerbId>>;
+/// The names with equal resource, group and verbs; none for every object.
+type ByNames<'a> = BTreeMap<(Token, Token, Vec<String>), BTreeSet<Option<&'a str>>>;
+/// The resources with equal group, names and verbs.
+type ByResources<'a> = BTreeMap<(Token, Vec<String>, Vec<String>), BTreeSet<&'a str>>;
+/// The groups with equal resources, names and verbs.
+type ByGroups<'a> = BTreeMap<(Vec<&'a str>, Vec<String>, Vec<String>), BTreeSet<&'a str>>;
 
 impl Rbac {
     /// What an identity may do by RBAC, by scope, the cluster first. What is granted everywhere is not
     /// repeated for namespaces.
     pub fn permissions(&self, identity: &Identity) -> Vec<Scoped> {
+        self.permissions_by(identity, |_| true)
+    }
+
+    /// The same, of those roles it holds that are wanted.
+    pub fn permissions_by(
+        &self,
+        identity: &Identity,
+        wanted: impl Fn(&Holding) -> bool,
+    ) -> Vec<Scoped> {
         let effective = self.effective(identity);
+        let held = effective.holdings().iter().filter(|held| wanted(held));
+        let sets: BTreeSet<(Scope, SetId)> =
+            held.map(|held| (held.scope.clone(), held.set)).collect();
         let mut scopes: BTreeMap<Scope, Cells> = BTreeMap::new();
         let mut paths: BTreeMap<Urls, BTreeSet<VerbId>> = BTreeMap::new();
-        for (scope, set) in effective.profile() {
+        for (scope, set) in sets {
             let table = self.table(set);
             if scope == Scope::Cluster {
                 for (urls, verbs) in table.urls() {
@@ -84,7 +104,7 @@ impl Rbac {
     }
 
     fn merged(&self, cells: &Cells, everywhere: Option<&Cells>) -> Vec<Permission> {
-        let mut by_names: BTreeMap<(Token, Token, Vec<String>), BTreeSet<&str>> = BTreeMap::new();
+        let mut by_names = ByNames::new();
         for (cell, verbs) in cells {
             let verbs: BTreeSet<VerbId> = without_redundant(verbs)
                 .filter(|verb| !self.is_covered(*cell, *verb, cells, everywhere))
@@ -92,36 +112,29 @@ impl Rbac {
             if verbs.is_empty() {
                 continue;
             }
-            let (resource, group, name) = *cell;
-            let names = by_names
+            let (resource, group, object) = *cell;
+            by_names
                 .entry((resource, group, self.verb_words(&verbs)))
-                .or_default();
-            // Cells of all names and cells of one name must not meet in one permission.
-            names.insert(name.map_or("", |name| self.words.word(name)));
+                .or_default()
+                .insert(object.map(|name| self.words.word(name)));
         }
-        let mut by_resources: BTreeMap<(Token, Vec<String>, Vec<String>), BTreeSet<&str>> =
-            BTreeMap::new();
-        for ((resource, group, verbs), names) in by_names {
+        let mut by_resources = ByResources::new();
+        for ((resource, group, verbs), objects) in by_names {
             let resource = self.words.word(resource);
-            let (every, named): (Vec<&str>, Vec<&str>) =
-                names.into_iter().partition(|name| name.is_empty());
-            for names in [every, named] {
-                if names.is_empty() {
-                    continue;
-                }
-                let names = names
-                    .into_iter()
-                    .filter(|name| !name.is_empty())
-                    .map(str::to_owned)
-                    .collect();
-                by_resources
-                    .entry((group, names, verbs.clone()))
-                    .or_default()
-                    .insert(resource);
+            let mut add = |names: Vec<String>| {
+                let key = (group, names, verbs.clone());
+                by_resources.entry(key).or_default().insert(resource);
+            };
+            // What holds for every object and what holds for some are two permissions.
+            if objects.contains(&None) {
+                add(Vec::new());
+            }
+            let names: Vec<String> = objects.into_iter().flatten().map(str::to_owned).collect();
+            if !names.is_empty() {
+                add(names);
             }
         }
-        let mut by_groups: BTreeMap<(Vec<&str>, Vec<String>, Vec<String>), BTreeSet<&str>> =
-            BTreeMap::new();
+        let mut by_groups = ByGroups::new();
         for ((group, names, verbs), resources) in by_resources {
             by_groups
                 .entry((resources.into_iter().collect(), names, verbs))

@@ -58,7 +58,7 @@ impl Rbac {
         let mut problems = Vec::new();
         let policy = bootstrap::missing_from(inventory);
         let Roles {
-            roles,
+            all: roles,
             names,
             tables,
         } = Roles::read(inventory, policy, &mut words, &mut verbs, &mut problems);

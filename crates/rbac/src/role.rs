@@ -86,7 +86,7 @@ pub(crate) struct Draft<'a> {
 
 /// All roles: those of the Inventory, then those of the bootstrap policy that it lacks.
 pub(crate) struct Roles {
-    pub(crate) roles: Vec<Role>,
+    pub(crate) all: Vec<Role>,
     pub(crate) names: RoleNames,
     pub(crate) tables: Vec<Table>,
 }
@@ -109,37 +109,34 @@ impl Roles {
     ) -> Self {
         let drafts = drafts(inventory, bootstrap);
         let rules = aggregation::resolve(&drafts, inventory.completeness(), problems);
-        let mut roles = Roles {
-            roles: Vec::with_capacity(drafts.len()),
+        let mut read = Roles {
+            all: Vec::with_capacity(drafts.len()),
             names: RoleNames::new(),
             tables: Vec::new(),
         };
         let mut sets: BTreeMap<Table, SetId> = BTreeMap::new();
         for (draft, rules) in drafts.iter().zip(rules) {
-            let table = Table::compile(rules.iter().map(|rule| &*rule.rule), words, verbs);
-            let next = SetId(number(roles.tables.len()));
-            let set = match sets.get(&table) {
-                Some(set) => *set,
-                None => {
-                    roles.tables.push(table.clone());
-                    sets.insert(table, next);
-                    next
-                }
-            };
+            let written = rules.iter().map(|rule| &*rule.rule);
+            let table = Table::compile(written, words, verbs);
+            let next = SetId(number(read.tables.len()));
+            let set = *sets.entry(table.clone()).or_insert_with(|| {
+                read.tables.push(table);
+                next
+            });
             let object = draft.object;
             if draft.kind == RoleKind::Role
                 && rules.iter().any(|r| !r.rule.non_resource_urls.is_empty())
             {
                 problems.push(Problem::new(draft.id, ProblemKind::PathsInARole));
             }
-            let id = RoleId(number(roles.roles.len()));
+            let id = RoleId(number(read.all.len()));
             let key = (
                 draft.kind,
                 object.namespace().to_owned(),
                 object.name().to_owned(),
             );
-            roles.names.entry(key).or_default().push(id);
-            roles.roles.push(Role {
+            read.names.entry(key).or_default().push(id);
+            read.all.push(Role {
                 object: draft.id,
                 kind: draft.kind,
                 namespace: object.namespace().to_owned(),
@@ -149,7 +146,7 @@ impl Roles {
                 is_default: draft.id.is_none() || bootstrap::is_default_role(object),
             });
         }
-        roles
+        read
     }
 }
 

@@ -227,14 +227,17 @@ impl Table {
             })
     }
 
-    /// True when the verb is allowed on the object of that name; the empty name is no object.
-    pub(crate) fn allows(&self, question: &Question, name: Token) -> bool {
+    /// True when the verb is allowed on the object of that name; the empty name is no object. Most
+    /// tables do not care for names, so that it is looked up when one does.
+    pub(crate) fn allows(&self, question: &Question, name: impl Fn() -> Token) -> bool {
         self.rows_about(question).any(|row| {
             row.every.allow(question.verb)
-                || row
-                    .named
-                    .binary_search_by_key(&name, |(named, _)| *named)
-                    .is_ok_and(|place| row.named[place].1.allow(question.verb))
+                || !row.named.is_empty() && {
+                    let name = name();
+                    row.named
+                        .binary_search_by_key(&name, |(named, _)| *named)
+                        .is_ok_and(|place| row.named[place].1.allow(question.verb))
+                }
         })
     }
 

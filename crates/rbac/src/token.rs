@@ -12,6 +12,8 @@ pub(crate) struct Token(u32);
 impl Token {
     /// The wildcard `*`.
     pub(crate) const ANY: Token = Token(0);
+    /// The empty word: the core group, and the name of no object.
+    pub(crate) const EMPTY: Token = Token(1);
     /// A word that no rule uses; equal to nothing that a rule holds.
     pub(crate) const UNKNOWN: Token = Token(u32::MAX);
 
@@ -25,7 +27,7 @@ impl Token {
 #[derive(Debug)]
 pub(crate) struct Words {
     tokens: HashMap<Box<str>, Token, foldhash::fast::RandomState>,
-    words: Vec<Box<str>>,
+    by_number: Vec<Box<str>>,
     /// `pods` and `exec` to `pods/exec`, so that a request need not join them.
     joined: HashMap<(Token, Token), Token, foldhash::fast::RandomState>,
 }
@@ -34,10 +36,11 @@ impl Words {
     pub(crate) fn new() -> Self {
         let mut words = Words {
             tokens: HashMap::default(),
-            words: Vec::new(),
+            by_number: Vec::new(),
             joined: HashMap::default(),
         };
         words.intern("*");
+        words.intern("");
         words
     }
 
@@ -47,8 +50,8 @@ impl Words {
             return *token;
         }
         // 2^32 distinct words do not fit any machine's memory.
-        let token = u32::try_from(self.words.len()).map_or(Token::UNKNOWN, Token);
-        self.words.push(word.into());
+        let token = u32::try_from(self.by_number.len()).map_or(Token::UNKNOWN, Token);
+        self.by_number.push(word.into());
         self.tokens.insert(word.into(), token);
         token
     }
@@ -65,6 +68,9 @@ impl Words {
 
     /// The number of a word.
     pub(crate) fn find(&self, word: &str) -> Token {
+        if word.is_empty() {
+            return Token::EMPTY;
+        }
         self.tokens.get(word).copied().unwrap_or(Token::UNKNOWN)
     }
 
@@ -83,7 +89,7 @@ impl Words {
 
     /// The word of a bare number.
     pub(crate) fn word_at(&self, number: u32) -> &str {
-        self.words
+        self.by_number
             .get(number as usize)
             .map_or("", |word| word.as_ref())
     }

@@ -6,6 +6,7 @@
 )]
 
 mod accepting;
+mod access;
 mod errors;
 mod formats;
 mod intake;
