@@ -129,7 +129,7 @@ fn pure_crates_stay_pure() {
         if !pure {
             continue;
         }
-        // Tests may read the source tree they stand in, and benchmarks the clock, for a stated reason.
+        // Tests may read the source tree they stand in, benchmarks the clock, for a stated reason.
         let code = text.split("#[cfg(test)]").next().unwrap_or_default();
         let is_test = path.ends_with("examples.rs")
             || path.components().any(|part| {

@@ -18,6 +18,7 @@ mod output;
 mod paths;
 mod progress;
 mod query;
+mod reach;
 mod scan;
 
 use std::process::ExitCode;
@@ -46,6 +47,7 @@ enum Command {
     Paths(Box<paths::Args>),
     BlastRadius(blast_radius::Args),
     Query(query::Args),
+    Reach(Box<reach::Args>),
     Explain(explain::Args),
     Checks(checks::Args),
     Frameworks(frameworks::Args),
@@ -68,6 +70,7 @@ pub fn run() -> ExitCode {
         Command::Paths(args) => paths::run(*args),
         Command::BlastRadius(args) => blast_radius::run(args),
         Command::Query(args) => query::run(args),
+        Command::Reach(args) => reach::run(*args),
         Command::Explain(args) => explain::run(&args),
         Command::Checks(args) => checks::run(&args),
         Command::Frameworks(args) => frameworks::run(&args),

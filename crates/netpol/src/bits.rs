@@ -85,15 +85,9 @@ impl Bits {
             .flat_map(|(place, word)| ones(*word).map(move |bit| place * 64 + bit))
     }
 
-    /// The numbers of a set that are also in a plain bitset.
-    pub(crate) fn among(&self, plain: &[u64]) -> Bits {
-        let words = self.words.iter().filter_map(|(place, word)| {
-            let both = word & plain.get(*place as usize)?;
-            (both != 0).then_some((*place, both))
-        });
-        Bits {
-            words: words.collect(),
-        }
+    /// The set of these words, which are sorted by place and not zero.
+    pub(crate) fn of_words(words: Vec<(u32, u64)>) -> Bits {
+        Bits { words }
     }
 
     /// The words that are not zero, by place.

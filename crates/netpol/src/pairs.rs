@@ -32,11 +32,7 @@ impl Reach {
                 let source = self.endpoint(place * 64 + bit);
                 let found = sweep.destinations(source, bit);
                 if !found.is_empty() {
-                    let shown: Vec<Destinations> = found
-                        .into_iter()
-                        .map(|(ports, peers)| self.shown(&sweep.sets[ports as usize], &peers))
-                        .collect();
-                    visit(source, &shown);
+                    visit(source, &sweep.shown(found));
                 }
             }
         }
@@ -47,44 +43,37 @@ impl Reach {
         let mut sweep = Sweep::new(self);
         let peer = self.peer(source);
         sweep.load(peer / 64);
+        let found = sweep.destinations(source, peer % 64);
         sweep
-            .destinations(source, peer % 64)
+            .shown(found)
             .into_iter()
-            .map(|(ports, peers)| {
-                let shown = self.shown(&sweep.sets[ports as usize], &peers);
-                (shown.ports.clone(), shown.classes, shown.addresses)
-            })
+            .map(|group| (group.ports.clone(), group.classes, group.addresses))
             .collect()
     }
+}
 
-    fn shown<'a>(&self, ports: &'a PortSet, peers: &Bits) -> Destinations<'a> {
-        let classes = self.class_bits();
-        let addresses = peers.difference(&classes);
-        let addresses = addresses
-            .iter()
-            .filter_map(|peer| match self.endpoint(peer) {
-                Endpoint::Addresses(group) => Some(group),
-                Endpoint::Class(_) | Endpoint::Stranger(_) => None,
-            });
-        Destinations {
-            ports,
-            addresses: addresses.collect(),
-            classes: peers.intersection(&classes),
-        }
-    }
+/// What a source reaches on one port set, by the set's number.
+#[derive(Default)]
+struct Found {
+    ports: u32,
+    classes: Bits,
+    addresses: Vec<GroupId>,
 }
 
 /// A pass over all sources in order.
 struct Sweep<'a> {
     reach: &'a Reach,
-    /// Numbered port sets: those of the rows first, under their own numbers, then their intersections.
+    /// Numbered port sets: those that are both sent and accepted.
     sets: Vec<PortSet>,
     known: HashMap<PortSet, u32>,
-    shared: HashMap<(u32, u32), u32>,
-    /// What the present 64 sources are told by rows: sources, port set, row.
+    /// By the numbers of what is sent and of what is accepted; `None` where nothing passes.
+    shared: HashMap<(u32, u32), Option<u32>>,
+    /// What rows tell of the present 64 sources, by port set: sources, port set, row.
     heard: Vec<(u64, u32, u32)>,
-    /// By port set, the destinations that accept it from the present source: a plain bitset.
-    accepting: Vec<Vec<u64>>,
+    /// The destinations that accept one port set from one source: a plain bitset, empty between uses,
+    /// and the places of its words that are not zero.
+    accepting: Vec<u64>,
+    places: Vec<u32>,
 }
 
 impl<'a> Sweep<'a> {
@@ -95,7 +84,8 @@ impl<'a> Sweep<'a> {
             known: HashMap::new(),
             shared: HashMap::new(),
             heard: Vec::new(),
-            accepting: Vec::new(),
+            accepting: vec![0; (reach.class_table().len() as usize).div_ceil(64)],
+            places: Vec::new(),
         }
     }
 
@@ -110,69 +100,115 @@ impl<'a> Sweep<'a> {
                 }
             }
         }
+        self.heard
+            .sort_unstable_by_key(|(_, ports, row)| (*ports, *row));
     }
 
-    /// The destinations of a source of the present 64, by port set.
-    fn destinations(&mut self, source: Endpoint, bit: u32) -> Vec<(u32, Bits)> {
-        let words = (self.reach.class_table().len() as usize).div_ceil(64);
-        let mut touched: Vec<u32> = Vec::new();
-        for (sources, ports, row) in &self.heard {
-            if sources >> bit & 1 == 0 {
-                continue;
-            }
-            let slot = *ports as usize;
-            if self.accepting.len() <= slot {
-                self.accepting.resize(slot + 1, Vec::new());
-            }
-            let plain = &mut self.accepting[slot];
-            if !touched.contains(ports) {
-                touched.push(*ports);
-                plain.clear();
-                plain.resize(words, 0);
-            }
-            for (place, word) in self.reach.ingress.members[*row as usize].words() {
-                plain[*place as usize] |= word;
+    /// The destinations of a source of the present 64.
+    fn destinations(&mut self, source: Endpoint, bit: u32) -> Vec<Found> {
+        let heard = std::mem::take(&mut self.heard);
+        let mut found: Vec<Found> = Vec::new();
+        for rows in heard.chunk_by(|a, b| a.1 == b.1) {
+            self.gather(rows, bit);
+            if !self.places.is_empty() {
+                self.split(source, rows[0].1, &mut found);
             }
         }
-        let mut found: Vec<(u32, Bits)> = Vec::new();
-        match source {
-            Endpoint::Addresses(_) | Endpoint::Stranger(_) => {
-                let everywhere = self.reach.class_bits();
-                for accepted in touched {
-                    let classes = everywhere.among(&self.accepting[accepted as usize]);
-                    let ports = self.number(&self.reach.port_sets().set(accepted).clone());
-                    add(&mut found, ports, classes);
-                }
-            }
-            Endpoint::Class(ClassId(class)) => {
-                let classes = self.reach.class_table().len();
-                let addresses = Bits::range(classes, self.reach.first_stranger());
-                for (sent, peers) in &self.reach.egress.row(class).groups {
-                    for accepted in &touched {
-                        let classes = peers.among(&self.accepting[*accepted as usize]);
-                        if !classes.is_empty() {
-                            let ports = self.shared(*sent, *accepted);
-                            add(&mut found, ports, classes);
-                        }
-                    }
-                    let ports = self.number(&self.reach.port_sets().set(*sent).clone());
-                    add(&mut found, ports, peers.intersection(&addresses));
-                }
-            }
+        self.heard = heard;
+        if let Endpoint::Class(ClassId(class)) = source {
+            self.add_addresses(class, &mut found);
         }
-        found.retain(|(ports, _)| !self.sets[*ports as usize].is_none());
-        found.sort_unstable_by(|a, b| self.sets[a.0 as usize].cmp(&self.sets[b.0 as usize]));
         found
     }
 
-    /// The number of the ports that are both sent and accepted.
-    fn shared(&mut self, sent: u32, accepted: u32) -> u32 {
+    /// Collects the destinations that accept one port set from a source.
+    fn gather(&mut self, rows: &[(u64, u32, u32)], bit: u32) {
+        for (sources, _, row) in rows {
+            if sources >> bit & 1 == 0 {
+                continue;
+            }
+            for (place, word) in self.reach.ingress.members[*row as usize].words() {
+                let slot = &mut self.accepting[*place as usize];
+                if *slot == 0 {
+                    self.places.push(*place);
+                }
+                *slot |= word;
+            }
+        }
+        self.places.sort_unstable();
+    }
+
+    /// Splits the collected destinations by what the source sends to them, and forgets them.
+    fn split(&mut self, source: Endpoint, accepted: u32, found: &mut Vec<Found>) {
+        match source {
+            Endpoint::Addresses(_) | Endpoint::Stranger(_) => {
+                let ports = self.number(&self.reach.port_sets().set(accepted).clone());
+                let words = self
+                    .places
+                    .iter()
+                    .map(|place| (*place, self.accepting[*place as usize]));
+                add_classes(found, ports, Bits::of_words(words.collect()));
+            }
+            Endpoint::Class(ClassId(class)) => {
+                for (sent, peers) in &self.reach.egress.row(class).groups {
+                    let Some(ports) = self.shared(*sent, accepted) else {
+                        continue;
+                    };
+                    let words = self.places.iter().filter_map(|place| {
+                        let both = peers.word(*place) & self.accepting[*place as usize];
+                        (both != 0).then_some((*place, both))
+                    });
+                    add_classes(found, ports, Bits::of_words(words.collect()));
+                }
+            }
+        }
+        for place in self.places.drain(..) {
+            self.accepting[place as usize] = 0;
+        }
+    }
+
+    /// Adds the addresses that a source may send to: nobody there decides what is accepted.
+    fn add_addresses(&mut self, class: u32, found: &mut Vec<Found>) {
+        let first = self.reach.class_table().len();
+        for (sent, peers) in &self.reach.egress.row(class).groups {
+            let groups = (first..self.reach.first_stranger()).filter(|peer| peers.contains(*peer));
+            let groups: Vec<GroupId> = groups.map(|peer| GroupId(peer - first)).collect();
+            if groups.is_empty() {
+                continue;
+            }
+            let ports = self.number(&self.reach.port_sets().set(*sent).clone());
+            match found.iter_mut().find(|known| known.ports == ports) {
+                Some(known) => known.addresses.extend(groups),
+                None => found.push(Found {
+                    ports,
+                    addresses: groups,
+                    ..Found::default()
+                }),
+            }
+        }
+    }
+
+    fn shown(&self, mut found: Vec<Found>) -> Vec<Destinations<'_>> {
+        found
+            .sort_unstable_by(|a, b| self.sets[a.ports as usize].cmp(&self.sets[b.ports as usize]));
+        found
+            .into_iter()
+            .map(|group| Destinations {
+                ports: &self.sets[group.ports as usize],
+                classes: group.classes,
+                addresses: group.addresses,
+            })
+            .collect()
+    }
+
+    /// The number of the ports that are both sent and accepted; `None` where there are none.
+    fn shared(&mut self, sent: u32, accepted: u32) -> Option<u32> {
         if let Some(known) = self.shared.get(&(sent, accepted)) {
             return *known;
         }
         let sets = self.reach.port_sets();
         let both = sets.set(sent).intersection(sets.set(accepted));
-        let number = self.number(&both);
+        let number = (!both.is_none()).then(|| self.number(&both));
         self.shared.insert((sent, accepted), number);
         number
     }
@@ -188,12 +224,16 @@ impl<'a> Sweep<'a> {
     }
 }
 
-fn add(found: &mut Vec<(u32, Bits)>, ports: u32, peers: Bits) {
-    if peers.is_empty() {
+fn add_classes(found: &mut Vec<Found>, ports: u32, classes: Bits) {
+    if classes.is_empty() {
         return;
     }
-    match found.iter_mut().find(|(known, _)| *known == ports) {
-        Some((_, known)) => *known = known.union(&peers),
-        None => found.push((ports, peers)),
+    match found.iter_mut().find(|known| known.ports == ports) {
+        Some(known) => known.classes = known.classes.union(&classes),
+        None => found.push(Found {
+            ports,
+            classes,
+            ..Found::default()
+        }),
     }
 }

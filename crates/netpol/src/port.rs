@@ -130,6 +130,11 @@ impl PortSet {
                 .all(|(first, last)| first.number == 1 && last.number == u16::MAX)
     }
 
+    /// The first port of the set.
+    pub fn first(&self) -> Option<Port> {
+        self.0.ranges().first().map(|(first, _)| *first)
+    }
+
     /// True when the port belongs to the set.
     pub fn contains(&self, port: Port) -> bool {
         self.0.contains(port)

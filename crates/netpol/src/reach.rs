@@ -1,16 +1,16 @@
 //! Who can reach whom: the answers.
 
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use catseye_model::Inventory;
 
 use crate::address::AddressSet;
-use crate::bits::Bits;
 use crate::class::Classes;
 use crate::decision::{Decisions, PortSets};
 use crate::peer::Peers;
-use crate::policy::{self, Direction, Policy, Unread};
-use crate::port::PortSet;
+use crate::policy::{self, Direction, Policy, PortMatch, Unread};
+use crate::port::{Port, PortSet, Protocol};
 use crate::stranger::{self, Stranger, StrangerId};
 use crate::workload::{self, Workload, WorkloadId};
 
@@ -161,6 +161,12 @@ impl Reach {
         &self.peers.strangers[id.0 as usize]
     }
 
+    /// True when every pod that fits the first description fits the second.
+    pub fn implies(&self, narrow: StrangerId, broad: StrangerId) -> bool {
+        let broad = self.stranger(broad).pods();
+        self.stranger(narrow).meets(broad, &self.classes)
+    }
+
     /// Every endpoint but strangers: the classes, then the groups of addresses.
     pub fn endpoints(&self) -> impl Iterator<Item = Endpoint> {
         let classes = self.classes().map(Endpoint::Class);
@@ -200,6 +206,52 @@ impl Reach {
             (Some(Some(one)), None) | (None, Some(Some(one))) => self.ports.set(one).clone(),
             _ => PortSet::none(),
         }
+    }
+
+    /// All ports, cut into disjoint sets that no rule and no declared name tells apart: what holds for
+    /// one port of a set holds for all.
+    pub fn port_atoms(&self) -> Vec<PortSet> {
+        let mut cuts: BTreeSet<(Protocol, u16)> = BTreeSet::new();
+        let mut cut = |set: &PortSet| {
+            for (protocol, first, last) in set.ranges() {
+                cuts.insert((protocol, first));
+                if let Some(after) = last.checked_add(1) {
+                    cuts.insert((protocol, after));
+                }
+            }
+        };
+        cut(&PortSet::all());
+        for policy in &self.policies {
+            let rules = policy.ingress.iter().chain(&policy.egress).flatten();
+            for port in rules.flat_map(|rule| rule.ports.iter().flatten()) {
+                if let PortMatch::Numbers(set) = port {
+                    cut(set);
+                }
+            }
+        }
+        for class in 0..self.classes.len() {
+            for (_, protocol, number) in self.classes.port_names(class) {
+                cut(&PortSet::one(Port {
+                    protocol: *protocol,
+                    number: *number,
+                }));
+            }
+        }
+        let cuts: Vec<(Protocol, u16)> = cuts.into_iter().collect();
+        let mut atoms = Vec::with_capacity(cuts.len());
+        for (place, (protocol, first)) in cuts.iter().enumerate() {
+            let last = match cuts.get(place + 1) {
+                Some((next, number)) if next == protocol => number - 1,
+                _ => u16::MAX,
+            };
+            atoms.push([(*protocol, *first, last)].into_iter().collect());
+        }
+        atoms
+    }
+
+    /// How many different answers there are to "who may send here" and "whom may this send to".
+    pub fn distinct_rows(&self) -> usize {
+        self.ingress.rows.len() + self.egress.rows.len()
     }
 
     pub(crate) fn decisions(&self, direction: Direction) -> &Decisions {
@@ -246,10 +298,5 @@ impl Reach {
 
     pub(crate) fn port_sets(&self) -> &PortSets {
         &self.ports
-    }
-
-    /// Every peer that is a class.
-    pub(crate) fn class_bits(&self) -> Bits {
-        Bits::range(0, self.classes.len())
     }
 }

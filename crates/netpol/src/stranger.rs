@@ -50,9 +50,13 @@ impl Stranger {
             },
             Namespaces::Named(_) => pods.namespaces.clone(),
         };
+        let namespaces = match namespaces {
+            Namespaces::Labelled(selector) => Namespaces::Labelled(selector.sorted()),
+            named @ Namespaces::Named(_) => named,
+        };
         Stranger(Pods {
             namespaces,
-            labels: pods.labels.clone(),
+            labels: pods.labels.sorted(),
         })
     }
 

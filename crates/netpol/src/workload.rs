@@ -69,16 +69,18 @@ pub(crate) fn all(inventory: &Inventory) -> (Vec<Workload>, Vec<Pod<'_>>) {
             pods_of.entry(representative).or_default().push(object);
         }
     }
-    let mut found: Vec<(Workload, Vec<&Object>)> = Vec::new();
+    let mut found: Vec<(Workload, PodView<'_>, Vec<&Object>)> = Vec::new();
     for (id, view) in inventory.workloads() {
         let object = view.object;
         if object.kind() == Kind::PodTemplate {
             continue;
         }
+        // Where nothing is listed, the view itself stands for the pods.
         let pods = match pods_of.remove(&id) {
+            Some(pods) if pods.len() == 1 && std::ptr::eq(pods[0], object) => Vec::new(),
             Some(pods) => pods,
             None if object.kind() == Kind::Pod || is_at_rest(inventory, object) => continue,
-            None => vec![object],
+            None => Vec::new(),
         };
         let (kind, name) = identity(object);
         let workload = Workload {
@@ -89,25 +91,23 @@ pub(crate) fn all(inventory: &Inventory) -> (Vec<Workload>, Vec<Pod<'_>>) {
             declared: declared(&view),
             classes: Vec::new(),
         };
-        found.push((workload, pods));
+        found.push((workload, view, pods));
     }
-    found.sort_by(|(a, _), (b, _)| {
-        let key = |w: &Workload| {
-            (
-                w.namespace.clone(),
-                w.name.clone(),
-                w.kind.clone(),
-                w.object,
-            )
-        };
-        key(a).cmp(&key(b))
+    found.sort_by(|(a, ..), (b, ..)| {
+        let namespaces = a.namespace.cmp(&b.namespace);
+        let names = || (&a.name, &a.kind, a.object).cmp(&(&b.name, &b.kind, b.object));
+        namespaces.then_with(names)
     });
     let mut workloads = Vec::with_capacity(found.len());
     let mut pods = Vec::new();
-    for (number, (workload, objects)) in (0_u32..).zip(found) {
+    for (number, (workload, view, objects)) in (0_u32..).zip(found) {
         workloads.push(workload);
+        let number = WorkloadId(number);
+        if objects.is_empty() {
+            pods.push(pod(inventory, number, &view));
+        }
         for view in objects.into_iter().filter_map(PodView::of) {
-            pods.push(pod(inventory, WorkloadId(number), &view));
+            pods.push(pod(inventory, number, &view));
         }
     }
     (workloads, pods)

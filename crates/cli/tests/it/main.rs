@@ -10,6 +10,7 @@ mod access;
 mod errors;
 mod formats;
 mod intake;
+mod reach;
 mod reference;
 
 use std::fs;

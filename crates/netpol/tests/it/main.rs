@@ -6,3 +6,4 @@ mod entries;
 mod explanations;
 mod exposures;
 mod fixture;
+mod oracle;
