@@ -85,7 +85,7 @@ fn sentences(graph: &Graph<'_>, node: u32, blast: &Blast, limit: usize) -> Strin
     let dim = Style::new().dimmed();
     let mut text = format!(
         "{}\n",
-        styled(bold, format!("When {} falls:", graph.name(node)))
+        styled(bold, format!("What falls with {}:", graph.name(node)))
     );
     if blast.is_everything {
         text.push_str("the whole cluster falls, and everything in it.\n");

@@ -136,7 +136,12 @@ fn table(answer: &Answer) -> String {
     for row in &rows {
         let _ = writeln!(text, "{}", line(row));
     }
-    let _ = writeln!(text, "({} {})", rows.len(), if rows.len() == 1 { "row" } else { "rows" });
+    let _ = writeln!(
+        text,
+        "({} {})",
+        rows.len(),
+        if rows.len() == 1 { "row" } else { "rows" }
+    );
     text
 }
 

@@ -15,7 +15,7 @@ edge! {
     "INGRESS_ADMISSION_RCE" {
         attack: "T1210",
         success: 85,
-        says: "{from} is spoken to on its admission port, which gives {to}",
+        says: "{from} are spoken to on its admission port, which gives {to}",
         has: [
             r"
 apiVersion: v1

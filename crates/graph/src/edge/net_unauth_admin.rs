@@ -16,7 +16,7 @@ edge! {
     "NET_UNAUTH_ADMIN" {
         attack: "T1133",
         success: 30,
-        says: "{from} is spoken to, and such programs obey whoever does: {to}",
+        says: "{from} are spoken to, and such programs obey whoever does: {to}",
         has: [
             r"
 apiVersion: v1

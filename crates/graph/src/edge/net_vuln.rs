@@ -18,7 +18,7 @@ edge! {
     "NET_VULN" {
         attack: "T1210",
         success: 40,
-        says: "{from} is spoken to, and a known hole gives {to}",
+        says: "{from} are spoken to, and a known hole gives {to}",
         has: [
             r"
 apiVersion: aquasecurity.github.io/v1alpha1
