@@ -67,12 +67,18 @@ fn derive<'a>(world: &World<'a>, graph: &mut Builder<'a>) {
                     && is_at_or_below("/proc/sys/kernel/core_pattern", &mount.path)
             });
             let unmasked = container.security.proc_mount == Some("Unmasked");
-            let place = match volume {
-                Some(mount) => graph.at(pods.id, &mount.place),
-                None if unmasked => graph.at(pods.id, &container.path("securityContext.procMount")),
+            let (place, change) = match volume {
+                Some(mount) => (
+                    graph.at(pods.id, &mount.place),
+                    "remove this hostPath volume",
+                ),
+                None if unmasked => (
+                    graph.at(pods.id, &container.path("securityContext.procMount")),
+                    "remove `procMount: Unmasked`",
+                ),
                 None => continue,
             };
-            let fix = graph.fix(place, "remove this access to the node's /proc", Effort::Medium);
+            let fix = graph.fix(place, change, Effort::Medium);
             for host in &pods.hosts {
                 graph.arc(node, Node::Host(host), place, fix);
             }
