@@ -15,6 +15,7 @@
 
 mod bad_pods;
 mod difference;
+mod kubehound;
 mod kyverno;
 mod netpol;
 mod polaris;
@@ -75,6 +76,11 @@ const SUITES: &[Suite] = &[
         name: "polaris",
         judge: polaris::judge,
         floor: 97,
+    },
+    Suite {
+        name: "kubehound",
+        judge: kubehound::judge,
+        floor: 100,
     },
     Suite {
         name: "badPods",

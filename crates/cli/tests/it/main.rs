@@ -10,6 +10,7 @@ mod access;
 mod errors;
 mod formats;
 mod intake;
+mod paths;
 mod reach;
 mod reference;
 
