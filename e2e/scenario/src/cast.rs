@@ -181,7 +181,7 @@ pub fn robot(namespace: &str, account: &str, agent: &str) -> Actor {
             pod: Some(account.to_owned()),
         },
         agent: agent.to_owned(),
-        address: format!("{{ip:{namespace}/{account}/0}}"),
+        address: format!("{{ip:{namespace}/{account}}}"),
         acts_as: None,
     }
 }

@@ -3,7 +3,7 @@
 //! | place | stands for |
 //! |---|---|
 //! | `{pod:NS/APP/N}` | the name of the app's running pod number N, by name |
-//! | `{ip:NS/APP/N}` | its address |
+//! | `{ip:NS/APP}` | the address of the app's first pod |
 //! | `{on:NODE/N}` | `NS/pods/NAME` of a service's pod number N on that node |
 //! | `{name-on:NODE/N}` | its NAME |
 //! | `{ready:NS/NAME}` | NAME, once that pod runs |
@@ -66,8 +66,12 @@ impl Sitting {
                 let kept = wire.kept.lock().await.get(what).cloned();
                 return Ok(kept.unwrap_or_else(|| "none".to_owned()));
             }
-            "pod" => self.pod(wire, what, "metadata.name").await?,
-            "ip" => self.pod(wire, what, "status.podIP").await?,
+            "pod" => self.pod(wire, what).await?,
+            "ip" => {
+                let (namespace, app) = what.split_once('/').context("{ip:NS/APP}")?;
+                let pod = wire.home(namespace, app).await?;
+                pod.text("status.podIP").unwrap_or("none").to_owned()
+            }
             "uid" => {
                 let answer = wire.ask(what).await?;
                 answer
@@ -107,7 +111,7 @@ impl Sitting {
         Ok(value)
     }
 
-    async fn pod(&mut self, wire: &Wire, what: &str, field: &str) -> Result<String> {
+    async fn pod(&mut self, wire: &Wire, what: &str) -> Result<String> {
         let mut parts = what.splitn(3, '/');
         let (namespace, app) = (
             parts.next().context("a namespace")?,
@@ -118,8 +122,8 @@ impl Sitting {
             let pods = wire.pods(namespace, app).await?;
             // Fewer pods than usual: the last one does.
             let pod = pods.get(number).or_else(|| pods.last());
-            if let Some(value) = pod.and_then(|pod| pod.text(field)) {
-                return Ok(value.to_owned());
+            if let Some(name) = pod.and_then(|pod| pod.text("metadata.name")) {
+                return Ok(name.to_owned());
             }
             self.waited |= attempt > 0;
             sleep(PAUSE).await;

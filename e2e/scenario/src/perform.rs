@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
 
 use anyhow::{Context, Result, anyhow};
 use jiff::Timestamp;
@@ -41,16 +41,27 @@ struct Run {
     clock: Clock,
     ledger: Ledger,
     streams: Mutex<Dice>,
+    late: AtomicI64,
     steps: Mutex<BTreeMap<String, Arc<AtomicU32>>>,
 }
 
-/// Performs all acts and gives the real instant at which the last was over.
-pub async fn perform(stage: Stage<'_>, timetable: Timetable) -> Result<Timestamp> {
+/// How a story was played.
+#[derive(Debug, Clone, Copy)]
+pub struct Played {
+    /// The real instant at which the last act was over.
+    pub end: Timestamp,
+    /// By how much the latest sitting was late, in seconds of the story.
+    pub late: i64,
+}
+
+/// Performs all acts.
+pub async fn perform(stage: Stage<'_>, timetable: Timetable) -> Result<Played> {
     let run = Arc::new(Run {
         wire: stage.wire,
         clock: stage.clock,
         ledger: Ledger::create(&stage.out.join("ledger.jsonl"))?,
         streams: Mutex::new(Dice::new(stage.seed, "streams")),
+        late: AtomicI64::new(0),
         steps: Mutex::default(),
     });
     let mut acts = JoinSet::new();
@@ -90,7 +101,10 @@ pub async fn perform(stage: Stage<'_>, timetable: Timetable) -> Result<Timestamp
         done??;
     }
     run.ledger.flush()?;
-    Ok(Timestamp::now())
+    Ok(Played {
+        end: Timestamp::now(),
+        late: run.late.load(Ordering::Relaxed),
+    })
 }
 
 /// A sitting that waits for its actor.
@@ -115,6 +129,8 @@ impl Run {
     async fn sitting(&self, at: Moment, calls: Vec<Call>) -> Result<()> {
         let mut sitting = live::Sitting::default();
         let mut anchor = Timestamp::now();
+        let late = anchor.duration_since(self.clock.real(at)).as_secs() * self.clock.factor;
+        self.late.fetch_max(late, Ordering::Relaxed);
         for call in calls {
             let what = format!("{:?}: {} {}", at, call.method, call.path);
             self.call(&mut sitting, &mut anchor, call)

@@ -35,6 +35,8 @@ pub struct Retimer {
     pub born: Timestamp,
     /// When the run was over.
     pub end: Timestamp,
+    /// When the story was over; what components do until the last act has ended is left out.
+    pub curtain: Timestamp,
     /// The story's times of the first and the last write to an object in a real second.
     writes: BTreeMap<(Subject, i64), (Timestamp, Timestamp)>,
 }
@@ -49,11 +51,12 @@ struct View<'a> {
 
 impl Retimer {
     /// A mapping that knows no writes yet.
-    pub fn new(clock: Clock, born: Timestamp, end: Timestamp) -> Self {
+    pub fn new(clock: Clock, born: Timestamp, end: Timestamp, last: Moment) -> Self {
         Self {
             clock,
             born,
             end,
+            curtain: clock.real(last),
             writes: BTreeMap::new(),
         }
     }
@@ -76,6 +79,9 @@ impl Retimer {
         }
         let id = event.text("auditID").unwrap_or_default();
         let anchor = sessions.get(id).copied();
+        if anchor.is_none() && received > self.curtain {
+            return Ok(false);
+        }
         let start = match anchor {
             Some(anchor) => self.clock.story(anchor) + received.duration_since(anchor),
             None => self.clock.story(received),
@@ -219,6 +225,7 @@ mod tests {
             clock,
             time("2026-01-01T11:50:00Z"),
             time("2026-01-01T12:05:00Z"),
+            Moment::at(6, 0, 0),
         )
     }
 

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use base64::Engine;
@@ -78,6 +79,8 @@ pub struct Wire {
     bare: Line,
     people: Mutex<BTreeMap<String, Line>>,
     tokens: Mutex<BTreeMap<String, String>>,
+    /// The pods of robots, looked up a moment ago: they call often and seldom move.
+    homes: Mutex<BTreeMap<String, (Instant, Value)>>,
     /// What calls kept for later calls: tokens, certificates, names.
     pub kept: Mutex<BTreeMap<String, String>>,
     /// The private keys made for certificate requests, in PEM.
@@ -96,6 +99,7 @@ impl Wire {
             cluster,
             people: Mutex::default(),
             tokens: Mutex::default(),
+            homes: Mutex::default(),
             kept: Mutex::default(),
             keys: Mutex::default(),
         }))
@@ -193,8 +197,8 @@ impl Wire {
         let mut spec = json!({"expirationSeconds": 7200});
         let mut holder = String::new();
         if let Some(app) = pod {
-            let pods = self.pods(namespace, app).await?;
-            if let Some(pod) = pods.first() {
+            let pod = self.home(namespace, app).await?;
+            if !pod.is_null() {
                 pod.text("metadata.uid")
                     .unwrap_or_default()
                     .clone_into(&mut holder);
@@ -239,6 +243,25 @@ impl Wire {
         Ok(client)
     }
 
+    /// The pod that a robot calls from, or null.
+    pub async fn home(&self, namespace: &str, app: &str) -> Result<Value> {
+        let key = format!("{namespace}/{app}");
+        if let Some((then, pod)) = self.homes.lock().await.get(&key)
+            && then.elapsed() < MEMORY
+        {
+            return Ok(pod.clone());
+        }
+        let mut pods = self.pods(namespace, app).await?;
+        let pod = if pods.is_empty() {
+            Value::Null
+        } else {
+            pods.swap_remove(0)
+        };
+        let mut homes = self.homes.lock().await;
+        homes.insert(key, (Instant::now(), pod.clone()));
+        Ok(pod)
+    }
+
     /// The live pods of an app, in the order of their names.
     pub async fn pods(&self, namespace: &str, app: &str) -> Result<Vec<Value>> {
         let path = format!(
@@ -269,6 +292,9 @@ impl Actor {
         }
     }
 }
+
+/// How long a robot's pod is remembered.
+const MEMORY: Duration = Duration::from_secs(1);
 
 /// The media type of plain objects.
 pub const JSON: &str = "application/json";
