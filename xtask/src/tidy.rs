@@ -7,11 +7,13 @@ use std::path::{Path, PathBuf};
 use crate::project_root;
 
 /// Crates that answer from their arguments alone.
-const PURE: [&str; 5] = ["model", "policy", "rbac", "checks", "report"];
+const PURE: [&str; 7] = [
+    "model", "netpol", "policy", "rbac", "checks", "graph", "report",
+];
 
 /// The crates from the bottom up: a crate may use those before it, never those after it.
-const LAYERS: [&str; 7] = [
-    "model", "policy", "rbac", "checks", "report", "cluster", "cli",
+const LAYERS: [&str; 9] = [
+    "model", "netpol", "policy", "rbac", "checks", "graph", "report", "cluster", "cli",
 ];
 
 fn rust_files(folder: &Path, files: &mut Vec<PathBuf>) {

@@ -152,6 +152,13 @@ impl Rbac {
         &self.problems
     }
 
+    /// The problems of one object.
+    pub fn problems_of(&self, object: ObjectId) -> &[Problem] {
+        let begin = self.problems.partition_point(|p| p.object < Some(object));
+        let end = self.problems.partition_point(|p| p.object <= Some(object));
+        &self.problems[begin..end]
+    }
+
     /// The version of the bootstrap policy that completes the Inventory; `None` where the cluster's
     /// own is there.
     pub fn bootstrap_version(&self) -> Option<&'static str> {

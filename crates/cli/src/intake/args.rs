@@ -23,7 +23,7 @@ pub(crate) struct InputArgs {
 }
 
 /// How to read it.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Clone, clap::Args)]
 pub(crate) struct ReadingArgs {
     /// How much is visible, which decides about things that are absent; by default a cluster for
     /// dumps, a tree for folders, a fragment for single files

@@ -10,6 +10,8 @@ mod access;
 mod errors;
 mod formats;
 mod intake;
+mod paths;
+mod reach;
 mod reference;
 
 use std::fs;
