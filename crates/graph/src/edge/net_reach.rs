@@ -1,10 +1,10 @@
 //! `NET_REACH`: a pod speaks to another.
 
-use std::collections::HashMap;
+
 
 use catseye_netpol::{ClassId, Endpoint, PortSet, WorkloadId};
 
-use crate::build::{Builder, Effort, Evidence};
+use crate::build::{Builder, Effort, Evidence, Numbers};
 use crate::node::Node;
 use crate::topology::NO_FIX;
 use crate::world::World;
@@ -116,7 +116,7 @@ fn listener<'a>(
 /// takes the place of an arc for each pair.
 #[derive(Default)]
 struct Joints {
-    numbers: HashMap<(Vec<u32>, String), u32>,
+    numbers: Numbers<(Vec<u32>, String)>,
 }
 
 impl Joints {
