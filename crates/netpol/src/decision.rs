@@ -90,9 +90,9 @@ impl Decisions {
         let mut row_of = Vec::with_capacity(selecting.len());
         for (class, selecting) in (0_u32..).zip(&selecting) {
             // What a name of a port means depends on the destination: here, the class itself.
-            let named = direction == Direction::Ingress
+            let by_name = direction == Direction::Ingress
                 && selecting.iter().any(|policy| names_ports[*policy as usize]);
-            let names = named.then(|| classes.port_names(class));
+            let names = by_name.then(|| classes.port_names(class));
             let signature = (selecting.as_slice(), names);
             let row = *by_signature.entry(signature).or_insert_with(|| {
                 for policy in selecting {

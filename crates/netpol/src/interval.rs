@@ -130,7 +130,7 @@ mod tests {
             (self % 10 != 9).then(|| self + 1)
         }
         fn previous(self) -> Option<Self> {
-            (self % 10 != 0).then(|| self - 1)
+            (!self.is_multiple_of(10)).then(|| self - 1)
         }
     }
 

@@ -129,7 +129,7 @@ fn namespaces_imply(known: &Namespaces, wanted: &Namespaces, classes: &Classes) 
         (Namespaces::Labelled(known), Namespaces::Named(wanted)) => {
             known.requirements().iter().any(|requirement| {
                 requirement.key == NAME_LABEL
-                    && matches!(&requirement.condition, Condition::In(names) if names == &[wanted.clone()])
+                    && matches!(&requirement.condition, Condition::In(names) if *names == [wanted.as_str()])
             })
         }
         (Namespaces::Labelled(known), Namespaces::Labelled(wanted)) => implies(known, wanted),

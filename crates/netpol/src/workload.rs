@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
-use catseye_model::{Completeness, Fields, Inventory, Kind, Object, ObjectId, PodView};
+use catseye_model::{Completeness, Container, Fields, Inventory, Kind, Object, ObjectId, PodView};
 use serde_json::Value;
 
 use crate::port::{PortSet, Protocol};
@@ -152,9 +152,9 @@ fn declared(view: &PodView) -> PortSet {
 }
 
 /// The ports that long-running containers declare, with their names.
-fn ports<'a>(view: &'a PodView<'a>) -> impl Iterator<Item = (Protocol, u16, Option<&'a str>)> {
+fn ports<'a>(view: &PodView<'a>) -> impl Iterator<Item = (Protocol, u16, Option<&'a str>)> {
     view.long_running_containers()
-        .flat_map(|container| container.ports())
+        .flat_map(Container::ports)
         .filter_map(|port| {
             let number = u16::try_from(port.number?).ok().filter(|n| *n > 0)?;
             Some((Protocol::named(port.protocol)?, number, port.name))
@@ -162,21 +162,15 @@ fn ports<'a>(view: &'a PodView<'a>) -> impl Iterator<Item = (Protocol, u16, Opti
 }
 
 fn pod<'a>(inventory: &Inventory, workload: WorkloadId, view: &PodView<'a>) -> Pod<'a> {
-    let mut named: Vec<NamedPort<'a>> = Vec::new();
-    for container in view.long_running_containers() {
-        for port in container.ports() {
-            let number = port.number.and_then(|n| u16::try_from(n).ok());
-            if let (Some(name), Some(protocol), Some(number)) =
-                (port.name, Protocol::named(port.protocol), number)
-            {
-                named.push(NamedPort {
-                    name,
-                    protocol,
-                    number,
-                });
-            }
-        }
-    }
+    let mut named: Vec<NamedPort<'a>> = ports(view)
+        .filter_map(|(protocol, number, name)| {
+            Some(NamedPort {
+                name: name?,
+                protocol,
+                number,
+            })
+        })
+        .collect();
     named.sort_unstable();
     named.dedup();
     Pod {

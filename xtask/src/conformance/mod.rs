@@ -90,7 +90,7 @@ const SUITES: &[Suite] = &[
     Suite {
         name: "netpol-analyzer",
         judge: netpol::judge,
-        floor: 90,
+        floor: 80,
     },
     Suite {
         name: "netpol-diff",

@@ -67,7 +67,7 @@ pub(super) fn shown(
 
 /// The part of a change that is asked about.
 fn asked(change: Change, question: &Question) -> Option<Change> {
-    let part = |wanted: &Option<super::Wanted>, name: Name| match wanted {
+    let end = |wanted: &Option<super::Wanted>, name: Name| match wanted {
         Some(wanted) => wanted.part_of_name(&name),
         None => Some(name),
     };
@@ -76,8 +76,8 @@ fn asked(change: Change, question: &Question) -> Option<Change> {
         None => ports,
     };
     let change = Change {
-        source: part(&question.from, change.source)?,
-        destination: part(&question.to, change.destination)?,
+        source: end(&question.from, change.source)?,
+        destination: end(&question.to, change.destination)?,
         before: only(change.before),
         after: only(change.after),
     };
@@ -106,8 +106,8 @@ fn text(changes: &[Change], removed: &[Name], added: &[Name]) -> String {
     if changes.is_empty() && removed.is_empty() && added.is_empty() {
         return "nothing changes\n".to_owned();
     }
-    let opens = Style::new().fg_color(Some(AnsiColor::Red.into()));
-    let closes = Style::new().fg_color(Some(AnsiColor::Green.into()));
+    let red = Style::new().fg_color(Some(AnsiColor::Red.into()));
+    let green = Style::new().fg_color(Some(AnsiColor::Green.into()));
     let mut text = String::new();
     for change in changes {
         let (opened, closed) = (
@@ -116,10 +116,10 @@ fn text(changes: &[Change], removed: &[Name], added: &[Name]) -> String {
         );
         let ends = format!("{} => {}", told(&change.source), told(&change.destination));
         if !opened.is_none() {
-            let _ = writeln!(text, "{} {ends} : {opened}", styled(opens, "opens "));
+            let _ = writeln!(text, "{} {ends} : {opened}", styled(red, "opens "));
         }
         if !closed.is_none() {
-            let _ = writeln!(text, "{} {ends} : {closed}", styled(closes, "closes"));
+            let _ = writeln!(text, "{} {ends} : {closed}", styled(green, "closes"));
         }
     }
     for name in added {

@@ -112,6 +112,9 @@ fn ends(reach: &Reach, wanted: Option<&Wanted>) -> Vec<(String, Endpoint)> {
     ends
 }
 
+/// Denied or not, and the reasons at either end.
+type Key = (bool, Vec<String>, Vec<String>);
+
 /// All ports, cut where the decision changes.
 fn verdicts(
     inventory: &Inventory,
@@ -121,11 +124,10 @@ fn verdicts(
     port: Option<catseye_netpol::Port>,
 ) -> Vec<Verdict> {
     let asked = port.map_or_else(PortSet::all, PortSet::one);
-    type Key = (bool, Vec<String>, Vec<String>);
     let mut by_reason: BTreeMap<Key, Vec<PortSet>> = BTreeMap::new();
-    for part in reach.port_atoms() {
-        let part = part.intersection(&asked);
-        let Some(first) = part.first() else { continue };
+    for atom in reach.port_atoms() {
+        let atom = atom.intersection(&asked);
+        let Some(first) = atom.first() else { continue };
         let explanation = reach.explain(source, destination, first);
         let Explanation {
             egress, ingress, ..
@@ -135,7 +137,7 @@ fn verdicts(
             told_decision(inventory, reach, egress),
             told_decision(inventory, reach, ingress),
         );
-        by_reason.entry(key).or_default().push(part);
+        by_reason.entry(key).or_default().push(atom);
     }
     by_reason
         .into_iter()

@@ -22,12 +22,16 @@ use crate::output::{self, styled};
 
 /// Who can reach whom: the answer of every network policy together
 ///
-/// Reads workloads, NetworkPolicies, AdminNetworkPolicies, BaselineAdminNetworkPolicies and
-/// ClusterNetworkPolicies, and answers for all pairs of workloads and for addresses outside. Replicas
-/// are one workload. Exit codes: 0 answered; 1 nothing passes between --from and --to, or --diff found
+/// Reads workloads and every kind of network policy that Kubernetes has (of namespaces, of
+/// administrators, of the baseline), and answers for all pairs of workloads and for addresses outside.
+/// Replicas are one workload. Exit codes: 0 answered; 1 nothing passes between --from and --to, or --diff found
 /// a difference; 2 something could not be read.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag of the command line"
+)]
 pub(crate) struct Args {
     #[command(flatten)]
     input: InputArgs,

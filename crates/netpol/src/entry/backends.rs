@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use catseye_model::{Fields, Inventory, Kind, Object, ObjectId, PodView};
+use catseye_model::{Container, Fields, Inventory, Kind, Object, ObjectId, PodView};
 use serde_json::Value;
 
 use super::service;
@@ -125,7 +125,7 @@ fn target_ports(service: &Object, pod: &PodView, wanted: Option<&ServicePort>) -
             // A number in quotes reads as a name to the API server, and names no container port.
             Value::String(name) => pod
                 .long_running_containers()
-                .flat_map(|container| container.ports())
+                .flat_map(Container::ports)
                 .find(|declared| {
                     declared.name == Some(name.as_str()) && declared.protocol == protocol.name()
                 })

@@ -20,7 +20,7 @@ pub mod origin;
 mod route;
 pub mod service;
 
-use catseye_model::{Completeness, Fields, Inventory, Kind, Object, ObjectId, PodView};
+use catseye_model::{Completeness, Container, Fields, Inventory, Kind, Object, ObjectId, PodView};
 use serde_json::Value;
 
 use self::backends::Backends;
@@ -48,7 +48,7 @@ pub enum Door {
     Ingress,
     /// A route of the Gateway API.
     Gateway,
-    /// A Route of OpenShift.
+    /// A Route of `OpenShift`.
     Route,
 }
 
@@ -207,7 +207,7 @@ impl Ways<'_> {
             } else {
                 let ports = pod
                     .long_running_containers()
-                    .flat_map(|container| container.ports())
+                    .flat_map(Container::ports)
                     .filter(|port| port.host_port.is_some_and(|number| number > 0))
                     .filter_map(|port| {
                         let number = u16::try_from(port.number?).ok()?;
@@ -300,7 +300,7 @@ impl Ways<'_> {
                         .named(Kind::Service, object.namespace(), name)
                 {
                     let port = route::target_port(object, value);
-                    let more = self.behind(service, value, port, &Knocker::Controller);
+                    let more = self.behind(service, value, port.as_ref(), &Knocker::Controller);
                     merge(&mut backends, more);
                 }
             }
@@ -323,7 +323,7 @@ impl Ways<'_> {
         for (id, object) in self.inventory.named(Kind::Service, namespace, name) {
             let wanted = port.filter(|port| !port.is_null());
             let ports = wanted.map(|wanted| backends::ServicePort::Named(wanted.clone()));
-            merge(backends, self.behind(id, object, ports, knocker));
+            merge(backends, self.behind(id, object, ports.as_ref(), knocker));
         }
     }
 
@@ -332,11 +332,11 @@ impl Ways<'_> {
         &self,
         id: ObjectId,
         object: &Object,
-        port: Option<backends::ServicePort>,
+        port: Option<&backends::ServicePort>,
         knocker: &Knocker,
     ) -> Vec<Backend> {
         self.backends
-            .of_service(object, port.as_ref())
+            .of_service(object, port)
             .into_iter()
             .map(|(workload, ports)| Backend {
                 service: Some(id),

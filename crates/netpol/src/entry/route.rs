@@ -1,4 +1,4 @@
-//! Reading a Route of OpenShift (`route.openshift.io/v1`).
+//! Reading a Route of `OpenShift` (`route.openshift.io/v1`).
 
 use catseye_model::{Fields, Object};
 

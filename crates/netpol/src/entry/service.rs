@@ -44,7 +44,7 @@ pub fn has_port(service: &Object, wanted: &Value) -> bool {
     }
 }
 
-/// The judged workloads whose pods the Endpoints or EndpointSlices of a Service name.
+/// The judged workloads whose pods the `Endpoints` or `EndpointSlices` of a Service name.
 pub fn endpoints(inventory: &Inventory, service: &Object) -> Vec<ObjectId> {
     let namespace = service.namespace();
     let subsets = inventory

@@ -26,14 +26,15 @@ pub(super) fn read(id: ObjectId, object: &Object, unread: &mut Vec<Unread>) -> R
         }
         (Tier::Admin, priority)
     };
-    let action = |value: &Value, path: FieldPath| match value.as_str() {
-        Some("Allow") => Ok(Action::Allow),
-        Some("Deny") => Ok(Action::Deny),
-        Some("Pass") if !baseline => Ok(Action::Pass),
-        _ if baseline => Err(Fault::at(path, "write Allow or Deny")),
-        _ => Err(Fault::at(path, "write Allow, Deny or Pass")),
+    let dialect = Dialect {
+        action: if baseline {
+            baseline_action
+        } else {
+            admin_action
+        },
+        ports,
     };
-    let mut read_rules = |direction| rules(id, spec, &path, direction, &action, &ports, unread);
+    let mut read_rules = |direction| rules(id, spec, &path, direction, &dialect, unread);
     Ok(Policy {
         object: id,
         tier,
@@ -55,15 +56,37 @@ pub(super) fn subject(value: &Value, path: FieldPath) -> Result<Pods> {
     }
 }
 
-/// The rules of a direction: their peers are the same in both versions of the API, their actions and
-/// ports are not.
+/// What the versions of the API write differently.
+pub(super) struct Dialect {
+    pub(super) action: fn(&Value, FieldPath) -> Result<Action>,
+    pub(super) ports: fn(&Value, &FieldPath) -> Result<Option<Vec<PortMatch>>>,
+}
+
+fn admin_action(value: &Value, path: FieldPath) -> Result<Action> {
+    match value.as_str() {
+        Some("Allow") => Ok(Action::Allow),
+        Some("Deny") => Ok(Action::Deny),
+        Some("Pass") => Ok(Action::Pass),
+        _ => Err(Fault::at(path, "write Allow, Deny or Pass")),
+    }
+}
+
+/// After the baseline nobody is left to pass on to.
+fn baseline_action(value: &Value, path: FieldPath) -> Result<Action> {
+    match value.as_str() {
+        Some("Allow") => Ok(Action::Allow),
+        Some("Deny") => Ok(Action::Deny),
+        _ => Err(Fault::at(path, "write Allow or Deny")),
+    }
+}
+
+/// The rules of a direction.
 pub(super) fn rules(
     id: ObjectId,
     spec: &Value,
     path: &FieldPath,
     direction: Direction,
-    action: &dyn Fn(&Value, FieldPath) -> Result<Action>,
-    ports: &dyn Fn(&Value, &FieldPath) -> Result<Option<Vec<PortMatch>>>,
+    dialect: &Dialect,
     unread: &mut Vec<Unread>,
 ) -> Result<Option<Vec<Rule>>> {
     let peers_field = match direction {
@@ -91,9 +114,9 @@ pub(super) fn rules(
         rules.push(Rule {
             name: rule.text("name").map(str::to_owned),
             index,
-            action: action(rule.at("action"), path.clone().join("action"))?,
+            action: (dialect.action)(rule.at("action"), path.clone().join("action"))?,
             peers: Some(peers),
-            ports: ports(rule, &path)?,
+            ports: (dialect.ports)(rule, &path)?,
         });
     }
     Ok((!rules.is_empty()).then_some(rules))

@@ -4,10 +4,12 @@
 use catseye_model::{FieldPath, Fields, Object, ObjectId};
 use serde_json::Value;
 
-use super::admin::{rules, subject};
+use super::admin::{Dialect, rules, subject};
 use super::reading::{Fault, Result, members, number, range};
 use super::{Action, Direction, Policy, PortMatch, Tier, Unread};
 use crate::port::Protocol;
+
+const DIALECT: Dialect = Dialect { action, ports };
 
 pub(super) fn read(id: ObjectId, object: &Object, unread: &mut Vec<Unread>) -> Result<Policy> {
     let spec = object.value().at("spec");
@@ -24,7 +26,7 @@ pub(super) fn read(id: ObjectId, object: &Object, unread: &mut Vec<Unread>) -> R
             "expected a priority from 0 to 1000",
         ));
     }
-    let mut read_rules = |direction| rules(id, spec, &path, direction, &action, &ports, unread);
+    let mut read_rules = |direction| rules(id, spec, &path, direction, &DIALECT, unread);
     Ok(Policy {
         object: id,
         tier,

@@ -21,10 +21,10 @@ fn explained(policies: &str, from: &str, to: &str, port: u16) -> [String; 2] {
     let reach = Reach::of(&inventory);
     let class = |name: &str| {
         let mut workloads = reach.workloads();
-        let (_, workload) = workloads.find(|(_, w)| w.name == name).unwrap();
+        let (_, workload) = workloads.find(|(_, w)| w.name == name).expect("a workload");
         Endpoint::Class(workload.classes[0])
     };
-    let port = port.to_string().parse().unwrap();
+    let port = port.to_string().parse().expect("a port");
     let explanation = reach.explain(class(from), class(to), port);
     let reachable = reach.connection(class(from), class(to)).contains(port);
     assert_eq!(explanation.allowed(), reachable, "the two answers agree");

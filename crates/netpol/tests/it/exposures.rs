@@ -17,7 +17,10 @@ fn exposure(direction: Direction, policies: &str) -> Vec<String> {
     ]
     .concat();
     let reach = Reach::with_strangers(&inventory(&text));
-    let (web, _) = reach.workloads().find(|(_, w)| w.name == "web").unwrap();
+    let (web, _) = reach
+        .workloads()
+        .find(|(_, w)| w.name == "web")
+        .expect("a workload");
     let exposure = reach.exposure_of(web, direction);
     let mut lines = Vec::new();
     if exposure.unprotected {

@@ -63,9 +63,9 @@ fn without_host_network(object: Object, changed: &mut usize) -> Object {
         return object;
     };
     let mut value = object.value().clone();
-    let pointer = template.split('.').filter(|field| !field.is_empty());
-    let pointer: String = pointer.map(|field| format!("/{field}")).collect();
-    if let Some(spec) = value.pointer_mut(&format!("{pointer}/spec")) {
+    let fields = template.split('.').filter(|field| !field.is_empty());
+    let pointer: Vec<&str> = std::iter::once("").chain(fields).chain(["spec"]).collect();
+    if let Some(spec) = value.pointer_mut(&pointer.join("/")) {
         spec["hostNetwork"] = Value::Bool(false);
         *changed += 1;
     }

@@ -94,13 +94,11 @@ fn add(changes: &mut Changes, from: Party, to: Party, before: PortSet, after: Po
         return;
     }
     let key = (before, after);
-    let place = match changes.iter().position(|(known, _)| *known == key) {
-        Some(place) => place,
-        None => {
-            changes.push((key, Listing::default()));
-            changes.len() - 1
-        }
-    };
+    let known = changes.iter().position(|(known, _)| *known == key);
+    let place = known.unwrap_or(changes.len());
+    if known.is_none() {
+        changes.push((key, Listing::default()));
+    }
     changes[place].1.add(from, to, PortSet::all());
 }
 

@@ -161,8 +161,7 @@ impl Cluster<'_> {
             return match peer {
                 End::Address(address) => networks.iter().any(|block| covers(block, address)),
                 End::Pod(_) if whole => true,
-                End::Pod(pod) => self
-                    .node_address(pod)
+                End::Pod(pod) => node_address(pod)
                     .is_some_and(|address| networks.iter().any(|block| covers(block, address))),
             };
         }
@@ -178,7 +177,7 @@ impl Cluster<'_> {
                 End::Address(address) => matching && address == node,
                 End::Pod(pod) => {
                     on_host(pod)
-                        && (selects_all(nodes) || (matching && self.node_address(pod).is_some()))
+                        && (selects_all(nodes) || (matching && node_address(pod).is_some()))
                 }
             };
         }
@@ -186,12 +185,6 @@ impl Cluster<'_> {
             End::Pod(pod) => !on_host(pod) && self.is_pod_of(selector, pod),
             End::Address(_) => false,
         }
-    }
-
-    /// The address of the node, for a pod in its network that is known to run there.
-    fn node_address(&self, pod: &Value) -> Option<IpAddr> {
-        (on_host(pod) && pod["spec"]["nodeName"] == "node")
-            .then(|| "10.1.3.1".parse().expect("an address"))
     }
 
     fn rule_allows(
@@ -225,7 +218,7 @@ impl Cluster<'_> {
             return match peer {
                 End::Address(address) => inside(address),
                 // A pod of an unknown node is matched by what matches every address of a family.
-                End::Pod(pod) if on_host(pod) => match self.node_address(pod) {
+                End::Pod(pod) if on_host(pod) => match node_address(pod) {
                     Some(address) => inside(address),
                     None => cidr.ends_with("/0") && except.is_empty(),
                 },
@@ -247,6 +240,12 @@ impl Cluster<'_> {
         };
         right_namespace && meets(&selector["podSelector"], &pod["metadata"]["labels"])
     }
+}
+
+/// The address of the node, for a pod in its network that is known to run there.
+fn node_address(pod: &Value) -> Option<IpAddr> {
+    (on_host(pod) && pod["spec"]["nodeName"] == "node")
+        .then(|| "10.1.3.1".parse().expect("an address"))
 }
 
 fn on_host(pod: &Value) -> bool {
