@@ -10,6 +10,7 @@
 //! objects were read. Each size runs in a process of its own.
 #![allow(
     clippy::disallowed_methods,
+    clippy::print_stdout,
     clippy::unwrap_used,
     missing_docs,
     reason = "a benchmark reads clocks and the process's own memory, and starts itself"
@@ -79,24 +80,24 @@ fn measure(pods: usize) {
         "{pods:>8} {:>8} {:>8} {:>6.2} {:>6.2} {:>6.2} {:>6.2} {:>6.2} {:>4} MB   ({held} reached, risk {})",
         topology.nodes(),
         topology.arcs().len(),
-        after_rbac.as_secs_f64(),
-        (after_reach - after_rbac).as_secs_f64(),
-        (after_graph - after_reach).as_secs_f64(),
-        (total - after_graph).as_secs_f64(),
-        total.as_secs_f64(),
+        after_rbac,
+        after_reach - after_rbac,
+        after_graph - after_reach,
+        total - after_graph,
+        total,
         peak / 1024,
         risk.score,
     );
 }
 
 /// The time that this process has spent computing: other work on the machine does not count.
-fn cpu() -> Duration {
+fn cpu() -> f64 {
     let times = std::fs::read_to_string("/proc/self/schedstat").unwrap_or_default();
     let first = times
         .split_whitespace()
         .next()
         .and_then(|time| time.parse().ok());
-    Duration::from_nanos(first.unwrap_or(0))
+    Duration::from_nanos(first.unwrap_or(0)).as_secs_f64()
 }
 
 /// A figure of the process in kilobytes.
@@ -143,7 +144,7 @@ fn cluster(pods: usize) -> Inventory {
         let level = ["privileged", "baseline", "restricted"][dice.below(3)];
         objects.push(json!({"apiVersion": "v1", "kind": "Namespace",
             "metadata": {"name": format!("team-{space}"), "labels": {"pod-security.kubernetes.io/enforce": level, "tier": format!("t{}", dice.below(4))}}}));
-        if space % 2 == 0 {
+        if space.is_multiple_of(2) {
             objects.push(json!({"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy",
                 "metadata": {"name": "own", "namespace": format!("team-{space}")},
                 "spec": {"podSelector": {}, "ingress": [{"from": [
@@ -170,12 +171,12 @@ fn workload_of(
 ) {
     let space = format!("team-{}", workload % spaces);
     let name = format!("app-{workload}");
-    let account = if workload % 2 == 0 {
+    let account = if workload.is_multiple_of(2) {
         name.clone()
     } else {
         "default".to_owned()
     };
-    if workload % 2 == 0 {
+    if workload.is_multiple_of(2) {
         objects.push(json!({"apiVersion": "v1", "kind": "ServiceAccount",
             "metadata": {"name": account, "namespace": space}}));
     }
@@ -206,7 +207,7 @@ fn workload_of(
         objects.push(json!({"apiVersion": "v1", "kind": "Secret",
             "metadata": {"name": format!("{name}-{secret}"), "namespace": space}}));
     }
-    if workload % 3 == 0 {
+    if workload.is_multiple_of(3) {
         let kind = if dice.below(30) == 0 {
             "LoadBalancer"
         } else {
@@ -216,7 +217,7 @@ fn workload_of(
             "metadata": {"name": name, "namespace": space},
             "spec": {"type": kind, "selector": {"app": name}, "ports": [{"port": 80, "targetPort": 8080}]}}));
     }
-    if workload % 20 == 0 {
+    if workload.is_multiple_of(20) {
         power(workload, &space, &account, dice, objects);
     }
 }

@@ -55,7 +55,7 @@ pub(crate) fn power(
     name: &str,
     space: Option<&str>,
     rule: &Value,
-    (account_space, account): (&str, &str),
+    (home, holder): (&str, &str),
 ) -> Vec<Value> {
     let group = "rbac.authorization.k8s.io";
     let api = "rbac.authorization.k8s.io/v1";
@@ -69,7 +69,7 @@ pub(crate) fn power(
     let mut binding = json!({"apiVersion": api, "kind": format!("{kind}Binding"),
         "metadata": {"name": name},
         "roleRef": {"apiGroup": group, "kind": kind, "name": name},
-        "subjects": [{"kind": "ServiceAccount", "name": account, "namespace": account_space}]});
+        "subjects": [{"kind": "ServiceAccount", "name": holder, "namespace": home}]});
     if let Some(space) = space {
         role["metadata"]["namespace"] = json!(space);
         binding["metadata"]["namespace"] = json!(space);
