@@ -54,7 +54,7 @@ pub(crate) fn door(space: &str, name: &str) -> Value {
 pub(crate) fn power(
     name: &str,
     space: Option<&str>,
-    rule: &Value,
+    permits: &Value,
     (home, holder): (&str, &str),
 ) -> Vec<Value> {
     let group = "rbac.authorization.k8s.io";
@@ -65,7 +65,7 @@ pub(crate) fn power(
         "ClusterRole"
     };
     let mut role =
-        json!({"apiVersion": api, "kind": kind, "metadata": {"name": name}, "rules": [rule]});
+        json!({"apiVersion": api, "kind": kind, "metadata": {"name": name}, "rules": [permits]});
     let mut binding = json!({"apiVersion": api, "kind": format!("{kind}Binding"),
         "metadata": {"name": name},
         "roleRef": {"apiGroup": group, "kind": kind, "name": name},
