@@ -76,7 +76,7 @@ impl<'a> Builder<'a> {
         world: &World<'a>,
         ask: Ask,
         set: Set,
-        named: impl Fn(&World<'a>, &'a str, &'a str) -> Option<Node<'a>>,
+        one: impl Fn(&World<'a>, &'a str, &'a str) -> Option<Node<'a>>,
     ) {
         for grant in world.authority.grants(ask) {
             let Some(names) = &grant.names else {
@@ -89,7 +89,7 @@ impl<'a> Builder<'a> {
                     Scope::Cluster => world.namespaces().collect(),
                 };
                 for namespace in namespaces {
-                    if let Some(node) = named(world, namespace, name) {
+                    if let Some(node) = one(world, namespace, name) {
                         self.granted(&grant, node);
                     }
                 }

@@ -215,13 +215,15 @@ impl<'a> Authority<'a> {
 
 /// The objects on which a rule permits it, if it does: `None` for all.
 #[expect(clippy::option_option, reason = "whether, and on what")]
-fn permitted<'a>(rule: &'a Rule, ask: Ask) -> Option<Option<Vec<&'a str>>> {
+fn permitted(rule: &Rule, ask: Ask) -> Option<Option<Vec<&str>>> {
     let has =
         |texts: &[String], wanted: &str| texts.iter().any(|text| text == "*" || text == wanted);
     if !has(&rule.api_groups, ask.group) {
         return None;
     }
-    let verb = ask.verbs.iter().find(|verb| has(&rule.verbs, verb))?;
+    if !ask.verbs.iter().any(|verb| has(&rule.verbs, verb)) {
+        return None;
+    }
     let resource = ask
         .resources
         .iter()
@@ -230,14 +232,13 @@ fn permitted<'a>(rule: &'a Rule, ask: Ask) -> Option<Option<Vec<&'a str>>> {
         return Some(None);
     }
     // An object that is made, or a whole collection, has no name when the request is decided.
-    let nameless =
+    let has_no_name =
         |verb: &str| verb == "deletecollection" || (verb == "create" && !resource.contains('/'));
-    let named = ask
+    let covers_names = ask
         .verbs
         .iter()
-        .any(|verb| has(&rule.verbs, verb) && !nameless(verb));
-    let names = rule.resource_names.iter().map(String::as_str).collect();
-    (named && !verb.is_empty()).then_some(Some(names))
+        .any(|verb| has(&rule.verbs, verb) && !has_no_name(verb));
+    covers_names.then(|| Some(rule.resource_names.iter().map(String::as_str).collect()))
 }
 
 /// `pods/exec` is covered by itself, by `*` and by `*/exec`, never by `pods/*`.

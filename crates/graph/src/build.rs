@@ -1,6 +1,6 @@
 //! Putting a graph together: edge kinds add arcs, nodes get their numbers when first named.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use catseye_model::{FieldPath, ObjectId};
 
@@ -55,18 +55,22 @@ pub struct Fix {
 /// The kind of an arc that only joins.
 pub(crate) const JOIN: u16 = u16::MAX;
 
+/// Numbers by what they stand for; names come from files, and a cluster has a million of them.
+pub(crate) type Numbers<K> = HashMap<K, u32, foldhash::fast::RandomState>;
+
 /// Takes nodes and arcs.
 #[derive(Debug)]
 pub struct Builder<'a> {
     nodes: Vec<Node<'a>>,
-    numbers: HashMap<Node<'a>, u32>,
+    numbers: Numbers<Node<'a>>,
     conjunctions: Bits,
     boths: HashMap<Vec<u32>, u32>,
+    joined: HashSet<(u32, u32), foldhash::fast::RandomState>,
     arcs: Vec<Arc>,
     kinds: Vec<u16>,
     evidence: Vec<Evidence>,
     fixes: Vec<Fix>,
-    fix_numbers: HashMap<Evidence, u32>,
+    fix_numbers: Numbers<Evidence>,
     texts: Texts,
     kind: u16,
     cost: u16,
@@ -76,7 +80,7 @@ pub struct Builder<'a> {
 #[derive(Debug)]
 pub(crate) struct Built<'a> {
     pub(crate) nodes: Vec<Node<'a>>,
-    pub(crate) numbers: HashMap<Node<'a>, u32>,
+    pub(crate) numbers: Numbers<Node<'a>>,
     pub(crate) topology: Topology,
     pub(crate) kinds: Vec<u16>,
     pub(crate) evidence: Vec<Evidence>,
@@ -88,14 +92,15 @@ impl<'a> Builder<'a> {
     pub(crate) fn new() -> Self {
         Builder {
             nodes: Vec::new(),
-            numbers: HashMap::new(),
+            numbers: Numbers::default(),
             conjunctions: Bits::default(),
             boths: HashMap::new(),
+            joined: HashSet::default(),
             arcs: Vec::new(),
             kinds: Vec::new(),
             evidence: Vec::new(),
             fixes: Vec::new(),
-            fix_numbers: HashMap::new(),
+            fix_numbers: Numbers::default(),
             texts: Texts::default(),
             kind: JOIN,
             cost: 0,
@@ -186,6 +191,14 @@ impl<'a> Builder<'a> {
     /// An arc that only joins: a set to its members.
     pub fn join(&mut self, from: Node<'a>, to: Node<'a>) {
         self.push(from, to, JOIN, 0, Evidence::default(), NO_FIX);
+    }
+
+    /// The same, where the caller may ask for one arc many times.
+    pub fn join_once(&mut self, from: Node<'a>, to: Node<'a>) {
+        let ends = (self.node(from), self.node(to));
+        if self.joined.insert(ends) {
+            self.join(from, to);
+        }
     }
 
     /// The node that is reached when all of these are.

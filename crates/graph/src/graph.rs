@@ -1,12 +1,10 @@
 //! The graph, ready to be asked.
 
-use std::collections::HashMap;
-
 use catseye_model::{Inventory, ObjectId, PodView, Version};
 use catseye_netpol::Reach;
 use catseye_rbac::Rbac;
 
-use crate::build::{Builder, Built, Evidence, Fix, JOIN};
+use crate::build::{Builder, Built, Evidence, Fix, JOIN, Numbers};
 use crate::edge::{ALL, EdgeKind};
 use crate::node::{Node, Scope};
 use crate::sets;
@@ -19,7 +17,7 @@ use crate::world::{CONTROL_PLANE, Config, SOMEWHERE, World};
 pub struct Graph<'a> {
     inventory: &'a Inventory,
     nodes: Vec<Node<'a>>,
-    numbers: HashMap<Node<'a>, u32>,
+    numbers: Numbers<Node<'a>>,
     topology: Topology,
     kinds: Vec<u16>,
     evidence: Vec<Evidence>,

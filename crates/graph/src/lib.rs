@@ -17,6 +17,11 @@
 //! - **Fixes** ([`build::Fix`]): every edge knows the object and field whose change removes it, and the
 //!   effect of a fix is the answer without its edges.
 
+#![expect(
+    clippy::doc_markdown,
+    reason = "the documentation of edge kinds is read by users, as Markdown"
+)]
+
 pub mod address;
 pub mod analysis;
 mod ask;

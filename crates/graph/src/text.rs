@@ -15,14 +15,14 @@ impl TextId {
 /// The texts.
 #[derive(Debug)]
 pub struct Texts {
-    numbers: HashMap<Box<str>, TextId>,
+    numbers: HashMap<Box<str>, TextId, foldhash::fast::RandomState>,
     texts: Vec<Box<str>>,
 }
 
 impl Default for Texts {
     fn default() -> Self {
         Texts {
-            numbers: HashMap::from([("".into(), TextId::EMPTY)]),
+            numbers: std::iter::once(("".into(), TextId::EMPTY)).collect(),
             texts: vec!["".into()],
         }
     }

@@ -91,6 +91,9 @@ pub struct World<'a> {
     pub version: Version,
     namespaces: BTreeSet<&'a str>,
     hosts: BTreeMap<&'a str, Option<ObjectId>>,
+    accounts: BTreeSet<Node<'a>>,
+    /// Where the workloads of each namespace stand in `pods`.
+    in_namespace: BTreeMap<&'a str, Vec<usize>>,
     /// Where each workload stands in `pods`.
     places: BTreeMap<ObjectId, usize>,
 }
@@ -124,7 +127,23 @@ impl<'a> World<'a> {
                     .map(|(_, object)| object.namespace()),
             );
         }
+        let mut accounts = authority.accounts();
+        accounts.extend(pods.iter().map(Pods::account));
+        accounts.extend(
+            inventory
+                .of_kind(Kind::ServiceAccount)
+                .map(|(_, account)| Node::ServiceAccount(account.namespace(), account.name())),
+        );
+        let mut in_namespace: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+        for (place, pods) in pods.iter().enumerate() {
+            in_namespace
+                .entry(pods.namespace())
+                .or_default()
+                .push(place);
+        }
         World {
+            accounts,
+            in_namespace,
             inventory,
             authority,
             reach,
@@ -162,15 +181,8 @@ impl<'a> World<'a> {
     }
 
     /// Every service account: those of the inventory, of pods and of bindings.
-    pub fn accounts(&self) -> BTreeSet<Node<'a>> {
-        let mut accounts = self.authority.accounts();
-        accounts.extend(self.pods.iter().map(Pods::account));
-        accounts.extend(
-            self.inventory
-                .of_kind(Kind::ServiceAccount)
-                .map(|(_, account)| Node::ServiceAccount(account.namespace(), account.name())),
-        );
-        accounts
+    pub fn accounts(&self) -> impl Iterator<Item = Node<'a>> {
+        self.accounts.iter().copied()
     }
 
     /// The pods behind a Service, by its selector.
@@ -182,9 +194,12 @@ impl<'a> World<'a> {
         else {
             return Vec::new();
         };
-        self.pods
-            .iter()
-            .filter(|pods| pods.namespace() == namespace && selector.matches(pods.view.labels()))
+        self.in_namespace
+            .get(namespace)
+            .into_iter()
+            .flatten()
+            .map(|place| &self.pods[*place])
+            .filter(|pods| selector.matches(pods.view.labels()))
             .collect()
     }
 

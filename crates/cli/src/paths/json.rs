@@ -88,10 +88,10 @@ fn path(shown: &Shown<'_>, way: &Found) -> Value {
 }
 
 fn step_json(shown: &Shown<'_>, step: &Step) -> Value {
-    let mut shows: Vec<Value> = Vec::new();
+    let mut proof: Vec<Value> = Vec::new();
     for arc in &step.arcs {
         let value = evidence(shown, shown.graph.evidence(*arc));
-        shows.extend(value.filter(|value| !shows.contains(value)));
+        proof.extend(value.filter(|value| !proof.contains(value)));
     }
     json!({
         "edge": step.kind.map(|kind| kind.id),
@@ -101,7 +101,7 @@ fn step_json(shown: &Shown<'_>, step: &Step) -> Value {
         "to": node_json(shown.graph, step.to),
         "says": shown.graph.sentence(step),
         "chance": rounded(chance_of(step.cost)),
-        "evidence": shows,
+        "evidence": proof,
     })
 }
 

@@ -1,5 +1,7 @@
 //! `BREAK_ETCD`: a container holds the keys of etcd or of the cluster's certificate authority.
 
+use std::collections::BTreeSet;
+
 use crate::build::{Builder, Effort};
 use crate::edge::host_path::{host_mounts, touches};
 use crate::node::Node;
@@ -58,16 +60,20 @@ spec:
 }
 
 fn derive<'a>(world: &World<'a>, graph: &mut Builder<'a>) {
-    for pods in &world.pods {
-        let is_there = world.hosts().any(|(host, id)| {
+    let control_plane: BTreeSet<&str> = world
+        .hosts()
+        .filter(|(host, id)| {
             let is_labelled = id.is_some_and(|id| {
                 CONTROL_PLANE_ROLES
                     .iter()
                     .any(|role| world.object(id).label(role).is_some())
             });
-            pods.hosts.contains(&host) && (is_labelled || host == CONTROL_PLANE)
-        });
-        if !is_there {
+            is_labelled || *host == CONTROL_PLANE
+        })
+        .map(|(host, _)| host)
+        .collect();
+    for pods in &world.pods {
+        if !pods.hosts.iter().any(|host| control_plane.contains(host)) {
             continue;
         }
         for mount in host_mounts(pods) {

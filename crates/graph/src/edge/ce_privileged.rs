@@ -49,7 +49,7 @@ spec:
 fn derive<'a>(world: &World<'a>, graph: &mut Builder<'a>) {
     for pods in &world.pods {
         for (node, container) in pods.containers() {
-            if !(container.security.privileged == Some(true) && !pods.view.own_user_namespace()) {
+            if container.security.privileged != Some(true) || pods.view.own_user_namespace() {
                 continue;
             }
             let place = graph.at(pods.id, &container.path("securityContext.privileged"));

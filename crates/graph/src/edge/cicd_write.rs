@@ -52,7 +52,6 @@ metadata: {name: kustomize-controller, namespace: flux-system}
 fn derive<'a>(world: &World<'a>, graph: &mut Builder<'a>) {
     let appliers: Vec<Node<'a>> = world
         .accounts()
-        .into_iter()
         .filter(|account| matches!(account, Node::ServiceAccount(_, name) if APPLIERS.contains(name)))
         .collect();
     for (id, repository) in world.inventory.of_kind(Kind::FluxGitRepository) {

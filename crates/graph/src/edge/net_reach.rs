@@ -1,10 +1,10 @@
 //! `NET_REACH`: a pod speaks to another.
 
-use std::collections::HashMap;
 
-use catseye_netpol::{ClassId, Endpoint, PortSet, WorkloadId};
 
-use crate::build::{Builder, Effort, Evidence};
+use catseye_netpol::{ClassId, Endpoint, PortSet, Protocol, WorkloadId};
+
+use crate::build::{Builder, Effort, Evidence, Numbers};
 use crate::node::Node;
 use crate::topology::NO_FIX;
 use crate::world::World;
@@ -112,22 +112,25 @@ fn listener<'a>(
     graph.premise(joint, Node::Listener(workload.object), place, fix);
 }
 
+/// Ports, as ranges of a protocol.
+type Ranges = Vec<(Protocol, u16, u16)>;
+
 /// Sets of destinations that sources share: most sources reach the same, so that a joint for each set
 /// takes the place of an arc for each pair.
 #[derive(Default)]
 struct Joints {
-    numbers: HashMap<(Vec<u32>, String), u32>,
+    numbers: Numbers<(Vec<u32>, Ranges)>,
 }
 
 impl Joints {
     /// The joint of some classes on some ports, and whether it is new.
     fn of<'a>(&mut self, ports: &PortSet, classes: &[u32]) -> (Node<'a>, bool) {
         let next = u32::try_from(self.numbers.len()).unwrap_or(u32::MAX);
-        let ports: String = ports
-            .ranges()
-            .map(|(protocol, low, high)| format!("{}{low}-{high} ", protocol.name()))
-            .collect();
-        let number = *self.numbers.entry((classes.to_vec(), ports)).or_insert(next);
+        let ports: Ranges = ports.ranges().collect();
+        let number = *self
+            .numbers
+            .entry((classes.to_vec(), ports))
+            .or_insert(next);
         (Node::Destinations(number), number == next)
     }
 }

@@ -1,7 +1,5 @@
 //! `TOKEN_STEAL`: a node holds tokens of its pods' service accounts.
 
-use std::collections::BTreeSet;
-
 use crate::build::{Builder, Evidence};
 use crate::node::Node;
 use crate::topology::NO_FIX;
@@ -45,12 +43,9 @@ fn derive<'a>(world: &World<'a>, graph: &mut Builder<'a>) {
         let likely = if matches!(host, SOMEWHERE | CONTROL_PLANE) { UNPLACED } else { 100 };
         graph.arc_likely(likely, Node::Host(host), Node::Tokens(host), place, NO_FIX);
     }
-    let mut joined = BTreeSet::new();
     for pods in &world.pods {
         for host in &pods.hosts {
-            if joined.insert((host, pods.account())) {
-                graph.join(Node::Tokens(host), pods.account());
-            }
+            graph.join_once(Node::Tokens(host), pods.account());
         }
     }
 }

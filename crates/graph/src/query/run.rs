@@ -81,7 +81,7 @@ pub fn run(graph: &Graph<'_>, query: &Query) -> Result<Answer, QueryError> {
     };
     walk.pattern(0, &BTreeMap::new())?;
     let rows = std::mem::take(&mut walk.rows);
-    Ok(answer(graph, query, rows))
+    Ok(answer(graph, query, &rows))
 }
 
 struct Walk<'q, 'a> {
@@ -463,7 +463,7 @@ fn property(graph: &Graph<'_>, bound: Bound, field: &str) -> Value {
 }
 
 /// Columns, grouped where something is counted, ordered and cut.
-fn answer(graph: &Graph<'_>, query: &Query, rows: Vec<Bindings>) -> Answer {
+fn answer(graph: &Graph<'_>, query: &Query, rows: &[Bindings]) -> Answer {
     let counts = query.returns.iter().any(|item| item.term == Term::Count);
     let mut found: Vec<(Vec<Value>, Vec<Value>)> = rows
         .iter()

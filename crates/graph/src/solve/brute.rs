@@ -29,19 +29,19 @@ impl Case {
             &mut Vec::new(),
         )
     }
+}
 
-    fn leaves(&self, node: u32, without: &Without) -> bool {
-        !without.nodes.contains(node)
-    }
+fn leaves(node: u32, without: &Without) -> bool {
+    !without.nodes.contains(node)
+}
 
-    /// The arcs into a node, in the numbers that the topology gives them.
-    fn into(&self, topology: &Topology, node: u32) -> Vec<u32> {
-        (0_u32..)
-            .zip(topology.arcs())
-            .filter(|(_, arc)| arc.to == node)
-            .map(|(number, _)| number)
-            .collect()
-    }
+/// The arcs into a node, in the numbers that the topology gives them.
+fn into(topology: &Topology, node: u32) -> Vec<u32> {
+    (0_u32..)
+        .zip(topology.arcs())
+        .filter(|(_, arc)| arc.to == node)
+        .map(|(number, _)| number)
+        .collect()
 }
 
 /// Graphs of up to eight nodes, some of them conjunctions, fixes shared between arcs.
@@ -116,7 +116,7 @@ pub(crate) fn costs(case: &Case, without: &Without) -> Vec<u32> {
     let topology = case.topology();
     let mut costs = vec![UNREACHED; case.nodes as usize];
     for (node, cost) in case.sources.iter() {
-        if case.leaves(node, without) {
+        if leaves(node, without) {
             costs[node as usize] = costs[node as usize].min(cost);
         }
     }
@@ -128,7 +128,7 @@ pub(crate) fn costs(case: &Case, without: &Without) -> Vec<u32> {
                 let cost = before[arc.from as usize];
                 (cost != UNREACHED && without.leaves(&arc)).then(|| cost + u32::from(arc.cost))
             };
-            let into = case.into(&topology, node);
+            let into = into(&topology, node);
             let best = if case.conjunctions.contains(node) {
                 into.iter().map(through).sum::<Option<u32>>()
             } else {
@@ -168,7 +168,7 @@ pub(crate) fn dominators(case: &Case) -> BTreeSet<u32> {
 pub(crate) fn derivations(case: &Case, without: &Without) -> Vec<BTreeSet<u32>> {
     let topology = case.topology();
     let mut found = BTreeSet::new();
-    if case.leaves(case.target, without) {
+    if leaves(case.target, without) {
         let todo = vec![case.target];
         extend(case, &topology, without, todo, &BTreeMap::new(), &mut found);
     }
@@ -184,9 +184,8 @@ fn extend(
     chosen: &BTreeMap<u32, Vec<u32>>,
     found: &mut BTreeSet<BTreeSet<u32>>,
 ) {
-    let is_source = |node: u32| {
-        case.sources.iter().any(|(source, _)| source == node) && case.leaves(node, without)
-    };
+    let is_source =
+        |node: u32| case.sources.iter().any(|(source, _)| source == node) && leaves(node, without);
     let Some(node) = todo.pop() else {
         if is_grounded(topology, chosen, is_source) {
             found.insert(chosen.values().flatten().copied().collect());
@@ -204,9 +203,9 @@ fn extend(
     }
     let usable = |arc: &u32| {
         let arc = topology.arc(*arc);
-        without.leaves(&arc) && case.leaves(arc.from, without)
+        without.leaves(&arc) && leaves(arc.from, without)
     };
-    let into = case.into(topology, node);
+    let into = into(topology, node);
     let choices: Vec<Vec<u32>> = if case.conjunctions.contains(node) {
         if into.is_empty() || !into.iter().all(usable) {
             Vec::new()

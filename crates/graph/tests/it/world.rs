@@ -54,8 +54,8 @@ pub(crate) fn door(space: &str, name: &str) -> Value {
 pub(crate) fn power(
     name: &str,
     space: Option<&str>,
-    rule: &Value,
-    (account_space, account): (&str, &str),
+    permits: &Value,
+    (home, holder): (&str, &str),
 ) -> Vec<Value> {
     let group = "rbac.authorization.k8s.io";
     let api = "rbac.authorization.k8s.io/v1";
@@ -65,11 +65,11 @@ pub(crate) fn power(
         "ClusterRole"
     };
     let mut role =
-        json!({"apiVersion": api, "kind": kind, "metadata": {"name": name}, "rules": [rule]});
+        json!({"apiVersion": api, "kind": kind, "metadata": {"name": name}, "rules": [permits]});
     let mut binding = json!({"apiVersion": api, "kind": format!("{kind}Binding"),
         "metadata": {"name": name},
         "roleRef": {"apiGroup": group, "kind": kind, "name": name},
-        "subjects": [{"kind": "ServiceAccount", "name": account, "namespace": account_space}]});
+        "subjects": [{"kind": "ServiceAccount", "name": holder, "namespace": home}]});
     if let Some(space) = space {
         role["metadata"]["namespace"] = json!(space);
         binding["metadata"]["namespace"] = json!(space);
