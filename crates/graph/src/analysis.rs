@@ -106,6 +106,7 @@ pub fn analyse(graph: &Graph<'_>, question: &Question, without: &Without) -> Ana
         }
     }
     ways.sort_by(|a: &Found, b: &Found| b.points.total_cmp(&a.points));
+    let mut ways = each_kind_first(ways);
     ways.truncate(question.ways);
     let required = match question.to {
         Some(target) => required_nodes(graph.topology(), &entries.sources, target, without)
@@ -121,6 +122,19 @@ pub fn analyse(graph: &Graph<'_>, question: &Question, without: &Without) -> Ana
         fixes: fix_first(graph, &entries, question.to, without, question.fixes),
         required,
     }
+}
+
+/// The worst way to each kind of jewel, worst first, then all others: a cluster with many secrets has
+/// more to show than the ways to each of them.
+fn each_kind_first(ways: Vec<Found>) -> Vec<Found> {
+    let mut seen = Vec::new();
+    let (mut first, others): (Vec<Found>, Vec<Found>) = ways.into_iter().partition(|way| {
+        let is_new = !seen.contains(&way.jewel);
+        seen.push(way.jewel);
+        is_new
+    });
+    first.extend(others);
+    first
 }
 
 /// The ways to one target, those by the same kinds of steps once.
@@ -146,6 +160,10 @@ fn ways_to(
     );
     for way in looked_at {
         let steps = graph.steps(&way.arcs);
+        // Whoever begins in a jewel has taken no way to it.
+        if steps.is_empty() {
+            continue;
+        }
         // From one place to one place once, whatever the way, and once for each way from alike places.
         let ends = steps
             .first()

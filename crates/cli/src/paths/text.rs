@@ -217,8 +217,12 @@ fn effect(fix: &Recommendation) -> String {
     } else {
         format!(", and nobody reaches {} any more", saved.join(" or "))
     };
+    let ways = match cut {
+        0 => "every target stays in reach, by unlikelier ways".to_owned(),
+        cut => format!("cuts {cut} of {} ways", fix.before.ways),
+    };
     format!(
-        "risk {} -> {}, cuts {cut} of {} ways{saved}",
-        fix.before.score, fix.after.score, fix.before.ways
+        "risk {} -> {}, {ways}{saved}",
+        fix.before.score, fix.after.score
     )
 }

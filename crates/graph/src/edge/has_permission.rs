@@ -50,7 +50,7 @@ fn derive<'a>(world: &World<'a>, graph: &mut Builder<'a>) {
         let fix = if holding.is_default {
             NO_FIX
         } else {
-            graph.fix(place, "remove this subject from the binding", Effort::Low)
+            graph.fix(place, "bind a role with what it really needs, or remove this subject", Effort::Medium)
         };
         graph.arc(holding.subject, Node::Permissions(holding.permissions), place, fix);
     }
