@@ -26,8 +26,8 @@ pub(crate) struct Args {
     /// What falls: NAMESPACE/WORKLOAD, KIND/NAMESPACE/NAME, sa:NAMESPACE/NAME, user:NAME, group:NAME,
     /// node:NAME, secret:NAMESPACE/NAME, internet
     subject: String,
-    /// Files or folders to read; `-` reads standard input
-    #[arg(short = 'f', long = "files", value_name = "PATH", default_value = ".")]
+    /// Files or folders to read; `-` reads standard input (repeatable) [default: .]
+    #[arg(short = 'f', long = "files", value_name = "PATH")]
     paths: Vec<PathBuf>,
     #[command(flatten)]
     reading: ReadingArgs,
@@ -58,7 +58,7 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
         limit,
         format,
     } = args;
-    let loaded = reading.load(&paths)?;
+    let loaded = reading.load_or_here(&paths)?;
     let unreadable = loaded.tell()?;
     let (text, falls) = how.ask(
         &loaded.inventory,

@@ -30,8 +30,8 @@ pub(crate) struct Args {
     /// The question
     #[arg(required_unless_present = "kinds")]
     query: Option<String>,
-    /// Files or folders to read; `-` reads standard input
-    #[arg(short = 'f', long = "files", value_name = "PATH", default_value = ".")]
+    /// Files or folders to read; `-` reads standard input (repeatable) [default: .]
+    #[arg(short = 'f', long = "files", value_name = "PATH")]
     paths: Vec<PathBuf>,
     #[command(flatten)]
     reading: ReadingArgs,
@@ -73,7 +73,7 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
         .parse()
         .map_err(|err| anyhow!("{text}\n{err}"))
         .context("the query cannot be read")?;
-    let loaded = reading.load(&paths)?;
+    let loaded = reading.load_or_here(&paths)?;
     let unreadable = loaded.tell()?;
     let answer = how.ask(&loaded.inventory, |graph| query::run(graph, &query))?;
     output::print(&match format {

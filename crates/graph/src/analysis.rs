@@ -112,6 +112,8 @@ pub fn analyse(graph: &Graph<'_>, question: &Question, without: &Without) -> Ana
         Some(target) => required_nodes(graph.topology(), &entries.sources, target, without)
             .into_iter()
             .filter(|node| !graph.node(*node).is_joint())
+            // Both ends are passed whatever happens.
+            .filter(|node| *node != target && Some(*node) != question.from)
             .collect(),
         None => Vec::new(),
     };

@@ -21,7 +21,7 @@ use place::Places;
 #[derive(Debug, clap::Args)]
 struct FromArgs {
     /// Files or folders with roles and bindings; `-` reads standard input (repeatable) [default: .]
-    #[arg(long, short, value_name = "PATH")]
+    #[arg(long = "files", short = 'f', value_name = "PATH")]
     from: Vec<PathBuf>,
     #[command(flatten)]
     reading: ReadingArgs,
