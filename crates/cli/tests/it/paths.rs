@@ -72,7 +72,7 @@ fn the_way_is_told_in_sentences_with_object_field_and_line() {
         "ClusterRole debug may start programs in the pods of DaemonSet ops/agent  POD_EXEC T1609",
         "ClusterRole debug, rules[0]  shop.yaml:38:",
         "is privileged, so its code takes over the node on which they land",
-        "Every way passes the internet",
+        "Every way passes Service shop/web, then",
         "Mend first",
     ] {
         assert!(
