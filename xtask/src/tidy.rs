@@ -7,10 +7,10 @@ use std::path::{Path, PathBuf};
 use crate::project_root;
 
 /// Crates that answer from their arguments alone.
-const PURE: [&str; 4] = ["model", "policy", "checks", "report"];
+const PURE: [&str; 5] = ["model", "event", "policy", "checks", "report"];
 
 /// The crates from the bottom up: a crate may use those before it, never those after it.
-const LAYERS: [&str; 6] = ["model", "policy", "checks", "report", "cluster", "cli"];
+const LAYERS: [&str; 7] = ["model", "event", "policy", "checks", "report", "cluster", "cli"];
 
 fn rust_files(folder: &Path, files: &mut Vec<PathBuf>) {
     let entries = folder
