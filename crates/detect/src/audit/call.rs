@@ -219,6 +219,15 @@ impl<'e, 'a> Call<'e, 'a> {
         Some(pod.containers.iter().map(|it| it.name.to_owned()).collect())
     }
 
+    /// The kind of object that the call is about, for looking it up in the Inventory.
+    pub(crate) fn workload_kind(&self) -> Option<Kind> {
+        let name = singular(self.resource());
+        Kind::ALL
+            .iter()
+            .copied()
+            .find(|kind| kind.name().eq_ignore_ascii_case(&name))
+    }
+
     /// The first of the call's addresses that lies in `prefixes`: a proxy in between hides nobody.
     pub(crate) fn listed_in(&self, prefixes: &Prefixes) -> Option<IpAddr> {
         let addresses = self.event.source_ips().iter();

@@ -13,4 +13,4 @@ pub(crate) use super::found::Found;
 pub(crate) use super::grants::{PolicyRule, Subject, admin_binding_of, rules_of, subjects_of};
 pub(crate) use super::memory::Window;
 pub(crate) use super::rule::detection;
-pub(crate) use super::verbs::{ALTER, CHANGE, GET};
+pub(crate) use super::verbs::{ALTER, CHANGE, CREATE, DELETE, GET, PATCH};

@@ -5,7 +5,8 @@ use crate::audit::prelude::*;
 detection! {
     /// Attack or audit tool calls the API
     ///
-    /// Some tools do not hide their name in the user agent.
+    /// Scanners and attack tools often do not hide their name in the user agent. What they ask for shows
+    /// how far their user has come.
     ///
     /// **Benign:** Benchmarks and access reviews that somebody runs on purpose.
     ///
