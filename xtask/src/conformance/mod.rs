@@ -9,9 +9,11 @@
 //!  DIR/kyverno-pod-security ► kyverno::judge ─────┤
 //!  DIR/regolibrary ─────────► regolibrary::judge ─┼─► Outcome ─► "psa 1763/1763"
 //!  DIR/polaris ─────────────► polaris::judge ─────┤
-//!  DIR/badPods ─────────────► bad_pods::judge ────┘
+//!  DIR/badPods ─────────────► bad_pods::judge ────┤
+//!  DIR/audit/… ─────────────► audit::judge_… ─────┘
 //! ```
 
+mod audit;
 mod bad_pods;
 mod difference;
 mod kyverno;
@@ -78,6 +80,16 @@ const SUITES: &[Suite] = &[
         name: "badPods",
         judge: bad_pods::judge,
         floor: 100,
+    },
+    Suite {
+        name: "audit/panther_tests",
+        judge: audit::judge_panther,
+        floor: 85,
+    },
+    Suite {
+        name: "audit/recorded",
+        judge: audit::judge_recorded,
+        floor: 85,
     },
 ];
 

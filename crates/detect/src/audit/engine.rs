@@ -170,12 +170,20 @@ impl Rules {
     }
 }
 
-/// What the rule needs and the event does not show. Where the log left the request's body out, the
-/// answer's stands in.
+/// What the rule needs and the event does not show.
 fn missing(rule: &Rule, shown: Fidelity, call: &Call<'_, '_>) -> Fidelity {
     let mut missing = shown.missing(Fidelity::of(rule.needs));
+    // Where the log left the request's body out, the answer's stands in.
     if rule.needs.contains(&Aspect::RequestBody) && call.has_body() {
         missing = missing.without(Aspect::RequestBody);
+    }
+    // GKE has no URI, and says in a body what the query would say.
+    if rule.needs.contains(&Aspect::RequestUri) {
+        missing = if call.event.request_uri().is_empty() && !call.has_body() {
+            missing.with(Aspect::RequestUri)
+        } else {
+            missing.without(Aspect::RequestUri)
+        };
     }
     missing
 }

@@ -32,7 +32,7 @@ detection! {
 }
 
 fn run(call: &Call<'_, '_>, found: &mut Found) {
-    let command = call.uri().command();
+    let command = call.command();
     let ran = command.as_deref().unwrap_or("a command");
     found
         .say(format!("ran {ran} in {}", call.what()))

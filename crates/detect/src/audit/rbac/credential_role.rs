@@ -39,7 +39,7 @@ const GIFTS: [(&[&str], &str, &str, &str); 5] = [
 ];
 
 fn run(call: &Call<'_, '_>, found: &mut Found) {
-    if call.is_control_plane() {
+    if call.is_system() {
         return;
     }
     for rule in rules_of(call.sent()).filter(|rule| !rule.is_confined() && !rule.covers_all()) {

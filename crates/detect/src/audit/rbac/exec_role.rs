@@ -28,7 +28,7 @@ detection! {
 }
 
 fn run(call: &Call<'_, '_>, found: &mut Found) {
-    if call.is_control_plane() {
+    if call.is_system() {
         return;
     }
     for rule in rules_of(call.sent()) {
