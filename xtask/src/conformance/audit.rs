@@ -67,7 +67,9 @@ fn panther_case(rule: &str, case: &Value) -> Result<()> {
         .with_context(|| format!("no rule of ours stands for {rule}"))?;
     let log = case.at("log");
     let times = case.integer("threshold").unwrap_or(1);
-    let events: String = (0..times).map(|n| numbered(log, n).to_string() + "\n").collect();
+    let events: String = (0..times)
+        .map(|n| numbered(log, n).to_string() + "\n")
+        .collect();
     let listed = log.texts("p_enrichment.tor_exit_nodes");
     let config = Config {
         anonymisers: Prefixes::read(listed)?,
@@ -102,7 +104,11 @@ fn numbered(log: &Value, n: i64) -> Value {
         }
     } else if n > 0 && fields.contains_key("protoPayload") {
         fields.insert("insertId".into(), json!(format!("event-{n}")));
-        let text = log.at("protoPayload.resourceName").as_str().unwrap_or_default().to_owned();
+        let text = log
+            .at("protoPayload.resourceName")
+            .as_str()
+            .unwrap_or_default()
+            .to_owned();
         if text.contains("/secrets/") {
             log["protoPayload"]["resourceName"] = json!(format!("{text}-{n}"));
         }
@@ -127,7 +133,10 @@ pub(super) fn judge_recorded(folder: &Path) -> Outcome {
     let mut outcome = Outcome::default();
     for file in entries(folder).unwrap_or_default() {
         let name = name(&file);
-        let Some(seed) = name.strip_prefix("labels-").and_then(|rest| rest.strip_suffix(".csv")) else {
+        let Some(seed) = name
+            .strip_prefix("labels-")
+            .and_then(|rest| rest.strip_suffix(".csv"))
+        else {
             continue;
         };
         if let Err(err) = recording(folder, seed, &mut outcome) {
@@ -159,9 +168,14 @@ fn recording(folder: &Path, seed: &str, outcome: &mut Outcome) -> Result<()> {
         }
         for detection in rules.observe(event, None) {
             if label.starts_with("attack:") {
-                seen.entry(label).or_default().insert(format!("{} {}", detection.rule, detection.severity));
+                seen.entry(label)
+                    .or_default()
+                    .insert(format!("{} {}", detection.rule, detection.severity));
             } else {
-                let line = format!("{label} {} {} {}", detection.severity, detection.rule, detection.actor);
+                let line = format!(
+                    "{label} {} {} {}",
+                    detection.severity, detection.rule, detection.actor
+                );
                 *benign.entry(line).or_default() += 1;
             }
         }
@@ -177,7 +191,9 @@ fn recording(folder: &Path, seed: &str, outcome: &mut Outcome) -> Result<()> {
         };
         outcome.count(format!("{seed}/{attack}"), answer);
     }
-    outcome.notes.push(format!("{seed}: {events} events; beside the attacks fired:"));
+    outcome.notes.push(format!(
+        "{seed}: {events} events; beside the attacks fired:"
+    ));
     for (line, count) in benign {
         outcome.notes.push(format!("{seed}: {count:>5} {line}"));
     }

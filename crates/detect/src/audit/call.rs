@@ -247,7 +247,10 @@ impl<'e, 'a> Call<'e, 'a> {
 
     /// The addresses of the nodes that the Inventory knows.
     pub(crate) fn node_addresses(&self) -> impl Iterator<Item = &str> {
-        let nodes = self.inventory.into_iter().flat_map(|it| it.of_kind(Kind::Node));
+        let nodes = self
+            .inventory
+            .into_iter()
+            .flat_map(|it| it.of_kind(Kind::Node));
         nodes
             .flat_map(|(_, node)| node.value().list("status.addresses"))
             .filter_map(|entry| entry.text("address"))

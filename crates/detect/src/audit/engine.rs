@@ -40,6 +40,7 @@ pub struct Rules {
     clock: Timestamp,
     events: u64,
     dry_runs: u64,
+    candidates: Vec<usize>,
     found: Found,
 }
 
@@ -62,6 +63,7 @@ impl Rules {
             clock: Timestamp::UNIX_EPOCH,
             events: 0,
             dry_runs: 0,
+            candidates: Vec::new(),
             found: Found::default(),
         }
     }
@@ -80,6 +82,7 @@ impl Rules {
             config,
             memory,
             counts,
+            candidates,
             found,
             ..
         } = self;
@@ -88,9 +91,9 @@ impl Rules {
         self.dry_runs += u64::from(dry_run);
         let mut shown = None;
         let mut detections = Vec::new();
-        let candidates =
-            dispatch.rules(call.verb, call.resource(), event.subresource(), event.api_group());
-        for index in candidates {
+        let target = (call.resource(), event.subresource(), event.api_group());
+        dispatch.rules(call.verb, target, candidates);
+        for &index in candidates.iter() {
             let (rule, count) = (rules[index], &mut counts[index]);
             // What is never kept has not succeeded.
             if !call.ended(rule.when) || (dry_run && rule.when == Outcome::Succeeded) {
@@ -109,13 +112,15 @@ impl Rules {
             match rule.run {
                 Run::Call(run) => run(&call, found),
                 Run::Sequence(run) => {
-                    run(&call, &mut memory.window(rule.id, time.as_microsecond()), found);
+                    run(
+                        &call,
+                        &mut memory.window(rule.id, time.as_microsecond()),
+                        found,
+                    );
                 }
                 Run::Pod(run) => {
                     // The control plane makes pods of templates whose own writing was judged.
-                    let pod = (!call.is_control_plane())
-                        .then(|| call.pod())
-                        .flatten();
+                    let pod = (!call.is_control_plane()).then(|| call.pod()).flatten();
                     if let Some(pod) = pod {
                         run(&pod, &call, found);
                     }
@@ -166,7 +171,10 @@ impl Rules {
         }
         event.audit_id().hash(&mut hasher);
         let id = hasher.finish();
-        !self.started.iter_mut().any(|generation| generation.remove(&id))
+        !self
+            .started
+            .iter_mut()
+            .any(|generation| generation.remove(&id))
     }
 }
 

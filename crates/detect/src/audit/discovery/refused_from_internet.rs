@@ -38,9 +38,11 @@ fn run(call: &Call<'_, '_>, memory: &mut Window<'_>, found: &mut Found) {
     }
     let text = address.to_string();
     let request = [call.event.audit_id(), call.event.request_uri()];
-    if let Some(count) = memory.reaches(10, 1800, &[&text], &request) {
+    if let Some(count) = memory.reaches(10, 1800, &[call.user(), &text], &request) {
         found
-            .say(format!("was refused {count} times within half an hour at the public address {address}"))
+            .say(format!(
+                "was refused {count} times within half an hour at the public address {address}"
+            ))
             .with("sourceIPs", text);
     }
 }

@@ -31,7 +31,10 @@ fn run(call: &Call<'_, '_>, found: &mut Found) {
     let Some(line) = call.command() else { return };
     if let Some(mark) = Command::new(&line).metadata_service() {
         found
-            .say(format!("asked the cloud's metadata service ({mark}) from {}", call.what()))
+            .say(format!(
+                "asked the cloud's metadata service ({mark}) from {}",
+                call.what()
+            ))
             .with("requestURI", line);
     }
 }

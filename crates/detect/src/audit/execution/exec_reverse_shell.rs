@@ -31,7 +31,10 @@ fn run(call: &Call<'_, '_>, found: &mut Found) {
     let Some(line) = call.command() else { return };
     if let Some(mark) = Command::new(&line).reverse_shell() {
         found
-            .say(format!("opened a reverse shell ({mark}) from {}", call.what()))
+            .say(format!(
+                "opened a reverse shell ({mark}) from {}",
+                call.what()
+            ))
             .with("requestURI", line);
     }
 }
