@@ -87,6 +87,11 @@ const SUITES: &[Suite] = &[
         floor: 85,
     },
     Suite {
+        name: "audit/falco_traces",
+        judge: audit::judge_falco,
+        floor: 90,
+    },
+    Suite {
         name: "audit/recorded",
         judge: audit::judge_recorded,
         floor: 85,

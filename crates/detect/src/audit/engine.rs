@@ -30,7 +30,7 @@ const STARTED: usize = 8192;
 /// All rules, with what they remember.
 #[derive(Debug)]
 pub struct Rules {
-    rules: Vec<&'static Rule>,
+    judged: Vec<&'static Rule>,
     dispatch: Dispatch,
     config: Config,
     memory: Memory,
@@ -56,7 +56,7 @@ impl Rules {
         Rules {
             dispatch: Dispatch::new(&rules),
             counts: vec![RuleCoverage::default(); rules.len()],
-            rules,
+            judged: rules,
             config,
             memory: Memory::default(),
             started: [BTreeSet::new(), BTreeSet::new()],
@@ -77,7 +77,7 @@ impl Rules {
         let time = event.time().unwrap_or(self.clock);
         self.clock = time;
         let Rules {
-            rules,
+            judged: rules,
             dispatch,
             config,
             memory,
@@ -140,7 +140,7 @@ impl Rules {
             events: self.events,
             dry_runs: self.dry_runs,
             rules: self
-                .rules
+                .judged
                 .iter()
                 .zip(&self.counts)
                 .map(|(rule, count)| (*rule, *count))

@@ -69,14 +69,14 @@ impl Window<'_> {
         let tally = self.memory.tallies.entry(key).or_default();
         tally.touched = tally.touched.max(now);
         tally.items.retain(|(_, at)| now - *at <= span);
-        match tally.items.iter_mut().find(|(known, _)| *known == item) {
-            Some((_, at)) => *at = now,
-            None => {
-                if tally.items.len() == WIDEST {
-                    tally.items.remove(0);
-                }
-                tally.items.push((item, now));
+        let known = tally.items.iter_mut().find(|(known, _)| *known == item);
+        if let Some((_, at)) = known {
+            *at = now;
+        } else {
+            if tally.items.len() == WIDEST {
+                tally.items.remove(0);
             }
+            tally.items.push((item, now));
         }
         let count = tally.items.len();
         let quiet = tally.reported.is_some_and(|at| now - at <= span);

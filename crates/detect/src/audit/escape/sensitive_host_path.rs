@@ -75,7 +75,7 @@ fn run(pod: &PodView<'_>, call: &Call<'_, '_>, found: &mut Found) {
                 .strip_prefix(folder)
                 .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
         });
-        if in_folder || EXACT.contains(&plain) || plain.ends_with(".sock") || plain.contains("..") {
+        if in_folder || EXACT.contains(&plain) || is_socket(plain) || plain.contains("..") {
             found
                 .say(format!(
                     "{} that mounts {plain} of its node",
@@ -84,4 +84,10 @@ fn run(pod: &PodView<'_>, call: &Call<'_, '_>, found: &mut Found) {
                 .body(volume.path("hostPath.path"), path);
         }
     }
+}
+
+/// Runtimes name their sockets so, in this case.
+fn is_socket(path: &str) -> bool {
+    path.rsplit_once('.')
+        .is_some_and(|(_, ending)| ending == "sock")
 }

@@ -38,7 +38,7 @@ fn run(call: &Call<'_, '_>, found: &mut Found) {
         .inventory
         .zip(kind)
         .and_then(|(inventory, kind)| inventory.find(kind, call.namespace(), call.name()));
-    let object = call.response().or(known.map(|object| object.value()));
+    let object = call.response().or(known.map(catseye_model::Object::value));
     let Some(manager) = object.and_then(manager_of) else {
         return;
     };

@@ -33,11 +33,10 @@ detection! {
 }
 
 /// Roles that add-ons bring, named as if they were built in.
-const OF_ADD_ONS: [&str; 4] = [
+const OF_ADD_ONS: [&str; 3] = [
     "system:coredns",
     "system:metrics-server",
     "system:aggregated-metrics-reader",
-    "system:node-problem-detector",
 ];
 
 fn run(call: &Call<'_, '_>, found: &mut Found) {
