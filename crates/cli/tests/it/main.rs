@@ -6,9 +6,12 @@
 )]
 
 mod accepting;
+mod access;
 mod errors;
 mod formats;
 mod intake;
+mod paths;
+mod reach;
 mod reference;
 
 use std::fs;
