@@ -11,10 +11,10 @@
 //!  DIR/polaris ─────────────► polaris::judge ─────┤
 //!  DIR/badPods ─────────────► bad_pods::judge ────┤
 //!  DIR/netpol-analyzer, -diff► netpol::judge ─────┤
-//!  DIR/audit/… ─────────────► audit::judge_… ─────┘
+//!  DIR/audit/… ─────────────► detections::judge… ─────┘
 //! ```
 
-mod audit;
+mod detections;
 mod bad_pods;
 mod difference;
 mod kubehound;
@@ -91,17 +91,17 @@ const SUITES: &[Suite] = &[
     },
     Suite {
         name: "audit/panther_tests",
-        judge: audit::judge_panther,
+        judge: detections::judge_panther,
         floor: 85,
     },
     Suite {
         name: "audit/falco_traces",
-        judge: audit::judge_falco,
+        judge: detections::judge_falco,
         floor: 90,
     },
     Suite {
         name: "audit/recorded",
-        judge: audit::judge_recorded,
+        judge: detections::judge_recorded,
         floor: 85,
     },
     Suite {
