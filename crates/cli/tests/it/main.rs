@@ -6,10 +6,13 @@
 )]
 
 mod accepting;
+mod access;
 mod audit;
 mod errors;
 mod formats;
 mod intake;
+mod paths;
+mod reach;
 mod reference;
 
 use std::fs;

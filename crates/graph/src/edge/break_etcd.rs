@@ -1,0 +1,91 @@
+//! `BREAK_ETCD`: a container holds the keys of etcd or of the cluster's certificate authority.
+
+use crate::build::{Builder, Effort};
+use crate::edge::host_path::{host_mounts, touches};
+use crate::node::Node;
+use crate::world::{CONTROL_PLANE, CONTROL_PLANE_ROLES, World};
+
+edge! {
+    /// A container holds the keys of etcd or of the cluster's certificate authority
+    ///
+    /// A `hostPath` at, above or below `/etc/kubernetes/pki`, `/var/lib/etcd` or the like, on a node that has it: one of the
+    /// control plane. Pods that are not placed yet count when they ask for the control plane.
+    ///
+    /// **Fix:** Remove the volume.
+    "BREAK_ETCD" {
+        attack: "T1552",
+        success: 90,
+        says: "{from} shows the keys of {to}",
+        has: [
+            r"
+apiVersion: v1
+kind: Node
+metadata: {name: n, labels: {node-role.kubernetes.io/control-plane: ''}}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: a, namespace: shop}
+spec:
+  nodeName: n
+  containers:
+  - {name: app, image: i, volumeMounts: [{name: v, mountPath: /v, readOnly: true}]}
+  volumes: [{name: v, hostPath: {path: /etc/kubernetes/pki}}]
+",
+            r"
+apiVersion: v1
+kind: Pod
+metadata: {name: a, namespace: shop}
+spec:
+  nodeSelector: {node-role.kubernetes.io/control-plane: ''}
+  containers:
+  - {name: app, image: i, volumeMounts: [{name: v, mountPath: /v}]}
+  volumes: [{name: v, hostPath: {path: /var/lib/etcd}}]
+",
+        ],
+        lacks: [
+            r"
+apiVersion: v1
+kind: Pod
+metadata: {name: a, namespace: shop}
+spec:
+  containers:
+  - {name: app, image: i, volumeMounts: [{name: v, mountPath: /v}]}
+  volumes: [{name: v, hostPath: {path: /var/lib/etcd}}]
+",
+        ],
+        derive: derive,
+    }
+}
+
+fn derive<'a>(world: &World<'a>, graph: &mut Builder<'a>) {
+    for pods in &world.pods {
+        let is_there = world.hosts().any(|(host, id)| {
+            let is_labelled = id.is_some_and(|id| {
+                CONTROL_PLANE_ROLES
+                    .iter()
+                    .any(|role| world.object(id).label(role).is_some())
+            });
+            pods.hosts.contains(&host) && (is_labelled || host == CONTROL_PLANE)
+        });
+        if !is_there {
+            continue;
+        }
+        for mount in host_mounts(pods) {
+            if !touches(&mount.path, KEYS) {
+                continue;
+            }
+            let place = graph.at(pods.id, &mount.place);
+            let fix = graph.fix(place, "remove this hostPath volume", Effort::Medium);
+            graph.arc(mount.volume, Node::ControlPlane, place, fix);
+        }
+    }
+}
+
+/// Where the control plane keeps its keys and its data.
+const KEYS: &[&str] = &[
+    "/etc/kubernetes/admin.conf",
+    "/etc/kubernetes/pki",
+    "/etc/kubernetes/super-admin.conf",
+    "/var/lib/etcd",
+    "/var/lib/rancher/k3s/server",
+];
