@@ -10,12 +10,14 @@
 //!  DIR/regolibrary ─────────► regolibrary::judge ─┼─► Outcome ─► "psa 1763/1763"
 //!  DIR/polaris ─────────────► polaris::judge ─────┤
 //!  DIR/badPods ─────────────► bad_pods::judge ────┤
-//!  DIR/netpol-analyzer, -diff► netpol::judge ─────┤
-//!  DIR/audit/… ─────────────► detections::judge… ─────┘
+//!  DIR/audit ───────────────► audit::judge ───────┤
+//!  DIR/audit/… ─────────────► detections::judge_… ┤
+//!  DIR/netpol-analyzer, -diff► netpol::judge ─────┘
 //! ```
 
-mod detections;
+mod audit;
 mod bad_pods;
+mod detections;
 mod difference;
 mod kubehound;
 mod kyverno;
@@ -103,6 +105,11 @@ const SUITES: &[Suite] = &[
         name: "audit/recorded",
         judge: detections::judge_recorded,
         floor: 85,
+    },
+    Suite {
+        name: "audit",
+        judge: audit::judge,
+        floor: 100,
     },
     Suite {
         name: "netpol-analyzer",
