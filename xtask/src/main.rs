@@ -10,6 +10,7 @@ mod bootstrap_policy;
 mod cluster;
 mod conformance;
 mod corpus;
+mod detection_pages;
 mod docs;
 mod e2e;
 #[cfg(test)]

@@ -7,13 +7,14 @@ use std::path::{Path, PathBuf};
 use crate::project_root;
 
 /// Crates that answer from their arguments alone.
-const PURE: [&str; 7] = [
-    "model", "netpol", "policy", "rbac", "checks", "graph", "report",
+const PURE: [&str; 9] = [
+    "model", "event", "netpol", "policy", "rbac", "checks", "detect", "graph", "report",
 ];
 
 /// The crates from the bottom up: a crate may use those before it, never those after it.
-const LAYERS: [&str; 9] = [
-    "model", "netpol", "policy", "rbac", "checks", "graph", "report", "cluster", "cli",
+const LAYERS: [&str; 11] = [
+    "model", "event", "netpol", "policy", "rbac", "checks", "detect", "graph", "report", "cluster",
+    "cli",
 ];
 
 fn rust_files(folder: &Path, files: &mut Vec<PathBuf>) {

@@ -8,6 +8,7 @@
 )]
 
 mod access;
+mod audit;
 mod blast_radius;
 mod checks;
 mod completions;
@@ -43,6 +44,7 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Scan(Box<scan::Args>),
+    Audit(audit::Args),
     Dump(dump::Args),
     WhoCan(access::who_can::Args),
     Can(access::can::Args),
@@ -67,6 +69,7 @@ pub fn run() -> ExitCode {
     color.apply();
     let outcome = match command {
         Command::Scan(args) => scan::run(*args),
+        Command::Audit(args) => audit::run(args),
         Command::Dump(args) => dump::run(args),
         Command::WhoCan(args) => access::who_can::run(args),
         Command::Can(args) => access::can::run(args),

@@ -10,10 +10,14 @@
 //!  DIR/regolibrary ─────────► regolibrary::judge ─┼─► Outcome ─► "psa 1763/1763"
 //!  DIR/polaris ─────────────► polaris::judge ─────┤
 //!  DIR/badPods ─────────────► bad_pods::judge ────┤
+//!  DIR/audit ───────────────► audit::judge ───────┤
+//!  DIR/audit/… ─────────────► detections::judge_… ┤
 //!  DIR/netpol-analyzer, -diff► netpol::judge ─────┘
 //! ```
 
+mod audit;
 mod bad_pods;
+mod detections;
 mod difference;
 mod kubehound;
 mod kyverno;
@@ -85,6 +89,26 @@ const SUITES: &[Suite] = &[
     Suite {
         name: "badPods",
         judge: bad_pods::judge,
+        floor: 100,
+    },
+    Suite {
+        name: "audit/panther_tests",
+        judge: detections::judge_panther,
+        floor: 85,
+    },
+    Suite {
+        name: "audit/falco_traces",
+        judge: detections::judge_falco,
+        floor: 90,
+    },
+    Suite {
+        name: "audit/recorded",
+        judge: detections::judge_recorded,
+        floor: 85,
+    },
+    Suite {
+        name: "audit",
+        judge: audit::judge,
         floor: 100,
     },
     Suite {

@@ -7,6 +7,7 @@
 
 mod accepting;
 mod access;
+mod audit;
 mod errors;
 mod formats;
 mod intake;

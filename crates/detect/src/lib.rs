@@ -1,0 +1,15 @@
+//! Judgements over events: rules, learned baselines, and incidents made of both.
+//!
+//! ```text
+//!  Event ─► audit::Rules ──► Detection ─┐
+//!       └─► baseline ──────► Anomaly ───┴─► incident
+//! ```
+//!
+//! Everything here is a pure fold over events in their order: time is what the events say, and state
+//! is bounded whatever the length of the log.
+
+pub mod audit;
+pub mod detection;
+
+pub use audit::Rules;
+pub use detection::{Detection, Evidence, Tactic, Target};
