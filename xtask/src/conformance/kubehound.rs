@@ -138,8 +138,11 @@ const KINDS: &[(&str, &[&str])] = &[
     ("VOLUME_DISCOVER", &["VOLUME_DISCOVER"]),
 ];
 
+/// Tells whether an edge of this label, along these names, is one that Kubernetes does not have.
+type Refuses = fn(&Cluster<'_, '_>, &str, &[String]) -> bool;
+
 /// Expected edges that Kubernetes does not have: why, and which.
-const REFUSED: &[(&str, fn(&Cluster<'_, '_>, &str, &[String]) -> bool)] = &[
+const REFUSED: &[(&str, Refuses)] = &[
     (
         "no secret holds a token of that account: since Kubernetes 1.24 none is made by itself",
         |cluster, label, path| {

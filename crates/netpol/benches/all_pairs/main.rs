@@ -89,7 +89,7 @@ fn milliseconds(duration: Duration) -> f64 {
 fn run(inventory: &Inventory) -> Run {
     let start = processor_time();
     let reach = Reach::of(inventory);
-    let built = processor_time() - start;
+    let built = processor_time().saturating_sub(start);
     let start = processor_time();
     let sizes: Vec<u64> = reach
         .classes()
@@ -115,7 +115,7 @@ fn run(inventory: &Inventory) -> Run {
     });
     Run {
         built,
-        swept: processor_time() - start,
+        swept: processor_time().saturating_sub(start),
         classes: sizes.len(),
         rows: reach.distinct_rows(),
         pairs,
@@ -132,7 +132,7 @@ fn against_naive(pods: usize) {
         .unwrap();
     let start = processor_time();
     let theirs = naive::pairs(&inventory);
-    let naive = processor_time() - start;
+    let naive = processor_time().saturating_sub(start);
     assert_eq!(ours.pairs, theirs, "both count the same pairs");
     println!(
         "{pods} pods, {} policies: {:.2} ms against {:.1} ms of a nested loop: {:.0} times",
