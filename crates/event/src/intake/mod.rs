@@ -196,12 +196,12 @@ impl Intake {
                 if was_in_record {
                     self.element(bytes, start, at, sink);
                 } else {
-                    let place = self.place;
+                    let place = self.place_behind(bytes.get(..start).unwrap_or_default());
                     self.tally
                         .unreadable(Cause::NotJson, place, "broken between records");
                 }
-                // Something that is broken where it begins would be found again for ever.
-                return Some(at.max(1));
+                // A new walker does not find the first byte broken, so this goes on.
+                return Some(at);
             }
             Step::More if ended => {
                 let start = walker.needs_from();
@@ -231,13 +231,18 @@ impl Intake {
         Some(end)
     }
 
+    /// The place behind bytes that are not done with yet.
+    fn place_behind(&self, bytes: &[u8]) -> Place {
+        Place {
+            line: self.place.line + line_ends(bytes),
+            byte: self.place.byte + bytes.len() as u64,
+        }
+    }
+
     /// Opens a record that the walker found.
     fn element(&mut self, bytes: &[u8], start: usize, end: usize, sink: &mut Sink<'_>) {
         let before = bytes.get(..start).unwrap_or_default();
-        let mut context = Context::at(Place {
-            line: self.place.line + line_ends(before),
-            byte: self.place.byte + before.len() as u64,
-        });
+        let mut context = Context::at(self.place_behind(before));
         if let Way::Walk(walker) = &self.way {
             context.source = walker.source();
         }

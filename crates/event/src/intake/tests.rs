@@ -447,6 +447,21 @@ fn two_logs_may_follow_each_other() {
     assert_eq!(seen, [(Source::Eks, 1), (Source::ApiServer, 1)]);
 }
 
+/// Found by fuzzing: the byte at which a broken list is given up may be the first of a chunk.
+#[test]
+fn a_broken_list_is_left_at_the_same_byte_whatever_the_chunks() {
+    let log = format!(
+        "{{\n \"items\": [\n], {{\"x\":\n{}\n\"y\n{}",
+        line("a"),
+        line("b")
+    );
+    let whole = read(&log);
+    assert_eq!(whole.0.len(), 2, "{whole:?}");
+    for chunk in 1..40 {
+        assert_eq!(read_in(log.as_bytes(), chunk), whole, "{chunk}");
+    }
+}
+
 fn any_log() -> impl Strategy<Value = String> {
     let piece = prop_oneof![
         Just(line("a") + "\n"),
