@@ -46,7 +46,7 @@ pub(super) fn judge_panther(folder: &Path) -> Outcome {
 
 fn each_panther_case(folder: &Path, outcome: &mut Outcome) -> Result<()> {
     for file in entries(folder)? {
-        if !name(&file).ends_with(".jsonl") {
+        if file.extension().is_none_or(|ending| ending != "jsonl") {
             continue;
         }
         let text = fs::read_to_string(&file).context("reading a suite")?;
@@ -242,7 +242,7 @@ fn recording(folder: &Path, seed: &str, outcome: &mut Outcome) -> Result<()> {
         })
         .collect();
     let log = fs::read(folder.join(format!("audit-{seed}.log.gz")))?;
-    let mut seen: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
+    let mut attacks: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
     let mut benign: BTreeMap<String, usize> = BTreeMap::new();
     let mut rules = Rules::new(Config::default());
     let mut events = 0_usize;
@@ -250,11 +250,12 @@ fn recording(folder: &Path, seed: &str, outcome: &mut Outcome) -> Result<()> {
         events += 1;
         let label = labels.get(event.audit_id()).copied().unwrap_or("unlisted");
         if label.starts_with("attack:") {
-            seen.entry(label).or_default();
+            attacks.entry(label).or_default();
         }
         for detection in rules.observe(event, None) {
             if label.starts_with("attack:") {
-                seen.entry(label)
+                attacks
+                    .entry(label)
                     .or_default()
                     .insert(format!("{} {}", detection.rule, detection.severity));
             } else {
@@ -266,7 +267,7 @@ fn recording(folder: &Path, seed: &str, outcome: &mut Outcome) -> Result<()> {
             }
         }
     });
-    for (attack, detections) in &seen {
+    for (attack, detections) in &attacks {
         let telling = detections
             .iter()
             .any(|it| !it.ends_with("low") && !it.ends_with("info"));
