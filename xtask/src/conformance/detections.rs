@@ -242,7 +242,7 @@ fn recording(folder: &Path, seed: &str, outcome: &mut Outcome) -> Result<()> {
         })
         .collect();
     let log = fs::read(folder.join(format!("audit-{seed}.log.gz")))?;
-    let mut found: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
+    let mut attacks: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
     let mut benign: BTreeMap<String, usize> = BTreeMap::new();
     let mut rules = Rules::new(Config::default());
     let mut events = 0_usize;
@@ -250,11 +250,11 @@ fn recording(folder: &Path, seed: &str, outcome: &mut Outcome) -> Result<()> {
         events += 1;
         let label = labels.get(event.audit_id()).copied().unwrap_or("unlisted");
         if label.starts_with("attack:") {
-            found.entry(label).or_default();
+            attacks.entry(label).or_default();
         }
         for detection in rules.observe(event, None) {
             if label.starts_with("attack:") {
-                found
+                attacks
                     .entry(label)
                     .or_default()
                     .insert(format!("{} {}", detection.rule, detection.severity));
@@ -267,14 +267,14 @@ fn recording(folder: &Path, seed: &str, outcome: &mut Outcome) -> Result<()> {
             }
         }
     });
-    for (attack, detections) in &found {
+    for (attack, detections) in &attacks {
         let telling = detections
             .iter()
             .any(|it| !it.ends_with("low") && !it.ends_with("info"));
         let answer = if telling {
             Ok(())
         } else {
-            Err(anyhow::anyhow!("found by {detections:?} only"))
+            Err(anyhow::anyhow!("seen by {detections:?} only"))
         };
         outcome.count(format!("{seed}/{attack}"), answer);
     }

@@ -10,8 +10,8 @@ fn a_detection_is_explained_with_what_it_looks_at() {
         folder.path(),
         &["explain", "all-secrets-listed", "--examples"],
     );
+    assert_eq!(by_id.code, 0);
     assert_eq!(by_id.stdout, by_name.stdout);
-    let text = by_id.stdout;
     for expected in [
         "AUD-035",
         "All secrets of the cluster listed",
@@ -21,8 +21,9 @@ fn a_detection_is_explained_with_what_it_looks_at() {
         "Keeps quiet",
     ] {
         assert!(
-            text.contains(expected),
-            "{expected:?} is missing in:\n{text}"
+            by_id.stdout.contains(expected),
+            "{expected} in\n{}",
+            by_id.stdout
         );
     }
 }

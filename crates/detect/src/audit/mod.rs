@@ -31,6 +31,8 @@ mod verbs;
 mod fixtures;
 #[cfg(test)]
 mod regressions;
+#[cfg(test)]
+mod tests;
 
 mod access;
 mod credentials;
