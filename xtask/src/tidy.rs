@@ -7,11 +7,11 @@ use std::path::{Path, PathBuf};
 use crate::project_root;
 
 /// Crates that answer from their arguments alone.
-const PURE: [&str; 5] = ["model", "policy", "checks", "detect", "report"];
+const PURE: [&str; 6] = ["model", "event", "policy", "checks", "detect", "report"];
 
 /// The crates from the bottom up: a crate may use those before it, never those after it.
-const LAYERS: [&str; 7] = [
-    "model", "policy", "checks", "detect", "report", "cluster", "cli",
+const LAYERS: [&str; 8] = [
+    "model", "event", "policy", "checks", "detect", "report", "cluster", "cli",
 ];
 
 fn rust_files(folder: &Path, files: &mut Vec<PathBuf>) {

@@ -8,6 +8,7 @@
 //! Everything here is a pure fold over events in their order: time is what the events say, and state
 //! is bounded whatever the length of the log.
 
+pub mod baseline;
 pub mod detection;
 
 pub use detection::{Detection, Evidence, Tactic, Target};

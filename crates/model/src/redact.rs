@@ -25,7 +25,7 @@ pub struct RedactionKey([u8; 32]);
 
 impl RedactionKey {
     /// A key from 32 random bytes; the same bytes give comparable hashes.
-    pub fn new(bytes: [u8; 32]) -> Self {
+    pub const fn new(bytes: [u8; 32]) -> Self {
         RedactionKey(bytes)
     }
 

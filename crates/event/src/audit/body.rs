@@ -1,0 +1,54 @@
+//! Bodies of an event: text until somebody asks, then JSON without the values of secrets.
+//!
+//! The text itself never leaves this module, so what is taken out here cannot be seen elsewhere.
+
+use std::sync::OnceLock;
+
+use catseye_model::RedactionKey;
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+use super::object::ObjectRef;
+use super::secret_values;
+
+/// `requestObject` or `responseObject`.
+#[derive(Clone, Default)]
+pub(crate) struct Body<'a> {
+    text: Option<&'a RawValue>,
+    read: OnceLock<Option<Value>>,
+}
+
+impl<'a> Body<'a> {
+    pub(crate) fn new(text: Option<&'a RawValue>) -> Self {
+        Body {
+            // A body that is null is no body.
+            text: text.filter(|text| text.get() != "null"),
+            read: OnceLock::new(),
+        }
+    }
+
+    /// True when the event holds this body.
+    pub(crate) fn is_there(&self) -> bool {
+        self.text.is_some()
+    }
+
+    /// The length of its text in bytes.
+    pub(crate) fn len(&self) -> usize {
+        self.text.map_or(0, |text| text.get().len())
+    }
+
+    /// The body as JSON, read once. What nests deeper than the parser goes reads as absent.
+    pub(crate) fn read(
+        &self,
+        target: Option<&ObjectRef<'_>>,
+        key: &RedactionKey,
+    ) -> Option<&Value> {
+        self.read
+            .get_or_init(|| {
+                let mut value: Value = serde_json::from_str(self.text?.get()).ok()?;
+                secret_values::redact(&mut value, target, key);
+                Some(value)
+            })
+            .as_ref()
+    }
+}
