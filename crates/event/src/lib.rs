@@ -7,7 +7,7 @@
 //! use catseye_event::intake::Intake;
 //! use catseye_model::RedactionKey;
 //!
-//! let log = br#"{"kind":"Event","auditID":"1","verb":"get","user":{"username":"jane"},\
+//! let log = br#"{"kind":"Event","auditID":"1","verb":"get","user":{"username":"jane"},
 //!   "objectRef":{"resource":"secrets","namespace":"shop","name":"db"}}"#;
 //! let mut seen = Vec::new();
 //! let mut intake = Intake::new(RedactionKey::new([0; 32]));

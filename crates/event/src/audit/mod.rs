@@ -12,6 +12,9 @@ mod text;
 mod time;
 mod user;
 
+pub(crate) use body::Body;
+pub(crate) use entries::FillEntries;
+
 pub use actor::{Actor, ActorKind};
 pub use event::{Decision, Event, Level, Place, Stage};
 pub use object::{ObjectRef, Status};

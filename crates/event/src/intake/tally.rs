@@ -69,14 +69,14 @@ impl Tally {
             .sum()
     }
 
-    pub(crate) fn unreadable(&mut self, cause: Cause, place: Place, detail: String) {
+    pub(crate) fn unreadable(&mut self, cause: Cause, place: Place, detail: &str) {
         self.unreadable
             .entry(cause)
             .and_modify(|unreadable| unreadable.count += 1)
             .or_insert(Unreadable {
                 count: 1,
                 first: place,
-                detail,
+                detail: detail.to_owned(),
             });
     }
 }
