@@ -1,0 +1,208 @@
+//! The rules over a stream of events.
+//!
+//! ```text
+//!  Event ─► once per request ─► dispatch ─► outcome ─► needs ─► rule ─► Detection
+//!                                                        └────► not evaluable, counted
+//! ```
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+
+use catseye_event::audit::Stage;
+use catseye_event::{Aspect, Event, Fidelity};
+use catseye_model::{Inventory, PodView};
+use jiff::Timestamp;
+
+use super::call::Call;
+use super::config::Config;
+use super::coverage::{Coverage, RuleCoverage};
+use super::dispatch::Dispatch;
+use super::found::Found;
+use super::memory::Memory;
+use super::rule::{Outcome, Rule, Run};
+use super::verbs::WRITE;
+use crate::detection::{Detection, Target};
+
+/// How many long-running requests are remembered, so that their end is not judged again.
+const STARTED: usize = 8192;
+
+/// All rules, with what they remember.
+#[derive(Debug)]
+pub struct Rules {
+    rules: Vec<&'static Rule>,
+    dispatch: Dispatch,
+    config: Config,
+    memory: Memory,
+    counts: Vec<RuleCoverage>,
+    /// Requests whose `ResponseStarted` was judged, in two generations of bounded size.
+    started: [BTreeSet<u64>; 2],
+    clock: Timestamp,
+    events: u64,
+    dry_runs: u64,
+    found: Found,
+}
+
+impl Rules {
+    /// Every rule there is.
+    pub fn new(config: Config) -> Self {
+        Self::of(super::all(), config)
+    }
+
+    /// These rules only.
+    pub fn of(rules: impl IntoIterator<Item = &'static Rule>, config: Config) -> Self {
+        let rules: Vec<&'static Rule> = rules.into_iter().collect();
+        Rules {
+            dispatch: Dispatch::new(&rules),
+            counts: vec![RuleCoverage::default(); rules.len()],
+            rules,
+            config,
+            memory: Memory::default(),
+            started: [BTreeSet::new(), BTreeSet::new()],
+            clock: Timestamp::UNIX_EPOCH,
+            events: 0,
+            dry_runs: 0,
+            found: Found::default(),
+        }
+    }
+
+    /// Judges an event. Each request is judged once, at the first stage that tells its outcome.
+    pub fn observe(&mut self, event: &Event<'_>, inventory: Option<&Inventory>) -> Vec<Detection> {
+        if !self.is_first_outcome(event) {
+            return Vec::new();
+        }
+        self.events += 1;
+        let time = event.time().unwrap_or(self.clock);
+        self.clock = time;
+        let Rules {
+            rules,
+            dispatch,
+            config,
+            memory,
+            counts,
+            found,
+            ..
+        } = self;
+        let call = Call::new(event, time, inventory, config);
+        let dry_run = WRITE.meets(call.verb) && call.is_dry_run();
+        self.dry_runs += u64::from(dry_run);
+        let mut shown = None;
+        let mut detections = Vec::new();
+        let candidates =
+            dispatch.rules(call.verb, call.resource(), event.subresource(), event.api_group());
+        for index in candidates {
+            let (rule, count) = (rules[index], &mut counts[index]);
+            // What is never kept has not succeeded.
+            if !call.ended(rule.when) || (dry_run && rule.when == Outcome::Succeeded) {
+                continue;
+            }
+            if !rule.needs.is_empty() {
+                let shown = *shown.get_or_insert_with(|| event.fidelity());
+                let missing = missing(rule, shown, &call);
+                if missing != Fidelity::NONE {
+                    count.missed(missing);
+                    continue;
+                }
+            }
+            count.judged += 1;
+            found.clear();
+            match rule.run {
+                Run::Call(run) => run(&call, found),
+                Run::Sequence(run) => {
+                    run(&call, &mut memory.window(rule.id, time.as_microsecond()), found);
+                }
+                Run::Pod(run) => {
+                    // The control plane makes pods of templates whose own writing was judged.
+                    let pod = (!call.is_control_plane())
+                        .then(|| call.workload())
+                        .flatten()
+                        .and_then(PodView::of);
+                    if let Some(pod) = pod {
+                        run(&pod, &call, found);
+                    }
+                }
+            }
+            if found.is_match() {
+                count.fired += 1;
+                detections.push(detection(rule, &call, found));
+            }
+        }
+        detections
+    }
+
+    /// What the rules could and could not judge so far.
+    pub fn coverage(&self) -> Coverage {
+        Coverage {
+            events: self.events,
+            dry_runs: self.dry_runs,
+            rules: self
+                .rules
+                .iter()
+                .zip(&self.counts)
+                .map(|(rule, count)| (*rule, *count))
+                .collect(),
+        }
+    }
+
+    /// `RequestReceived` has no outcome. A long-running request has one when its answer starts, and
+    /// its end, maybe hours later, is no second request.
+    fn is_first_outcome(&mut self, event: &Event<'_>) -> bool {
+        let mut hasher = DefaultHasher::new();
+        match event.stage() {
+            Stage::RequestReceived => return false,
+            Stage::ResponseStarted if event.audit_id().is_empty() => return true,
+            Stage::ResponseStarted => {
+                event.audit_id().hash(&mut hasher);
+                let [young, old] = &mut self.started;
+                young.insert(hasher.finish());
+                if young.len() > STARTED {
+                    *old = std::mem::take(young);
+                }
+                return true;
+            }
+            Stage::ResponseComplete | Stage::Panic => {}
+        }
+        if self.started.iter().all(BTreeSet::is_empty) {
+            return true;
+        }
+        event.audit_id().hash(&mut hasher);
+        let id = hasher.finish();
+        !self.started.iter_mut().any(|generation| generation.remove(&id))
+    }
+}
+
+/// What the rule needs and the event does not show. Where the log left the request's body out, the
+/// answer's stands in.
+fn missing(rule: &Rule, shown: Fidelity, call: &Call<'_, '_>) -> Fidelity {
+    let mut missing = shown.missing(Fidelity::of(rule.needs));
+    if rule.needs.contains(&Aspect::RequestBody) && call.has_body() {
+        missing = missing.without(Aspect::RequestBody);
+    }
+    missing
+}
+
+fn detection(rule: &'static Rule, call: &Call<'_, '_>, found: &mut Found) -> Detection {
+    let event = call.event;
+    Detection {
+        rule: Cow::Borrowed(rule.id),
+        title: Cow::Borrowed(rule.title()),
+        severity: found.severity.unwrap_or(rule.severity),
+        tactic: rule.tactic,
+        technique: Cow::Borrowed(rule.technique),
+        actor: call.user().to_owned(),
+        impersonator: event
+            .impersonated_user()
+            .map(|_| event.user().username.as_str().to_owned()),
+        target: Target {
+            verb: event.verb().to_owned(),
+            resource: call.resource().to_owned(),
+            subresource: event.subresource().to_owned(),
+            namespace: call.namespace().to_owned(),
+            name: call.name().to_owned(),
+        },
+        event: event.audit_id().to_owned(),
+        time: call.time,
+        message: std::mem::take(&mut found.messages).join("; "),
+        evidence: std::mem::take(&mut found.evidence),
+    }
+}

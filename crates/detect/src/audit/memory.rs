@@ -1,0 +1,184 @@
+//! What sequence rules remember: distinct things in a window of time, and single facts.
+//!
+//! Bounded whatever the log: when full, the half that was touched longest ago is forgotten. Time is
+//! each event's own, so that events of other actors, and their order, change nothing.
+
+use std::collections::BTreeMap;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+
+/// How many windows and how many facts are kept.
+const CAPACITY: usize = 16_384;
+/// How many distinct things one window holds; no threshold may be higher.
+const WIDEST: usize = 64;
+
+/// The memory of all rules.
+#[derive(Debug, Default)]
+pub struct Memory {
+    tallies: BTreeMap<u64, Tally>,
+    facts: BTreeMap<u64, Fact>,
+}
+
+/// Distinct things by the time when they were last seen.
+#[derive(Debug, Default)]
+struct Tally {
+    items: Vec<(u64, i64)>,
+    reported: Option<i64>,
+    touched: i64,
+}
+
+#[derive(Debug)]
+struct Fact {
+    text: Box<str>,
+    touched: i64,
+}
+
+impl Memory {
+    /// The memory of one rule, for an event at `now` (microseconds).
+    pub(super) fn window(&mut self, rule: &'static str, now: i64) -> Window<'_> {
+        Window {
+            memory: self,
+            rule,
+            now,
+        }
+    }
+
+    /// How many windows and facts are held.
+    pub fn len(&self) -> usize {
+        self.tallies.len() + self.facts.len()
+    }
+
+    /// True when nothing is remembered.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+/// The memory of one rule at the time of one event.
+#[derive(Debug)]
+pub struct Window<'m> {
+    memory: &'m mut Memory,
+    rule: &'static str,
+    now: i64,
+}
+
+impl Window<'_> {
+    /// Notes `item` under `key`, and tells how many distinct items there were within `seconds`, once:
+    /// when the count reaches `threshold`. The same key is not reported again until a window has
+    /// passed.
+    pub(crate) fn reaches(
+        &mut self,
+        threshold: usize,
+        seconds: i64,
+        key: &[&str],
+        item: &[&str],
+    ) -> Option<usize> {
+        debug_assert!(threshold <= WIDEST);
+        let key = hash(self.rule, key);
+        let item = hash("", item);
+        let (now, span) = (self.now, seconds * 1_000_000);
+        let tally = self.memory.tallies.entry(key).or_default();
+        tally.touched = tally.touched.max(now);
+        tally.items.retain(|(_, at)| now - *at <= span);
+        match tally.items.iter_mut().find(|(known, _)| *known == item) {
+            Some((_, at)) => *at = now,
+            None => {
+                if tally.items.len() == WIDEST {
+                    tally.items.remove(0);
+                }
+                tally.items.push((item, now));
+            }
+        }
+        let count = tally.items.len();
+        let quiet = tally.reported.is_some_and(|at| now - at <= span);
+        let reached = count >= threshold && !quiet;
+        if reached {
+            tally.reported = Some(now);
+        }
+        forget_half(&mut self.memory.tallies, |tally| tally.touched);
+        reached.then_some(count)
+    }
+
+    /// Keeps one fact under `key`, in place of the one before.
+    pub(crate) fn keep(&mut self, key: &[&str], text: &str) {
+        let fact = Fact {
+            text: text.into(),
+            touched: self.now,
+        };
+        self.memory.facts.insert(hash(self.rule, key), fact);
+        forget_half(&mut self.memory.facts, |fact| fact.touched);
+    }
+
+    /// The fact kept under `key`, if it is not older than `seconds`.
+    pub(crate) fn recall(&self, key: &[&str], seconds: i64) -> Option<&str> {
+        let fact = self.memory.facts.get(&hash(self.rule, key))?;
+        (self.now - fact.touched <= seconds * 1_000_000).then_some(&*fact.text)
+    }
+}
+
+/// The same for the same texts in every run: `DefaultHasher::new` has no random seed.
+fn hash(rule: &str, key: &[&str]) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    rule.hash(&mut hasher);
+    key.hash(&mut hasher);
+    hasher.finish()
+}
+
+fn forget_half<T>(map: &mut BTreeMap<u64, T>, touched: impl Fn(&T) -> i64) {
+    if map.len() <= CAPACITY {
+        return;
+    }
+    let mut times: Vec<i64> = map.values().map(&touched).collect();
+    let (_, median, _) = times.select_nth_unstable(CAPACITY / 2);
+    let median = *median;
+    map.retain(|_, entry| touched(entry) > median);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: i64 = 1_000_000;
+
+    #[test]
+    fn distinct_things_are_counted_once_each() {
+        let mut memory = Memory::default();
+        let mut reached = Vec::new();
+        for (second, item) in [(0, "a"), (1, "a"), (2, "b"), (3, "c"), (4, "d")] {
+            let mut window = memory.window("R", second * SECOND);
+            reached.push(window.reaches(3, 60, &["mallory"], &[item]));
+        }
+        assert_eq!(reached, [None, None, None, Some(3), None]);
+    }
+
+    #[test]
+    fn what_is_older_than_the_window_does_not_count() {
+        let mut memory = Memory::default();
+        for (second, item, expected) in [(0, "a", None), (61, "b", None), (62, "c", Some(2))] {
+            let mut window = memory.window("R", second * SECOND);
+            assert_eq!(window.reaches(2, 60, &["m"], &[item]), expected, "{item}");
+        }
+    }
+
+    #[test]
+    fn rules_do_not_share_their_memory() {
+        let mut memory = Memory::default();
+        memory.window("A", 0).keep(&["x"], "a");
+        assert_eq!(memory.window("A", 0).recall(&["x"], 1), Some("a"));
+        assert_eq!(memory.window("B", 0).recall(&["x"], 1), None);
+        assert_eq!(memory.window("A", 2 * SECOND).recall(&["x"], 1), None);
+    }
+
+    #[test]
+    fn the_memory_is_bounded_and_keeps_what_is_new() {
+        let mut memory = Memory::default();
+        for second in 0..100_000 {
+            let key = second.to_string();
+            let mut window = memory.window("R", second * SECOND);
+            window.reaches(2, 60, &[&key], &["x"]);
+            window.keep(&[&key], "x");
+        }
+        assert!(memory.len() <= 2 * CAPACITY, "{}", memory.len());
+        assert!(memory.window("R", 0).recall(&["99999"], 0).is_some());
+        assert!(memory.window("R", 0).recall(&["0"], 0).is_none());
+    }
+}
