@@ -10,5 +10,6 @@
 
 pub mod baseline;
 pub mod detection;
+pub mod incident;
 
 pub use detection::{Detection, Evidence, Tactic, Target};

@@ -41,7 +41,7 @@ pub struct Call<'e> {
 
 impl<'e> Call<'e> {
     /// The call of an event that was taken to have happened at `time`.
-    pub fn of(event: &'e Event<'e>, time: Timestamp) -> Self {
+    pub fn of(event: &'e Event<'_>, time: Timestamp) -> Self {
         let object = event.object();
         let uri = event.request_uri();
         Call {
@@ -66,7 +66,7 @@ impl<'e> Call<'e> {
 
 /// Who is held to account for an event: the user whose permissions counted, and where a cloud maps many
 /// people to one user name, the person behind it.
-pub fn actor_name<'e>(event: &'e Event<'e>) -> Cow<'e, str> {
+pub fn actor_name<'e>(event: &'e Event<'_>) -> Cow<'e, str> {
     let user = event.effective_user();
     match user.actor().kind() {
         ActorKind::Anonymous => Cow::Borrowed("system:anonymous"),

@@ -1,0 +1,1 @@
+//! Scenarios over whole streams of events.
