@@ -6,7 +6,7 @@ use std::cell::OnceCell;
 use std::net::IpAddr;
 
 use catseye_event::{Actor, Event};
-use catseye_model::{Inventory, Object};
+use catseye_model::{Inventory, Object, PodView};
 use jiff::Timestamp;
 use serde_json::Value;
 
@@ -204,6 +204,16 @@ impl<'e, 'a> Call<'e, 'a> {
             .as_ref()
     }
 
+    /// The pod that the call writes, of any workload kind.
+    pub(crate) fn pod(&self) -> Option<PodView<'_>> {
+        self.workload().and_then(PodView::of)
+    }
+
+    /// `created pod shop/web`.
+    pub(crate) fn did_what(&self) -> String {
+        format!("{} {}", self.did(), self.what())
+    }
+
     /// What was acted on, in words: `deployment shop/web`, `secrets in shop`, `all secrets`.
     pub(crate) fn what(&self) -> String {
         let (resource, namespace, name) = (self.resource(), self.namespace(), self.name());
@@ -283,7 +293,8 @@ const CONTROLLERS: [&str; 48] = [
     "volumeattributesclass-protection-controller",
 ];
 
-fn is_built_in_controller(name: &str) -> bool {
+/// A controller of kube-controller-manager, by the name of its service account.
+pub(crate) fn is_built_in_controller(name: &str) -> bool {
     CONTROLLERS.binary_search(&name).is_ok()
 }
 

@@ -11,7 +11,7 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use catseye_event::audit::Stage;
 use catseye_event::{Aspect, Event, Fidelity};
-use catseye_model::{Inventory, PodView};
+use catseye_model::Inventory;
 use jiff::Timestamp;
 
 use super::call::Call;
@@ -114,9 +114,8 @@ impl Rules {
                 Run::Pod(run) => {
                     // The control plane makes pods of templates whose own writing was judged.
                     let pod = (!call.is_control_plane())
-                        .then(|| call.workload())
-                        .flatten()
-                        .and_then(PodView::of);
+                        .then(|| call.pod())
+                        .flatten();
                     if let Some(pod) = pod {
                         run(&pod, &call, found);
                     }

@@ -1,5 +1,7 @@
 //! What a rule has found in a call, before it becomes a [`Detection`](crate::Detection).
 
+use std::fmt;
+
 use catseye_model::Severity;
 
 use crate::detection::Evidence;
@@ -40,6 +42,11 @@ impl Found {
             value,
         });
         self
+    }
+
+    /// Names a field of the object that was sent.
+    pub(crate) fn body(&mut self, path: impl fmt::Display, value: impl Into<String>) -> &mut Self {
+        self.with(format!("requestObject.{path}"), value)
     }
 
     /// Gives this match another severity than the rule's.

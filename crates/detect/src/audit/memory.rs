@@ -98,6 +98,11 @@ impl Window<'_> {
         reached.then_some(count)
     }
 
+    /// True when no rule has kept any fact, which makes asking cheap.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.memory.facts.is_empty()
+    }
+
     /// Keeps one fact under `key`, in place of the one before.
     pub(crate) fn keep(&mut self, key: &[&str], text: &str) {
         let fact = Fact {

@@ -16,7 +16,7 @@ pub(crate) fn as_object(body: &Value) -> Cow<'_, Value> {
     match body {
         Value::Array(steps) => Cow::Owned(of_steps(steps)),
         Value::String(text) => {
-            let document = yaml::documents(text).next();
+            let document = yaml::documents(text).into_iter().next();
             let value = document.and_then(|document| document.content.ok());
             value.map_or(Cow::Borrowed(body), Cow::Owned)
         }

@@ -57,11 +57,11 @@ pub enum Outcome {
 #[derive(Clone, Copy)]
 pub enum Run {
     /// Judges one call.
-    Call(fn(&Call<'_>, &mut Found)),
+    Call(fn(&Call<'_, '_>, &mut Found)),
     /// Judges the pod spec that a call writes: of any workload kind, whole or as a patch.
-    Pod(fn(&PodView<'_>, &Call<'_>, &mut Found)),
+    Pod(fn(&PodView<'_>, &Call<'_, '_>, &mut Found)),
     /// Judges one call by what went before it.
-    Sequence(fn(&Call<'_>, &mut Window<'_>, &mut Found)),
+    Sequence(fn(&Call<'_, '_>, &mut Window<'_>, &mut Found)),
 }
 
 impl Rule {

@@ -24,4 +24,5 @@ mod watch;
 mod weigh;
 
 pub use record::{Evidence, EvidenceKind, Incident, Session};
+pub(crate) use watch::responsible;
 pub use watch::{Config, Outcome, Trust, Watch};

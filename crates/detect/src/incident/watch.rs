@@ -312,7 +312,7 @@ fn sort(incidents: &mut [Incident]) {
 }
 
 /// Who answers for an event: whoever authenticated, and not whom they acted as.
-pub(super) fn responsible<'e>(event: &'e Event<'_>) -> std::borrow::Cow<'e, str> {
+pub(crate) fn responsible<'e>(event: &'e Event<'_>) -> std::borrow::Cow<'e, str> {
     if event.impersonated_user().is_some() {
         event.user().username.as_str().into()
     } else {

@@ -1,0 +1,16 @@
+//! What the file of a rule needs.
+
+pub(crate) use catseye_event::Actor;
+pub(crate) use catseye_model::{Fields as _, Kind, PodView, Severity};
+pub(crate) use serde_json::Value;
+
+pub(crate) use super::address::is_public;
+pub(crate) use super::call::{Call, is_built_in_controller, is_system_namespace};
+pub(crate) use super::certificate::names_in_request;
+pub(crate) use super::client::{is_script, is_kubectl};
+pub(crate) use super::command::Command;
+pub(crate) use super::found::Found;
+pub(crate) use super::grants::{PolicyRule, Subject, admin_binding_of, rules_of, subjects_of};
+pub(crate) use super::memory::Window;
+pub(crate) use super::rule::detection;
+pub(crate) use super::verbs::CHANGE;
