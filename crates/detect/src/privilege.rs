@@ -92,14 +92,25 @@ impl Usage {
         let asked = Asked {
             namespace: event.namespace().to_owned(),
             api_group: event.api_group().to_owned(),
-            path: if resource.is_empty() { path.to_owned() } else { String::new() },
+            path: if resource.is_empty() {
+                path.to_owned()
+            } else {
+                String::new()
+            },
             resource,
             verb: event.verb().to_owned(),
-            name: event.object().map_or("", |object| object.name.as_str()).to_owned(),
+            name: event
+                .object()
+                .map_or("", |object| object.name.as_str())
+                .to_owned(),
         };
         let refused = event.is_forbidden() || event.code() == Some(401);
         let full = self.allowed.len() + self.refused.len() >= MOST_CALLS;
-        let counts = if refused { &mut self.refused } else { &mut self.allowed };
+        let counts = if refused {
+            &mut self.refused
+        } else {
+            &mut self.allowed
+        };
         match counts.get_mut(&asked) {
             Some(count) => *count += 1,
             None if full => self.overflow += 1,
@@ -193,7 +204,11 @@ fn rules_of(asked: &BTreeMap<Asked, u64>) -> Vec<(&str, Rule)> {
             let of_path = resource.is_empty();
             let rule = Rule {
                 api_groups: if of_path { BTreeSet::new() } else { one(group) },
-                resources: if of_path { BTreeSet::new() } else { one(resource) },
+                resources: if of_path {
+                    BTreeSet::new()
+                } else {
+                    one(resource)
+                },
                 names: names.unwrap_or_default(),
                 paths: if of_path { one(path) } else { BTreeSet::new() },
                 verbs: one(verb),
@@ -213,7 +228,11 @@ fn merged(rules: Vec<Rule>) -> Vec<Rule> {
     let mut by_verbs: BTreeMap<_, (BTreeSet<String>, BTreeSet<String>)> = BTreeMap::new();
     for ((groups, resources, names, paths), verbs) in by_thing {
         // Names belong to their resource: two resources share a rule only when neither has any.
-        let apart = if names.is_empty() { BTreeSet::new() } else { resources.clone() };
+        let apart = if names.is_empty() {
+            BTreeSet::new()
+        } else {
+            resources.clone()
+        };
         let (all, all_paths) = by_verbs.entry((groups, names, apart, verbs)).or_default();
         all.extend(resources);
         all_paths.extend(paths);
@@ -243,7 +262,11 @@ fn is_allowed(scopes: &BTreeMap<&str, Vec<Rule>>, asked: &Asked) -> bool {
             return rule.verbs.contains(&asked.verb) && rule.paths.contains(&asked.path);
         }
         // A create is authorized without a name, whatever the client sent.
-        let name = if asked.verb == "create" { "" } else { asked.name.as_str() };
+        let name = if asked.verb == "create" {
+            ""
+        } else {
+            asked.name.as_str()
+        };
         rule.verbs.contains(&asked.verb)
             && rule.api_groups.contains(&asked.api_group)
             && rule.resources.contains(&asked.resource)
@@ -278,7 +301,11 @@ fn manifest(name: &str, namespace: &str, rules: &[Rule]) -> Value {
         })
         .collect();
     let (kind, mut metadata) = ("Role", json!({"name": name}));
-    let kind = if namespace.is_empty() { "ClusterRole" } else { kind };
+    let kind = if namespace.is_empty() {
+        "ClusterRole"
+    } else {
+        kind
+    };
     if !namespace.is_empty() {
         metadata["namespace"] = namespace.into();
     }
@@ -329,13 +356,18 @@ mod tests {
             "list nodes -",
         ])
         .suggest("cart");
-        insta::assert_json_snapshot!(suggestion.roles, @"");
+        let roles: Vec<String> = suggestion.roles.iter().map(Value::to_string).collect();
+        insta::assert_snapshot!(roles.join("\n"), @r#"
+        {"apiVersion":"rbac.authorization.k8s.io/v1","kind":"ClusterRole","metadata":{"name":"cart"},"rules":[{"apiGroups":[""],"resources":["nodes"],"verbs":["list"]}]}
+        {"apiVersion":"rbac.authorization.k8s.io/v1","kind":"Role","metadata":{"name":"cart","namespace":"shop"},"rules":[{"apiGroups":[""],"resources":["pods/exec"],"verbs":["create"]},{"apiGroups":[""],"resources":["pods"],"verbs":["create","list","watch"]},{"apiGroups":[""],"resourceNames":["cart","flags"],"resources":["configmaps"],"verbs":["get"]}]}
+        "#);
         assert_eq!((suggestion.calls, suggestion.still_allowed), (7, 7));
     }
 
     #[test]
     fn a_create_never_comes_with_names() {
-        let suggestion = usage(&["create secrets shop db", "create pods/exec shop web-0"]).suggest("x");
+        let suggestion =
+            usage(&["create secrets shop db", "create pods/exec shop web-0"]).suggest("x");
         assert!(!suggestion.roles[0].to_string().contains("resourceNames"));
     }
 

@@ -7,7 +7,7 @@ pub(crate) use serde_json::Value;
 pub(crate) use super::address::is_public;
 pub(crate) use super::call::{Call, is_built_in_controller, is_system_namespace};
 pub(crate) use super::certificate::names_in_request;
-pub(crate) use super::client::{is_script, is_kubectl};
+pub(crate) use super::client::{is_kubectl, is_script};
 pub(crate) use super::command::Command;
 pub(crate) use super::found::Found;
 pub(crate) use super::grants::{PolicyRule, Subject, admin_binding_of, rules_of, subjects_of};

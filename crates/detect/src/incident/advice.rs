@@ -18,7 +18,12 @@ pub(super) fn on(incident: &Incident) -> Vec<String> {
             .flat_map(|evidence| &evidence.targets)
             .any(|target| words.contains(&target.resource.as_str()))
     };
-    if touched(&["roles", "rolebindings", "clusterroles", "clusterrolebindings"]) {
+    if touched(&[
+        "roles",
+        "rolebindings",
+        "clusterroles",
+        "clusterrolebindings",
+    ]) {
         advice.push(
             "Undo the role and binding changes that nobody asked for: `catseye audit trail` shows each with before and after."
                 .to_owned(),
@@ -31,9 +36,16 @@ pub(super) fn on(incident: &Incident) -> Vec<String> {
         );
     }
     if touched(&["secrets"]) {
-        advice.push("Change the secrets that were read, at their source, and see who used them since.".to_owned());
+        advice.push(
+            "Change the secrets that were read, at their source, and see who used them since."
+                .to_owned(),
+        );
     }
-    if touched(&["mutatingwebhookconfigurations", "validatingwebhookconfigurations", "apiservices"]) {
+    if touched(&[
+        "mutatingwebhookconfigurations",
+        "validatingwebhookconfigurations",
+        "apiservices",
+    ]) {
         advice.push(
             "Delete or restore the webhook: until then it sees and changes every object that is written."
                 .to_owned(),

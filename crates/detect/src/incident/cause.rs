@@ -120,7 +120,10 @@ pub(super) fn is_change(event: &Event<'_>) -> bool {
         event.verb(),
         "create" | "update" | "patch" | "delete" | "deletecollection"
     ) && matches!(event.subresource(), "" | "scale")
-        && !matches!(event.resource(), "" | "leases" | "events" | "endpoints" | "endpointslices")
+        && !matches!(
+            event.resource(),
+            "" | "leases" | "events" | "endpoints" | "endpointslices"
+        )
         && !event.resource().ends_with("reviews")
         && event.code().is_none_or(|code| code < 400)
 }
@@ -128,8 +131,14 @@ pub(super) fn is_change(event: &Event<'_>) -> bool {
 fn makes_pods(resource: &str) -> bool {
     matches!(
         resource,
-        "deployments" | "replicasets" | "statefulsets" | "daemonsets" | "jobs" | "cronjobs"
-            | "replicationcontrollers" | "pods"
+        "deployments"
+            | "replicasets"
+            | "statefulsets"
+            | "daemonsets"
+            | "jobs"
+            | "cronjobs"
+            | "replicationcontrollers"
+            | "pods"
     )
 }
 

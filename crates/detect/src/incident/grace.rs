@@ -53,7 +53,12 @@ impl Deliveries {
     }
 
     /// The delivery that explains what an account of `namespace` does at `time`.
-    pub(super) fn explains(&self, namespace: &str, actor: &str, time: Timestamp) -> Option<&Delivery> {
+    pub(super) fn explains(
+        &self,
+        namespace: &str,
+        actor: &str,
+        time: Timestamp,
+    ) -> Option<&Delivery> {
         let delivery = self.last.get(namespace)?;
         let age = time.as_second() - delivery.time.as_second();
         // Nobody delivers an excuse for itself.

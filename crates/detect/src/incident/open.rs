@@ -89,11 +89,22 @@ impl Open {
         self.last
     }
 
-    pub(super) fn is_over(&self, now: Timestamp, quiet: SignedDuration, longest: SignedDuration) -> bool {
+    pub(super) fn is_over(
+        &self,
+        now: Timestamp,
+        quiet: SignedDuration,
+        longest: SignedDuration,
+    ) -> bool {
         now.duration_since(self.last) > quiet || now.duration_since(self.first) > longest
     }
 
-    pub(super) fn add(&mut self, piece: &Piece<'_>, event: &Event<'_>, time: Timestamp, through: Option<&str>) {
+    pub(super) fn add(
+        &mut self,
+        piece: &Piece<'_>,
+        event: &Event<'_>,
+        time: Timestamp,
+        through: Option<&str>,
+    ) {
         self.first = self.first.min(time);
         self.last = self.last.max(time);
         let key = (piece.kind, piece.key.clone());
@@ -143,7 +154,9 @@ impl Open {
             evidence.targets.push(piece.target.clone());
         }
         let event_id = event.audit_id();
-        if evidence.event_ids.len() < MOST_EXAMPLES && !evidence.event_ids.iter().any(|id| id == event_id) {
+        if evidence.event_ids.len() < MOST_EXAMPLES
+            && !evidence.event_ids.iter().any(|id| id == event_id)
+        {
             evidence.event_ids.push(event_id.to_owned());
         }
         if !self.tactics.contains(&piece.tactic) {
@@ -235,7 +248,9 @@ impl Open {
             .map(|(evidence, _)| reason(evidence))
             .collect();
         if let Some(tactics) = chain {
-            reasons.push(format!("raised to {severity}: a chain of {tactics} tactics"));
+            reasons.push(format!(
+                "raised to {severity}: a chain of {tactics} tactics"
+            ));
         }
         let title = match worst.as_slice() {
             [] => String::new(),
@@ -286,7 +301,10 @@ fn reason(evidence: &Evidence) -> String {
     let why = evidence.weighed_by.as_ref();
     let why = why.map_or_else(String::new, |why| format!(" ({why})"));
     let Evidence {
-        id, title, severity, ..
+        id,
+        title,
+        severity,
+        ..
     } = evidence;
     format!("{severity}: {title} [{id}]{times}{why}")
 }

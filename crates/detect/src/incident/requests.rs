@@ -40,7 +40,10 @@ impl Requests {
             Stage::ResponseComplete | Stage::Panic => {
                 self.started.iter().all(BTreeSet::is_empty) || {
                     let id = id();
-                    !self.started.iter_mut().any(|generation| generation.remove(&id))
+                    !self
+                        .started
+                        .iter_mut()
+                        .any(|generation| generation.remove(&id))
                 }
             }
         }

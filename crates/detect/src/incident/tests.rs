@@ -61,7 +61,10 @@ fn ruled(event: &catseye_event::Event<'_>) -> Vec<Detection> {
 }
 
 fn watched(events: &[Value]) -> Vec<Incident> {
-    let mut watch = Watch::new(Config::default(), Baseline::new(baseline::Config::default()));
+    let mut watch = Watch::new(
+        Config::default(),
+        Baseline::new(baseline::Config::default()),
+    );
     let mut intake = Intake::new(RedactionKey::new([0; 32]));
     let mut sink = |event: &catseye_event::Event<'_>| {
         let detections = ruled(event);
@@ -75,7 +78,11 @@ fn watched(events: &[Value]) -> Vec<Incident> {
 }
 
 fn told(texts: &[&str]) -> Vec<Incident> {
-    let events: Vec<Value> = texts.iter().enumerate().map(|(n, text)| event(n, text)).collect();
+    let events: Vec<Value> = texts
+        .iter()
+        .enumerate()
+        .map(|(n, text)| event(n, text))
+        .collect();
     watched(&events)
 }
 
@@ -107,7 +114,12 @@ fn three_tactics_make_a_chain_and_say_so() {
     };
     assert_eq!(incident.severity, Severity::Critical);
     assert_eq!(incident.known_since.to_string(), "2026-11-23T10:09:00Z");
-    insta::assert_snapshot!(incident.reasons.join("\n"), @"");
+    insta::assert_snapshot!(incident.reasons.join("\n"), @r#"
+    high: Rule R-BIND [R-BIND]
+    medium: Rule R-SECRET [R-SECRET]
+    medium: Rule R-EXEC [R-EXEC]
+    raised to critical: a chain of 3 tactics
+    "#);
 }
 
 #[test]
@@ -139,21 +151,33 @@ fn a_controller_s_deed_is_put_down_to_who_changed_the_owner() {
     );
     by_controller["requestObject"] =
         json!({"metadata": {"ownerReferences": [{"kind": "ReplicaSet", "name": "web-1"}]}});
-    let incidents = watched(&[event(0, "10:00 alice create replicasets shop web-1"), by_controller]);
+    let incidents = watched(&[
+        event(0, "10:00 alice create replicasets shop web-1"),
+        by_controller,
+    ]);
     let [incident] = incidents.as_slice() else {
         panic!("{incidents:?}");
     };
     assert_eq!(incident.actor, "alice");
     let through = incident.evidence[0].through.as_deref();
-    assert_eq!(through, Some("system:serviceaccount:kube-system:replicaset-controller"));
+    assert_eq!(
+        through,
+        Some("system:serviceaccount:kube-system:replicaset-controller")
+    );
 }
 
 #[test]
 fn another_account_s_claim_to_act_for_somebody_is_not_believed() {
-    let mut claimed = event(1, "10:01 system:serviceaccount:shop:cart create pods shop exec");
+    let mut claimed = event(
+        1,
+        "10:01 system:serviceaccount:shop:cart create pods shop exec",
+    );
     claimed["requestObject"] =
         json!({"metadata": {"ownerReferences": [{"kind": "ReplicaSet", "name": "web-1"}]}});
-    let incidents = watched(&[event(0, "10:00 alice create replicasets shop web-1"), claimed]);
+    let incidents = watched(&[
+        event(0, "10:00 alice create replicasets shop web-1"),
+        claimed,
+    ]);
     assert_eq!(incidents[0].actor, "system:serviceaccount:shop:cart");
 }
 
@@ -194,7 +218,10 @@ fn a_habit_is_no_incident_of_medium_severity() {
 #[test]
 fn an_incident_says_what_to_do() {
     let incidents = told(&["10:00 system:serviceaccount:shop:cart get secrets shop secret"]);
-    insta::assert_snapshot!(incidents[0].advice.join("\n"), @"");
+    insta::assert_snapshot!(incidents[0].advice.join("\n"), @r#"
+    Find out which pod called: if none of `shop/cart` should, delete the pods that hold its token (bound tokens die with them) and take its roles away.
+    Change the secrets that were read, at their source, and see who used them since.
+    "#);
 }
 
 proptest! {

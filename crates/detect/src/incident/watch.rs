@@ -128,7 +128,9 @@ impl Watch {
 
         let ordinary = detections.is_empty()
             && observed.anomalies.is_empty()
-            && impersonation.as_ref().is_none_or(|it| it.anomalies.is_empty());
+            && impersonation
+                .as_ref()
+                .is_none_or(|it| it.anomalies.is_empty());
         let outcome = if ordinary {
             None
         } else {
@@ -136,7 +138,9 @@ impl Watch {
         };
 
         let surprising = !observed.anomalies.is_empty();
-        let serious = outcome.as_ref().is_some_and(|it| it.severity >= Severity::High);
+        let serious = outcome
+            .as_ref()
+            .is_some_and(|it| it.severity >= Severity::High);
         if self.config.trust == Trust::All || !(serious && surprising) {
             self.baseline.learn(&observed);
             for observed in &impersonation {
@@ -145,7 +149,8 @@ impl Watch {
             for detection in &detections {
                 if detection.severity < Severity::Critical || self.config.trust == Trust::All {
                     let (rule, namespace) = (&detection.rule, event.namespace());
-                    self.baseline.learn_habit(observed.actor, rule, namespace, time);
+                    self.baseline
+                        .learn_habit(observed.actor, rule, namespace, time);
                 }
             }
             if cause::is_change(event) {
@@ -190,12 +195,9 @@ impl Watch {
             .iter()
             .find(|anomaly| anomaly.kind == AnomalyKind::Novelty);
         for detection in detections {
-            let habit = self.baseline.habit(
-                observed.actor,
-                &detection.rule,
-                event.namespace(),
-                time,
-            );
+            let habit =
+                self.baseline
+                    .habit(observed.actor, &detection.rule, event.namespace(), time);
             let weighed = weigh::rule(detection.severity, habit, surprise);
             pieces.push(Piece::of_rule(detection, weighed));
         }
@@ -205,7 +207,8 @@ impl Watch {
                     catseye_event::Actor::ServiceAccount { namespace, .. } => namespace,
                     _ => "",
                 };
-                self.deliveries.explains(namespace, &responsible(event), time)
+                self.deliveries
+                    .explains(namespace, &responsible(event), time)
             }
             _ => None,
         };
@@ -247,9 +250,10 @@ impl Watch {
 
     /// The actor's open incident; a new one when there is none, or when it is over.
     fn incident_of(&mut self, who: &Arc<str>, event: &Event<'_>, time: Timestamp) -> &mut Open {
-        let over = self.open.get(who).is_some_and(|open| {
-            open.is_over(time, self.config.quiet, self.config.longest)
-        });
+        let over = self
+            .open
+            .get(who)
+            .is_some_and(|open| open.is_over(time, self.config.quiet, self.config.longest));
         if over && let Some(open) = self.open.remove(who) {
             self.keep(open);
         }
@@ -271,7 +275,10 @@ impl Watch {
             .map(|(who, _)| who.clone())
             .collect();
         if over.is_empty() {
-            let least = self.open.iter().min_by_key(|(_, open)| (open.severity(), open.last()));
+            let least = self
+                .open
+                .iter()
+                .min_by_key(|(_, open)| (open.severity(), open.last()));
             over.extend(least.map(|(who, _)| who.clone()));
         }
         for who in over {

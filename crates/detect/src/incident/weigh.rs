@@ -103,7 +103,11 @@ mod tests {
         let habit = |times, for_days| Habit { times, for_days };
         let weighed = |severity, habit| rule(severity, habit, None).severity;
         assert_eq!(weighed(Severity::High, habit(0, 0)), Severity::High);
-        assert_eq!(weighed(Severity::High, habit(5, 0)), Severity::High, "a burst is no habit");
+        assert_eq!(
+            weighed(Severity::High, habit(5, 0)),
+            Severity::High,
+            "a burst is no habit"
+        );
         assert_eq!(weighed(Severity::High, habit(3, 1)), Severity::Medium);
         assert_eq!(weighed(Severity::High, habit(40, 12)), Severity::Low);
         assert_eq!(weighed(Severity::Critical, habit(40, 12)), Severity::Medium);

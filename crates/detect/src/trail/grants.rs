@@ -16,7 +16,11 @@ fn rule(rule: &Value) -> String {
     let list = |field: &str| rule.texts(field).collect::<Vec<_>>();
     let verbs = list("verbs");
     let any = |texts: &[&str]| texts.contains(&"*");
-    let verb = if any(&verbs) { "do anything to".to_owned() } else { verbs.join(", ") };
+    let verb = if any(&verbs) {
+        "do anything to".to_owned()
+    } else {
+        verbs.join(", ")
+    };
     let paths = list("nonResourceURLs");
     if !paths.is_empty() {
         return format!("{verb} {}", paths.join(", "));
@@ -30,12 +34,23 @@ fn rule(rule: &Value) -> String {
             .iter()
             .map(|group| if group.is_empty() { "core" } else { group })
             .collect();
-        vec![if any(&groups) { "all resources".to_owned() } else { format!("all of {}", groups.join(", ")) }]
+        vec![if any(&groups) {
+            "all resources".to_owned()
+        } else {
+            format!("all of {}", groups.join(", "))
+        }]
     } else {
-        resources.iter().map(|resource| (*resource).to_owned()).collect()
+        resources
+            .iter()
+            .map(|resource| (*resource).to_owned())
+            .collect()
     };
     let names = list("resourceNames");
-    let only = if names.is_empty() { String::new() } else { format!(" named {}", names.join(", ")) };
+    let only = if names.is_empty() {
+        String::new()
+    } else {
+        format!(" named {}", names.join(", "))
+    };
     format!("{verb} {}{only}", things.join(", "))
 }
 

@@ -87,7 +87,10 @@ impl Trail {
         let before = self.known.get(kind, namespace, name).cloned();
         let after = match verb {
             "delete" | "deletecollection" => None,
-            _ if refused.is_some() => event.request_body().cloned().filter(|body| body.is_object()),
+            _ if refused.is_some() => event
+                .request_body()
+                .cloned()
+                .filter(|body| body.is_object()),
             _ => written(event),
         };
         let words = self.words(kind, event, before.as_ref(), after.as_ref());
@@ -125,14 +128,19 @@ impl Trail {
         before: Option<&Value>,
         after: Option<&Value>,
     ) -> String {
-        let tried = if event.is_forbidden() { "tried to " } else { "" };
+        let tried = if event.is_forbidden() {
+            "tried to "
+        } else {
+            ""
+        };
         let what = match (event.namespace(), event.name()) {
             ("", "") => format!("all {}", event.resource()),
             (namespace, "") => format!("all {} in {namespace}", event.resource()),
             ("", name) => format!("{kind} {name}"),
             (namespace, name) => format!("{kind} {namespace}/{name}"),
         };
-        let verb = |past: &'static str, base: &'static str| if tried.is_empty() { past } else { base };
+        let verb =
+            |past: &'static str, base: &'static str| if tried.is_empty() { past } else { base };
         if kind.ends_with("Binding") {
             let object = after.or(before);
             let Some(object) = object else {
@@ -162,7 +170,9 @@ impl Trail {
                     let gone: Vec<Value> = missing(old, new);
                     let come: Vec<Value> = missing(new, old);
                     match (come.as_slice(), gone.as_slice()) {
-                        ([], []) => format!("{tried}{} {what} without effect", verb("changed", "change")),
+                        ([], []) => {
+                            format!("{tried}{} {what} without effect", verb("changed", "change"))
+                        }
                         (come, []) => format!(
                             "{tried}{} {} {what_for} {place} {through}",
                             verb("gave", "give"),
@@ -186,25 +196,46 @@ impl Trail {
         }
         match (before, after) {
             (_, None) => match event.verb() {
-                "delete" | "deletecollection" => format!("{tried}{} {what}", verb("deleted", "delete")),
-                _ => format!("{tried}{} {what}; what it says is not in the log", verb("changed", "change")),
+                "delete" | "deletecollection" => {
+                    format!("{tried}{} {what}", verb("deleted", "delete"))
+                }
+                _ => format!(
+                    "{tried}{} {what}; what it says is not in the log",
+                    verb("changed", "change")
+                ),
             },
             (None, Some(after)) if event.verb() == "create" => {
                 let allows = rules_in_words(after.list("rules"));
-                format!("{tried}{} {what}, which allows {allows}", verb("created", "create"))
+                format!(
+                    "{tried}{} {what}, which allows {allows}",
+                    verb("created", "create")
+                )
             }
             (None, Some(after)) => {
                 let allows = rules_in_words(after.list("rules"));
-                format!("{tried}{} {what}, which now allows {allows}", verb("changed", "change"))
+                format!(
+                    "{tried}{} {what}, which now allows {allows}",
+                    verb("changed", "change")
+                )
             }
             (Some(before), Some(after)) => {
                 let come = missing(after.list("rules"), before.list("rules"));
                 let gone = missing(before.list("rules"), after.list("rules"));
                 match (come.as_slice(), gone.as_slice()) {
-                    ([], []) => format!("{tried}{} {what} without effect", verb("changed", "change")),
-                    (come, []) => format!("{tried}{} to {what}: {}", verb("added", "add"), rules_in_words(come)),
+                    ([], []) => {
+                        format!("{tried}{} {what} without effect", verb("changed", "change"))
+                    }
+                    (come, []) => format!(
+                        "{tried}{} to {what}: {}",
+                        verb("added", "add"),
+                        rules_in_words(come)
+                    ),
                     ([], gone) => {
-                        format!("{tried}{} from {what}: {}", verb("removed", "remove"), rules_in_words(gone))
+                        format!(
+                            "{tried}{} from {what}: {}",
+                            verb("removed", "remove"),
+                            rules_in_words(gone)
+                        )
                     }
                     (come, gone) => format!(
                         "{tried}{} in {what}: {} instead of {}",
@@ -258,7 +289,10 @@ fn written(event: &Event<'_>) -> Option<Value> {
         return Some(body.clone());
     }
     let whole = matches!(event.verb(), "create" | "update");
-    event.request_body().filter(|body| whole && is_object(body)).cloned()
+    event
+        .request_body()
+        .filter(|body| whole && is_object(body))
+        .cloned()
 }
 
 fn refusal(event: &Event<'_>) -> Option<String> {
@@ -267,12 +301,20 @@ fn refusal(event: &Event<'_>) -> Option<String> {
     }
     let code = event.code().filter(|code| *code >= 400)?;
     let reason = event.status().reason.as_str();
-    Some(if reason.is_empty() { format!("status {code}") } else { reason.to_owned() })
+    Some(if reason.is_empty() {
+        format!("status {code}")
+    } else {
+        reason.to_owned()
+    })
 }
 
 /// What is in `these` but not in `those`.
 fn missing(these: &[Value], those: &[Value]) -> Vec<Value> {
-    these.iter().filter(|it| !those.contains(it)).cloned().collect()
+    these
+        .iter()
+        .filter(|it| !those.contains(it))
+        .cloned()
+        .collect()
 }
 
 fn lines(kind: &str, object: &Value) -> Vec<String> {
@@ -283,6 +325,8 @@ fn lines(kind: &str, object: &Value) -> Vec<String> {
         lines
     } else {
         let rules = object.list("rules").iter();
-        rules.map(|rule| rules_in_words(std::slice::from_ref(rule))).collect()
+        rules
+            .map(|rule| rules_in_words(std::slice::from_ref(rule)))
+            .collect()
     }
 }

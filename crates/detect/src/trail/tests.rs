@@ -56,12 +56,44 @@ fn the_life_of_a_binding_is_told_in_words() {
         write("create", "roles", "shop", "debug", debug_role(&["create"])),
         write("create", "rolebindings", "shop", "debuggers", binding(&sre)),
         write("patch", "rolebindings", "shop", "debuggers", binding(&both)),
-        write("patch", "rolebindings", "shop", "debuggers", binding(&json!([]))),
-        write("update", "roles", "shop", "debug", debug_role(&["create", "get"])),
-        write("update", "roles", "shop", "debug", debug_role(&["create", "get"])),
-        write("delete", "roles", "shop", "debug", json!({"kind": "Status"})),
+        write(
+            "patch",
+            "rolebindings",
+            "shop",
+            "debuggers",
+            binding(&json!([])),
+        ),
+        write(
+            "update",
+            "roles",
+            "shop",
+            "debug",
+            debug_role(&["create", "get"]),
+        ),
+        write(
+            "update",
+            "roles",
+            "shop",
+            "debug",
+            debug_role(&["create", "get"]),
+        ),
+        write(
+            "delete",
+            "roles",
+            "shop",
+            "debug",
+            json!({"kind": "Status"}),
+        ),
     ];
-    insta::assert_snapshot!(words(&events), @"");
+    insta::assert_snapshot!(words(&events), @r#"
+    alice created Role shop/debug, which allows create pods/exec
+    alice gave group sre create pods/exec in namespace shop (through RoleBinding shop/debuggers → Role debug)
+    alice gave service account shop/cart create pods/exec in namespace shop (through RoleBinding shop/debuggers → Role debug)
+    alice took from group sre, service account shop/cart create pods/exec in namespace shop (through RoleBinding shop/debuggers → Role debug)
+    alice allowed in Role shop/debug: create, get pods/exec instead of create pods/exec
+    alice changed Role shop/debug without effect
+    alice deleted Role shop/debug
+    "#);
 }
 
 #[test]
@@ -70,7 +102,7 @@ fn cluster_admin_for_everybody_is_said_plainly() {
         "subjects": [{"kind": "User", "name": "system:anonymous"}]});
     insta::assert_snapshot!(
         words(&[write("create", "clusterrolebindings", "", "open", open)]),
-        @""
+        @"alice gave everybody, without authentication everything in the whole cluster (through ClusterRoleBinding open → ClusterRole cluster-admin)"
     );
 }
 
@@ -81,7 +113,11 @@ fn a_refused_attempt_is_told_as_one_and_not_learned() {
     attempt["responseStatus"]["code"] = 403.into();
     let found = changes(&[attempt.clone(), attempt]);
     assert_eq!(found[0].refused.as_deref(), Some("forbidden"));
-    assert!(found[0].words.starts_with("tried to give user mallory"), "{}", found[0].words);
+    assert!(
+        found[0].words.starts_with("tried to give user mallory"),
+        "{}",
+        found[0].words
+    );
     assert_eq!(found[1].before, None);
 }
 
@@ -93,7 +129,10 @@ fn before_and_after_stand_beside_each_other() {
     ];
     let change = changes(&events).remove(1);
     assert_eq!(change.before, Some(vec!["get pods/exec".to_owned()]));
-    assert_eq!(change.after, Some(vec!["do anything to pods/exec".to_owned()]));
+    assert_eq!(
+        change.after,
+        Some(vec!["do anything to pods/exec".to_owned()])
+    );
 }
 
 #[test]
@@ -102,5 +141,9 @@ fn what_the_log_does_not_show_is_not_made_up() {
     patch["requestObject"] = json!([{"op": "add", "path": "/rules/-", "value": {}}]);
     let change = changes(&[patch]).remove(0);
     assert_eq!((change.before, change.after), (None, None));
-    assert!(change.words.ends_with("is not in the log"), "{}", change.words);
+    assert!(
+        change.words.ends_with("is not in the log"),
+        "{}",
+        change.words
+    );
 }

@@ -1,8 +1,6 @@
 //! Discovery: looking around.
 
-
 use super::rule::Rule;
 
 /// The rules, by id.
-pub(super) const RULES: &[&Rule] = &[
-];
+pub(super) const RULES: &[&Rule] = &[];

@@ -1,8 +1,6 @@
 //! Persistence and evasion: staying, and not being seen.
 
-
 use super::rule::Rule;
 
 /// The rules, by id.
-pub(super) const RULES: &[&Rule] = &[
-];
+pub(super) const RULES: &[&Rule] = &[];
