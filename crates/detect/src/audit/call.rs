@@ -6,11 +6,11 @@ use std::cell::OnceCell;
 use std::net::IpAddr;
 
 use catseye_event::{Actor, Event};
-use catseye_model::{Inventory, Object, PodView};
+use catseye_model::{Fields as _, Inventory, Kind, Object, PodView};
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::address::address;
+use super::address::{Prefixes, address};
 use super::config::Config;
 use super::patch;
 use super::rule::Outcome;
@@ -207,6 +207,50 @@ impl<'e, 'a> Call<'e, 'a> {
     /// The pod that the call writes, of any workload kind.
     pub(crate) fn pod(&self) -> Option<PodView<'_>> {
         self.workload().and_then(PodView::of)
+    }
+
+    /// The names of the containers that the workload had before, where the Inventory knows it.
+    pub(crate) fn known_containers(&self) -> Option<Vec<String>> {
+        let written = self.workload()?;
+        let before = self
+            .inventory?
+            .find(written.kind(), self.namespace(), self.name())?;
+        let pod = PodView::of(before)?;
+        Some(pod.containers.iter().map(|it| it.name.to_owned()).collect())
+    }
+
+    /// The kind of object that the call is about, for looking it up in the Inventory.
+    pub(crate) fn workload_kind(&self) -> Option<Kind> {
+        let name = singular(self.resource());
+        Kind::ALL
+            .iter()
+            .copied()
+            .find(|kind| kind.name().eq_ignore_ascii_case(&name))
+    }
+
+    /// The first of the call's addresses that lies in `prefixes`: a proxy in between hides nobody.
+    pub(crate) fn listed_in(&self, prefixes: &Prefixes) -> Option<IpAddr> {
+        let addresses = self.event.source_ips().iter();
+        addresses
+            .filter_map(|text| address(text))
+            .find(|address| prefixes.contain(*address))
+    }
+
+    /// The addresses of the nodes that the Inventory knows.
+    pub(crate) fn node_addresses(&self) -> impl Iterator<Item = &str> {
+        let nodes = self.inventory.into_iter().flat_map(|it| it.of_kind(Kind::Node));
+        nodes
+            .flat_map(|(_, node)| node.value().list("status.addresses"))
+            .filter_map(|entry| entry.text("address"))
+    }
+
+    /// `created pod shop/web`, or `was refused to create pod shop/web`.
+    pub(crate) fn tried(&self) -> String {
+        if self.is_refused() {
+            format!("was refused to {} {}", self.event.verb(), self.what())
+        } else {
+            self.did_what()
+        }
     }
 
     /// `created pod shop/web`.

@@ -88,12 +88,8 @@ impl Rules {
         self.dry_runs += u64::from(dry_run);
         let mut shown = None;
         let mut detections = Vec::new();
-        let candidates = dispatch.rules(
-            call.verb,
-            call.resource(),
-            event.subresource(),
-            event.api_group(),
-        );
+        let candidates =
+            dispatch.rules(call.verb, call.resource(), event.subresource(), event.api_group());
         for index in candidates {
             let (rule, count) = (rules[index], &mut counts[index]);
             // What is never kept has not succeeded.
@@ -113,15 +109,13 @@ impl Rules {
             match rule.run {
                 Run::Call(run) => run(&call, found),
                 Run::Sequence(run) => {
-                    run(
-                        &call,
-                        &mut memory.window(rule.id, time.as_microsecond()),
-                        found,
-                    );
+                    run(&call, &mut memory.window(rule.id, time.as_microsecond()), found);
                 }
                 Run::Pod(run) => {
                     // The control plane makes pods of templates whose own writing was judged.
-                    let pod = (!call.is_control_plane()).then(|| call.pod()).flatten();
+                    let pod = (!call.is_control_plane())
+                        .then(|| call.pod())
+                        .flatten();
                     if let Some(pod) = pod {
                         run(&pod, &call, found);
                     }
@@ -172,10 +166,7 @@ impl Rules {
         }
         event.audit_id().hash(&mut hasher);
         let id = hasher.finish();
-        !self
-            .started
-            .iter_mut()
-            .any(|generation| generation.remove(&id))
+        !self.started.iter_mut().any(|generation| generation.remove(&id))
     }
 }
 

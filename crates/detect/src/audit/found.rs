@@ -49,9 +49,15 @@ impl Found {
         self.with(format!("requestObject.{path}"), value)
     }
 
-    /// Gives this match another severity than the rule's.
+    /// Gives this match a severity of its own; of several the worst counts.
     pub(crate) fn at(&mut self, severity: Severity) -> &mut Self {
         self.severity = Some(self.severity.map_or(severity, |known| known.max(severity)));
+        self
+    }
+
+    /// Gives this match a lower severity than the rule's.
+    pub(crate) fn lower_to(&mut self, severity: Severity) -> &mut Self {
+        self.severity = Some(severity);
         self
     }
 

@@ -43,12 +43,7 @@ fn run(call: &Call<'_, '_>, memory: &mut Window<'_>, found: &mut Found) {
     let secret = [call.namespace(), call.name()];
     if let Some(count) = memory.reaches(THRESHOLD, SPAN, &[call.user()], &secret) {
         found
-            .say(format!(
-                "was refused {count} different secrets or lists of them within 15 minutes"
-            ))
-            .with(
-                "responseStatus.code",
-                call.event.code().unwrap_or(403).to_string(),
-            );
+            .say(format!("was refused {count} different secrets or lists of them within 15 minutes"))
+            .with("responseStatus.code", call.event.code().unwrap_or(403).to_string());
     }
 }

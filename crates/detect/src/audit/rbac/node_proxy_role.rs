@@ -38,10 +38,7 @@ fn run(call: &Call<'_, '_>, found: &mut Found) {
             .find(|it| matches!(*it, "nodes/proxy" | "*/proxy" | "nodes/*"));
         if let Some(resource) = resource {
             found
-                .say(format!(
-                    "{} that reaches kubelets by {resource}",
-                    call.did_what()
-                ))
+                .say(format!("{} that reaches kubelets by {resource}", call.did_what()))
                 .body("rules", rule.words());
         }
     }

@@ -42,15 +42,11 @@ const OF_ADD_ONS: [&str; 4] = [
 
 fn run(call: &Call<'_, '_>, found: &mut Found) {
     let name = call.name();
-    let built_in =
-        name.starts_with("system:") || matches!(name, "cluster-admin" | "admin" | "edit" | "view");
+    let built_in = name.starts_with("system:") || matches!(name, "cluster-admin" | "admin" | "edit" | "view");
     if call.is_control_plane() || !built_in || OF_ADD_ONS.contains(&name) {
         return;
     }
     found
-        .say(format!(
-            "{}, which belongs to Kubernetes itself",
-            call.did_what()
-        ))
+        .say(format!("{}, which belongs to Kubernetes itself", call.did_what()))
         .with("objectRef.name", name);
 }
