@@ -8,8 +8,8 @@ use std::collections::HashMap;
 use super::rule::Rule;
 use super::verbs::{ANY_VERB, OTHER, Verbs};
 
-/// Room for 320 clauses.
-type Set = [u64; 5];
+/// Room for 512 clauses.
+type Set = [u64; 8];
 
 /// One clause of a rule: `deployments.apps/scale`, taken apart.
 #[derive(Debug)]
