@@ -47,8 +47,8 @@ impl<'e> Call<'e> {
         Call {
             time,
             actor: actor_name(event),
-            kind: event.actor().kind(),
-            groups: &event.effective_user().groups,
+            kind: event.user().actor().kind(),
+            groups: &event.user().groups,
             verb: event.verb(),
             api_group: event.api_group(),
             resource: event.resource(),
@@ -64,10 +64,10 @@ impl<'e> Call<'e> {
     }
 }
 
-/// Who is held to account for an event: the user whose permissions counted, and where a cloud maps many
-/// people to one user name, the person behind it.
+/// Who is held to account for an event: whoever authenticated, even where they acted as somebody else,
+/// and where a cloud maps many people to one user name, the person behind it.
 pub fn actor_name<'e>(event: &'e Event<'_>) -> Cow<'e, str> {
-    let user = event.effective_user();
+    let user = event.user();
     match user.actor().kind() {
         ActorKind::Anonymous => Cow::Borrowed("system:anonymous"),
         ActorKind::Human => match user.cloud_identity() {

@@ -22,10 +22,22 @@ const OBJECT_PEERS: f32 = 0.25;
 /// A network or program on probation still counts this much: a thief's second call is as strange as
 /// the first.
 const ON_PROBATION: f32 = 0.9;
+/// While the whole baseline is young everything is new, and peers can tell little: surprise counts less.
+const WHILE_YOUNG: f32 = 0.6;
+/// A burst of an actor whose usual amounts are not known yet counts at most this many bits.
+const UNKNOWN_AMOUNT: f32 = 6.0;
 /// Parts below this many points are not worth a line.
 const WORTH_SAYING: f32 = 0.5;
 
 impl Baseline {
+    /// How much surprise counts: less while fewer days are known than an actor needs to be known.
+    fn age(&self) -> f32 {
+        let days = self
+            .span
+            .map_or(0, |(first, last)| last.day().since(first.day()));
+        if days < self.config.mature_days { WHILE_YOUNG } else { 1.0 }
+    }
+
     /// What is unusual about a call. Counts amounts, learns no value.
     pub(super) fn judge(
         &mut self,
@@ -155,7 +167,7 @@ impl Judged<'_> {
         }
         // Where a call comes from matters by what it is for.
         let (source, agent) = match self.profile.kind {
-            ActorKind::Human => (0.35, 0.3),
+            ActorKind::Human => (0.5, 0.3),
             ActorKind::Anonymous => (0.0, 0.0),
             ActorKind::ServiceAccount | ActorKind::Node | ActorKind::Component => (0.8, 0.6),
         };
@@ -211,7 +223,7 @@ impl Judged<'_> {
             chance = chance.max(OBJECT_PEERS);
         }
         Some(Surprise {
-            bits: -(chance_of_new * chance).log2() * scale,
+            bits: -(chance_of_new * chance).log2() * scale * self.baseline.age(),
             chance_of_new,
             familiarity,
             share,
@@ -312,7 +324,8 @@ impl Judged<'_> {
     /// An unusual hour, for people who do something that matters.
     fn hour(&self) -> Option<Part> {
         let weight = self.sensitivity.weight;
-        if self.profile.kind != ActorKind::Human || weight < 0.5 || !self.mature {
+        let matters = weight >= 0.5 || self.sensitivity.changes;
+        if self.profile.kind != ActorKind::Human || !matters || !self.mature {
             return None;
         }
         let chance = self.profile.hours.chance(self.now)?;
@@ -320,7 +333,7 @@ impl Judged<'_> {
             what: "hour",
             value: format!("{:02} h UTC", self.now.hour_of_day()),
             bits: -chance.log2(),
-            weight: weight * 0.5,
+            weight: weight.max(0.4) * 0.6,
             because: format!("usual hours: {}", self.profile.hours.words()),
         })
     }
@@ -352,7 +365,7 @@ impl Judged<'_> {
         let part = Part {
             what: "amount",
             value: format!("{} {} in a minute", burst.count, burst.meter.words()),
-            bits: 4.0 + (burst.count as f32 / usual).log2().clamp(0.0, 8.0),
+            bits: self.amount(burst.count as f32 / usual),
             weight: burst.meter.weight(),
             because: if burst.minutes == 0 {
                 format!("its first minute with any; limit {:.0}", burst.limit)
@@ -382,7 +395,7 @@ impl Judged<'_> {
                 spread.count,
                 spread.sort.words()
             ),
-            bits: 4.0 + (spread.count / spread.mean.max(0.5)).log2().clamp(0.0, 8.0),
+            bits: self.amount(spread.count / spread.mean.max(0.5)),
             weight: spread.sort.weight(),
             because: if spread.hours == 0 {
                 "its first hour with any".to_owned()
@@ -399,6 +412,12 @@ impl Judged<'_> {
         let severity = self.severity(score)?;
         let message = format!("touched {}", part.value);
         Some(self.anomaly(AnomalyKind::Spread, severity, score, message, vec![part]))
+    }
+
+    /// How surprising so many times the usual amount is.
+    fn amount(&self, times: f32) -> f32 {
+        let bits = 4.0 + times.log2().clamp(0.0, 8.0);
+        if self.mature { bits } else { bits.min(UNKNOWN_AMOUNT) }
     }
 
     fn severity(&self, score: f32) -> Option<Severity> {

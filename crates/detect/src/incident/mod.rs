@@ -24,5 +24,4 @@ mod watch;
 mod weigh;
 
 pub use record::{Evidence, EvidenceKind, Incident, Session};
-pub(crate) use watch::responsible;
 pub use watch::{Config, Outcome, Trust, Watch};

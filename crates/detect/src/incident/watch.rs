@@ -3,8 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use catseye_event::Event;
-use catseye_event::audit::ActorKind;
+use catseye_event::{Actor, Event};
 use catseye_model::Severity;
 use jiff::{SignedDuration, Timestamp};
 
@@ -143,7 +142,7 @@ impl Watch {
             .is_some_and(|it| it.severity >= Severity::High);
         if self.config.trust == Trust::All || !(serious && surprising) {
             self.baseline.learn(&observed);
-            for observed in &impersonation {
+            if let Some(observed) = &impersonation {
                 self.baseline.learn(observed);
             }
             for detection in &detections {
@@ -154,14 +153,14 @@ impl Watch {
                 }
             }
             if cause::is_change(event) {
-                self.causes.note(event, &responsible(event), time);
+                self.causes.note(event, &actor_name(event), time);
                 let known = !surprising && self.baseline.is_mature(observed.actor);
                 if known && grace::delivers(event) && !cause::acts_for_others(event) {
-                    self.deliveries.note(event, &responsible(event), time);
+                    self.deliveries.note(event, &actor_name(event), time);
                 }
             }
         } else if cause::is_change(event) {
-            self.causes.note(event, &responsible(event), time);
+            self.causes.note(event, &actor_name(event), time);
         }
         outcome
     }
@@ -169,9 +168,6 @@ impl Watch {
     /// Acting as somebody else is a deed of its own, by the one who does.
     fn impersonation<'e>(&mut self, event: &'e Event<'_>, call: &mut Call<'e>) -> Option<Observed> {
         let acts_as = event.impersonated_user()?;
-        call.actor = event.user().username.as_str().into();
-        call.kind = event.user().actor().kind();
-        call.groups = &event.user().groups;
         call.verb = "impersonate";
         call.api_group = "";
         call.resource = "users";
@@ -201,14 +197,9 @@ impl Watch {
             let weighed = weigh::rule(detection.severity, habit, surprise);
             pieces.push(Piece::of_rule(detection, weighed));
         }
-        let grace = match event.actor().kind() {
-            ActorKind::ServiceAccount => {
-                let namespace = match event.actor() {
-                    catseye_event::Actor::ServiceAccount { namespace, .. } => namespace,
-                    _ => "",
-                };
-                self.deliveries
-                    .explains(namespace, &responsible(event), time)
+        let grace = match event.user().actor() {
+            Actor::ServiceAccount { namespace, .. } => {
+                self.deliveries.explains(namespace, &actor_name(event), time)
             }
             _ => None,
         };
@@ -238,8 +229,10 @@ impl Watch {
 
     /// Who is held to account, and the controller that carried it out.
     fn who(&self, event: &Event<'_>, time: Timestamp) -> (Arc<str>, Option<String>) {
-        let responsible = responsible(event);
+        let responsible = actor_name(event);
+        // A read is the reader's own: only what a controller changes does it change for somebody.
         if cause::acts_for_others(event)
+            && cause::is_change(event)
             && let Some(cause) = self.causes.behind(event, time)
             && *cause != *responsible
         {
@@ -316,15 +309,6 @@ fn sort(incidents: &mut [Incident]) {
             .then_with(|| a.first.cmp(&b.first))
             .then_with(|| a.actor.cmp(&b.actor))
     });
-}
-
-/// Who answers for an event: whoever authenticated, and not whom they acted as.
-pub(crate) fn responsible<'e>(event: &'e Event<'_>) -> std::borrow::Cow<'e, str> {
-    if event.impersonated_user().is_some() {
-        event.user().username.as_str().into()
-    } else {
-        actor_name(event)
-    }
 }
 
 impl<'p> Piece<'p> {

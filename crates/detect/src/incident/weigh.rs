@@ -28,8 +28,8 @@ pub(super) fn rule(severity: Severity, habit: Habit, surprise: Option<&Anomaly>)
         };
     }
     let steps = match (habit.times, habit.for_days) {
-        (10.., 3..) => 2,
-        (3.., 1..) => 1,
+        (3.., 2..) => 2,
+        (1.., 1..) => 1,
         _ => 0,
     };
     let lowered = (0..steps).fold(severity, |severity, _| lower(severity));
@@ -108,7 +108,7 @@ mod tests {
             Severity::High,
             "a burst is no habit"
         );
-        assert_eq!(weighed(Severity::High, habit(3, 1)), Severity::Medium);
+        assert_eq!(weighed(Severity::High, habit(2, 1)), Severity::Medium);
         assert_eq!(weighed(Severity::High, habit(40, 12)), Severity::Low);
         assert_eq!(weighed(Severity::Critical, habit(40, 12)), Severity::Medium);
     }

@@ -21,7 +21,7 @@ use serde_json::Value;
 
 use self::grants::{rules_in_words, scope, subjects_in_words};
 use self::known::Known;
-use crate::incident::responsible;
+use crate::baseline::actor_name;
 
 /// The API group of roles and bindings.
 const RBAC: &str = "rbac.authorization.k8s.io";
@@ -96,7 +96,7 @@ impl Trail {
         let words = self.words(kind, event, before.as_ref(), after.as_ref());
         let change = Change {
             time: event.time().unwrap_or(Timestamp::UNIX_EPOCH),
-            actor: responsible(event).into_owned(),
+            actor: actor_name(event).into_owned(),
             acting_as: event
                 .impersonated_user()
                 .map(|user| user.username.as_str().to_owned()),
