@@ -7,6 +7,7 @@
     reason = "the program reads files, the clock and the environment; the bans are for pure crates"
 )]
 
+mod audit;
 mod checks;
 mod completions;
 mod dump;
@@ -38,6 +39,7 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Scan(Box<scan::Args>),
+    Audit(audit::Args),
     Dump(dump::Args),
     Explain(explain::Args),
     Checks(checks::Args),
@@ -56,6 +58,7 @@ pub fn run() -> ExitCode {
     color.apply();
     let outcome = match command {
         Command::Scan(args) => scan::run(*args),
+        Command::Audit(args) => audit::run(args),
         Command::Dump(args) => dump::run(args),
         Command::Explain(args) => explain::run(&args),
         Command::Checks(args) => checks::run(&args),

@@ -21,6 +21,11 @@ impl Progress {
     pub(crate) fn step(&self) {
         self.done.fetch_add(1, Ordering::Relaxed);
     }
+
+    /// Says how far the work is, where it is not counted in steps.
+    pub(crate) fn at(&self, done: usize) {
+        self.done.store(done, Ordering::Relaxed);
+    }
 }
 
 /// Runs `work`, showing `WHAT 120/3000` meanwhile.

@@ -18,7 +18,9 @@
 //! ```
 
 pub mod audit;
+pub mod coverage;
 pub mod intake;
+pub mod render;
 pub mod source;
 
 pub use audit::{Actor, Event};

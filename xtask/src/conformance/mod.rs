@@ -9,9 +9,11 @@
 //!  DIR/kyverno-pod-security ► kyverno::judge ─────┤
 //!  DIR/regolibrary ─────────► regolibrary::judge ─┼─► Outcome ─► "psa 1763/1763"
 //!  DIR/polaris ─────────────► polaris::judge ─────┤
-//!  DIR/badPods ─────────────► bad_pods::judge ────┘
+//!  DIR/badPods ─────────────► bad_pods::judge ────┤
+//!  DIR/audit ───────────────► audit::judge ───────┘
 //! ```
 
+mod audit;
 mod bad_pods;
 mod difference;
 mod kyverno;
@@ -77,6 +79,11 @@ const SUITES: &[Suite] = &[
     Suite {
         name: "badPods",
         judge: bad_pods::judge,
+        floor: 100,
+    },
+    Suite {
+        name: "audit",
+        judge: audit::judge,
         floor: 100,
     },
 ];

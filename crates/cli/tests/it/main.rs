@@ -6,6 +6,7 @@
 )]
 
 mod accepting;
+mod audit;
 mod errors;
 mod formats;
 mod intake;

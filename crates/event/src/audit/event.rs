@@ -41,6 +41,11 @@ impl Level {
         }
     }
 
+    /// The name as Kubernetes writes it; none where the source does not say.
+    pub(crate) fn written(self) -> Option<&'static str> {
+        (self != Level::Unknown).then(|| self.name())
+    }
+
     /// The name as Kubernetes writes it, or `Unknown`.
     pub fn name(self) -> &'static str {
         match self {
@@ -166,7 +171,7 @@ impl<'a> Event<'a> {
         let mut record = Record::empty(key);
         record.fill(json)?;
         record.settle();
-        Ok(record.is_event.then_some(record.event))
+        Ok(record.is_event().then_some(record.event))
     }
 
     /// Who wrote the log.

@@ -1,6 +1,8 @@
 //! What a call was aimed at, and how it ended.
 
-use serde::de::{IgnoredAny, MapAccess, Visitor};
+use std::fmt;
+
+use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use super::lenient::{fills, other_values_change_nothing};
 use super::text::Text;
@@ -81,12 +83,65 @@ impl<'de: 'a, 'a> Visitor<'de> for FillStatus<'_, 'a> {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         while let Some(key) = map.next_key::<Text<'de>>()? {
             match &*key {
-                "code" => self.0.code = map.next_value::<Text<'de>>()?.parse().ok(),
+                "code" => self.0.code = map.next_value::<Code>()?.0,
                 "reason" => self.0.reason = map.next_value()?,
                 "message" => self.0.message = map.next_value()?,
                 _ => drop(map.next_value::<IgnoredAny>()?),
             }
         }
         Ok(())
+    }
+}
+
+/// A code: a number, or a number as a text.
+struct Code(Option<u16>);
+
+impl<'de> Deserialize<'de> for Code {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        struct CodeVisitor;
+
+        impl<'de> Visitor<'de> for CodeVisitor {
+            type Value = Code;
+
+            fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+                out.write_str("an HTTP code")
+            }
+
+            fn visit_u64<E: Error>(self, code: u64) -> Result<Code, E> {
+                Ok(Code(u16::try_from(code).ok()))
+            }
+
+            fn visit_i64<E: Error>(self, _: i64) -> Result<Code, E> {
+                Ok(Code(None))
+            }
+
+            fn visit_f64<E: Error>(self, _: f64) -> Result<Code, E> {
+                Ok(Code(None))
+            }
+
+            fn visit_bool<E: Error>(self, _: bool) -> Result<Code, E> {
+                Ok(Code(None))
+            }
+
+            fn visit_unit<E: Error>(self) -> Result<Code, E> {
+                Ok(Code(None))
+            }
+
+            fn visit_str<E: Error>(self, code: &str) -> Result<Code, E> {
+                Ok(Code(code.parse().ok()))
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Code, A::Error> {
+                while items.next_element::<IgnoredAny>()?.is_some() {}
+                Ok(Code(None))
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Code, A::Error> {
+                while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+                Ok(Code(None))
+            }
+        }
+
+        from.deserialize_any(CodeVisitor)
     }
 }

@@ -21,7 +21,8 @@ use super::user::{FillUser, User};
 pub(crate) struct Record<'a> {
     pub(crate) event: Event<'a>,
     /// True when a field was there that only audit events have.
-    pub(crate) is_event: bool,
+    has_own_field: bool,
+    api_version: Text<'a>,
     /// Fields that wrap events, in the order in which they stand.
     pub(crate) wrapped: Vec<(Wrapping, &'a RawValue)>,
     /// When the envelope says that the record was made.
@@ -50,6 +51,8 @@ pub(crate) enum Wrapping {
     Data,
     /// `awslogs`, `message` or `kinesis` as objects that hold `data`.
     Nested,
+    /// `category` of an Azure record.
+    Category,
     /// `messageType` of a CloudWatch subscription.
     MessageType,
     /// `logStream` or `logStreamName` of CloudWatch.
@@ -69,6 +72,7 @@ fn wrapping(field: &str) -> Option<Wrapping> {
         "entries" => Wrapping::Entries,
         "data" => Wrapping::Data,
         "awslogs" | "kinesis" | "receivedMessages" | "streams" | "result" => Wrapping::Nested,
+        "category" => Wrapping::Category,
         "messageType" => Wrapping::MessageType,
         "logStream" | "logStreamName" => Wrapping::LogStream,
         "values" => Wrapping::Values,
@@ -80,7 +84,8 @@ impl<'a> Record<'a> {
     pub(crate) fn empty(key: &'a RedactionKey) -> Self {
         Record {
             event: Event::empty(key),
-            is_event: false,
+            has_own_field: false,
+            api_version: Text::default(),
             wrapped: Vec::new(),
             time: Text::default(),
             kind: Text::default(),
@@ -94,6 +99,17 @@ impl<'a> Record<'a> {
         let mut from = serde_json::Deserializer::from_str(text);
         FillRecord(self).deserialize(&mut from)?;
         Ok(from.into_iter::<IgnoredAny>().byte_offset())
+    }
+
+    /// True when the record is an audit event, and not something that wraps one.
+    pub(crate) fn is_event(&self) -> bool {
+        if self.has_own_field {
+            return true;
+        }
+        // Stores that drop empty and unknown fields leave little.
+        let says_so = self.kind == "Event" && self.api_version.starts_with("audit.k8s.io/");
+        let answers = self.event.user.username.is_empty() && self.event.status.code.is_none();
+        says_so || (!self.event.verb.is_empty() && !answers)
     }
 
     /// The event, once the record is known to be one: what only another field can tell is settled.
@@ -117,14 +133,15 @@ impl<'de: 'a, 'a> Visitor<'de> for FillRecord<'_, 'a> {
         while let Some(key) = map.next_key::<Text<'de>>()? {
             match &*key {
                 "kind" => record.kind = map.next_value()?,
+                "apiVersion" => record.api_version = map.next_value()?,
                 "level" => event.level = Level::named(&map.next_value::<Text<'de>>()?),
                 "auditID" => {
-                    record.is_event = true;
+                    record.has_own_field = true;
                     event.audit_id = map.next_value()?;
                 }
                 "stage" => event.stage = Stage::named(&map.next_value::<Text<'de>>()?),
                 "requestURI" => {
-                    record.is_event = true;
+                    record.has_own_field = true;
                     event.request_uri = map.next_value()?;
                 }
                 "verb" => event.verb = map.next_value()?,
@@ -138,7 +155,7 @@ impl<'de: 'a, 'a> Visitor<'de> for FillRecord<'_, 'a> {
                 "sourceIPs" => map.next_value_seed(FillList(&mut event.source_ips))?,
                 "userAgent" => event.user_agent = map.next_value()?,
                 "objectRef" => {
-                    record.is_event = true;
+                    record.has_own_field = true;
                     let object = event.object.insert(ObjectRef::default());
                     map.next_value_seed(FillObjectRef(object))?;
                     if *object == ObjectRef::default() {
@@ -149,7 +166,7 @@ impl<'de: 'a, 'a> Visitor<'de> for FillRecord<'_, 'a> {
                 "requestObject" => event.request = Body::new(map.next_value()?),
                 "responseObject" => event.response = Body::new(map.next_value()?),
                 "requestReceivedTimestamp" => {
-                    record.is_event = true;
+                    record.has_own_field = true;
                     event.received = parse_time(&map.next_value::<Text<'de>>()?);
                 }
                 "stageTimestamp" => {

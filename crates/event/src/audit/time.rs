@@ -13,13 +13,15 @@ pub fn parse_time(text: &str) -> Option<Timestamp> {
     if let Some(time) = parse_utc(text.as_bytes()) {
         return Some(time);
     }
+    // Digits alone are a count; asking the calendar first would cost an error for each.
+    if let Ok(count) = text.parse::<i64>() {
+        return since_1970(count);
+    }
     if let Ok(time) = text.parse::<Timestamp>() {
         return Some(time);
     }
-    if let Ok(civil) = text.parse::<DateTime>() {
-        return TimeZone::UTC.to_timestamp(civil).ok();
-    }
-    text.parse::<i64>().ok().and_then(since_1970)
+    let civil = text.parse::<DateTime>().ok()?;
+    TimeZone::UTC.to_timestamp(civil).ok()
 }
 
 /// A count since 1970 whose unit is told by its size: each unit covers the years 1973 to 5138.

@@ -15,6 +15,7 @@ use base64::prelude::BASE64_STANDARD;
 use catseye_model::RedactionKey;
 use flate2::read::MultiGzDecoder;
 use jiff::Timestamp;
+use serde_json::value::RawValue;
 
 use super::prefix::{self, Part};
 use super::tally::{Cause, Tally};
@@ -131,7 +132,7 @@ impl Opener<'_, '_> {
                 Some(length)
             }
             Err(err) => {
-                if record.is_event && !record.event.verb().is_empty() {
+                if record.is_event() && !record.event.verb().is_empty() {
                     record.event.cut = true;
                     self.tally.cut += 1;
                     self.emit(&mut record, context);
@@ -145,7 +146,7 @@ impl Opener<'_, '_> {
     }
 
     fn record(&mut self, mut record: Record<'_>, text: &str, context: Context) {
-        if record.is_event {
+        if record.is_event() {
             self.emit(&mut record, context);
             return;
         }
@@ -158,9 +159,8 @@ impl Opener<'_, '_> {
         if has(Wrapping::ProtoPayload) {
             match gke::read(text, self.key) {
                 Some(mut event) => self.hand_out(&mut event, context),
-                None => {
-                    self.unreadable(Cause::NotAnEvent, context, "another Google Cloud log entry")
-                }
+                // Sinks carry the entries of other services too.
+                None => self.tally.passed_over += 1,
             }
             return;
         }
@@ -172,10 +172,7 @@ impl Opener<'_, '_> {
         if has(Wrapping::Properties) {
             inside.source = Source::Aks;
         }
-        let is_control = record.wrapped.iter().any(|(wrapping, value)| {
-            *wrapping == Wrapping::MessageType && value.get() == r#""CONTROL_MESSAGE""#
-        });
-        if is_control {
+        if record.wrapped.iter().any(is_of_another_log) {
             self.tally.passed_over += 1;
             return;
         }
@@ -183,7 +180,7 @@ impl Opener<'_, '_> {
         for (wrapping, value) in &record.wrapped {
             let value = value.get();
             match wrapping {
-                Wrapping::MessageType | Wrapping::LogStream => continue,
+                Wrapping::MessageType | Wrapping::LogStream | Wrapping::Category => continue,
                 // `message` beside `log` is the shipper's own word.
                 Wrapping::Line if is_envelope => continue,
                 Wrapping::Line => self.wrapped_line(value, inside),
@@ -230,7 +227,7 @@ impl Opener<'_, '_> {
 
     /// A line that does not begin with JSON.
     fn prefixed(&mut self, line: &str, context: Context) {
-        if line.starts_with(CLOUDWATCH_CONTROL) {
+        if line.starts_with(CLOUDWATCH_CONTROL) || prefix::is_of_another_stream(line) {
             self.tally.passed_over += 1;
             return;
         }
@@ -341,6 +338,20 @@ impl Opener<'_, '_> {
 
     fn unreadable(&mut self, cause: Cause, context: Context, detail: &str) {
         self.tally.unreadable(cause, context.place, detail);
+    }
+}
+
+/// True for a field that says that the record comes from another log of the same store: CloudWatch
+/// and Azure keep those of the scheduler, the authenticator and so on beside the audit log.
+fn is_of_another_log((wrapping, value): &(Wrapping, &RawValue)) -> bool {
+    let Some(text) = value.get().strip_prefix('"') else {
+        return false;
+    };
+    match wrapping {
+        Wrapping::MessageType => text.starts_with("CONTROL_MESSAGE"),
+        Wrapping::LogStream => prefix::is_other_stream(text),
+        Wrapping::Category => !text.starts_with("kube-audit"),
+        _ => false,
     }
 }
 

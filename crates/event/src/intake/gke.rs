@@ -36,6 +36,8 @@ struct Call<'a> {
     authentication_info: Option<Authentication<'a>>,
     authorization_info: Option<Vec<Authorization>>,
     #[serde(borrow)]
+    service_name: Text<'a>,
+    #[serde(borrow)]
     method_name: Text<'a>,
     #[serde(borrow)]
     resource_name: Text<'a>,
@@ -108,6 +110,9 @@ struct Answer<'a> {
 pub(super) fn read<'a>(entry: &'a str, key: &'a RedactionKey) -> Option<Event<'a>> {
     let entry: Entry<'a> = serde_json::from_str(entry).ok()?;
     let call = entry.proto_payload?;
+    if !call.service_name.is_empty() && call.service_name != "k8s.io" {
+        return None;
+    }
     let mut event = Event::empty(key);
     event.source = Source::Gke;
     read_method(&mut event, &call.method_name, &call.resource_name)?;
@@ -161,6 +166,9 @@ fn read_method(event: &mut Event<'_>, method: &str, resource_name: &str) -> Opti
     event.verb = Text::from(verb.to_owned());
     let Some(version_at) = parts.iter().rposition(|part| is_version(part)) else {
         // `io.k8s.get` on `healthz`.
+        if !method.starts_with("io.k8s.") {
+            return None;
+        }
         event.request_uri = Text::from(format!("/{}", resource_name.trim_start_matches('/')));
         return Some(());
     };
@@ -340,6 +348,11 @@ mod tests {
             "",
         );
         assert!(read(&text, &KEY).is_none());
+        for method in ["beta.compute.instances.insert", "compute.instances.list"] {
+            assert!(read(&call(method, "", ""), &KEY).is_none(), "{method}");
+        }
+        let other = r#"{"protoPayload":{"serviceName":"run.googleapis.com","methodName":"com.a.v1.b.get"}}"#;
+        assert!(read(other, &KEY).is_none());
         let text = call("io.k8s.get", "healthz", "");
         let event = read(&text, &KEY).unwrap();
         assert_eq!(

@@ -39,6 +39,28 @@ pub(super) fn split(line: &str) -> Option<Prefixed<'_>> {
     container_runtime(line).or_else(|| anything(line))
 }
 
+/// The log streams of EKS that stand beside the audit log.
+const OTHER_STREAMS: [&str; 5] = [
+    "authenticator-",
+    "cloud-controller-manager-",
+    "kube-apiserver-",
+    "kube-controller-manager-",
+    "kube-scheduler-",
+];
+
+/// True for the name of a log stream that is not the audit log's.
+pub(super) fn is_other_stream(name: &str) -> bool {
+    !name.starts_with("kube-apiserver-audit")
+        && OTHER_STREAMS.iter().any(|other| name.starts_with(other))
+}
+
+/// True for a line of `aws logs tail` from another log stream.
+pub(super) fn is_of_another_stream(line: &str) -> bool {
+    let mut words = line.split_ascii_whitespace();
+    words.next().is_some_and(|word| parse_time(word).is_some())
+        && words.next().is_some_and(is_other_stream)
+}
+
 fn container_runtime(line: &str) -> Option<Prefixed<'_>> {
     let mut fields = line.splitn(4, ' ');
     let time = parse_time(fields.next()?)?;

@@ -169,6 +169,32 @@ fn the_control_messages_of_cloudwatch_are_passed_over() {
 }
 
 #[test]
+fn other_logs_of_the_same_store_are_passed_over() {
+    for log in [
+        json!({"logStreamName": "authenticator-0a", "timestamp": 1, "message": "time=now level=info"}).to_string(),
+        json!({"category": "kube-scheduler", "properties": {"log": "I1121 started"}}).to_string(),
+        json!({"category": "Administrative", "operationName": "Microsoft.Compute/virtualMachines/write"}).to_string(),
+        json!({"protoPayload": {"serviceName": "compute.googleapis.com", "methodName": "v1.compute.instances.insert"}})
+            .to_string(),
+        "2026-11-21T00:30:49+00:00 kube-scheduler-0a I1121 started".to_owned(),
+    ] {
+        let (seen, tally) = read(&log);
+        assert_eq!((seen.len(), tally.passed_over, tally.unreadable_count()), (0, 1, 0), "{log}");
+    }
+}
+
+#[test]
+fn an_event_of_which_little_is_left_is_an_event() {
+    for log in [
+        r#"{"kind":"Event","apiVersion":"audit.k8s.io/v1"}"#,
+        r#"{"kind":"Event","verb":"get","user":{"username":"jane"}}"#,
+        r#"{"kind":"Event","verb":"get","responseStatus":{"code":403}}"#,
+    ] {
+        assert_eq!(clean(log), [" kube-apiserver 1"], "{log}");
+    }
+}
+
+#[test]
 fn gke_alone_in_lists_and_from_pubsub() {
     let entry = json!({"insertId": "a", "protoPayload": {"@type": "type.googleapis.com/google.cloud.audit.AuditLog",
         "methodName": "io.k8s.core.v1.pods.list", "resourceName": "core/v1/pods",

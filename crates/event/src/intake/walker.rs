@@ -156,39 +156,44 @@ impl Walker {
 
     /// Goes through a string as far as the bytes go.
     fn string(&mut self, bytes: &[u8]) -> Option<Step> {
-        if self.escaped {
-            self.escaped = false;
-            self.at += 1;
-            return None;
-        }
-        let rest = bytes.get(self.at..).unwrap_or_default();
-        let Some(found) = memchr3(b'"', b'\\', b'\n', rest) else {
-            self.at = bytes.len();
-            return None;
-        };
-        let end = self.at + found;
-        self.at = end + 1;
-        match bytes.get(end) {
-            Some(b'\\') => self.escaped = true,
-            // JSON has no line breaks in strings: the line was cut.
-            Some(b'\n') => return Some(Step::Broken { at: end + 1 }),
-            _ => {
-                self.in_string = false;
-                if self.depth == 1 && self.batch.is_none() {
-                    let key = bytes.get(self.string_start + 1..end).unwrap_or_default();
-                    let batch = BATCHES.iter().find(|(name, _)| *name == key);
-                    self.key = batch.map(|(_, source)| *source);
+        loop {
+            if std::mem::take(&mut self.escaped) {
+                self.at += 1;
+            }
+            let Some(end) = special_in_string(bytes, self.at) else {
+                self.at = bytes.len();
+                return None;
+            };
+            self.at = end + 1;
+            match bytes.get(end) {
+                Some(b'\\') if self.at < bytes.len() => self.at += 1,
+                Some(b'\\') => {
+                    self.escaped = true;
+                    return None;
                 }
-                if self.element == Some(self.string_start) && self.batch == Some(self.depth) {
-                    self.element = None;
-                    return Some(Step::Element {
-                        start: self.string_start,
-                        end: end + 1,
-                    });
-                }
+                // JSON has no line breaks in strings: the line was cut.
+                Some(b'\n') => return Some(Step::Broken { at: end + 1 }),
+                _ => return self.string_ends(bytes, end),
             }
         }
-        None
+    }
+
+    fn string_ends(&mut self, bytes: &[u8], end: usize) -> Option<Step> {
+        self.in_string = false;
+        if self.depth == 1 && self.batch.is_none() {
+            let key = bytes.get(self.string_start + 1..end).unwrap_or_default();
+            let batch = BATCHES.iter().find(|(name, _)| *name == key);
+            self.key = batch.map(|(_, source)| *source);
+        }
+        let is_record = self.element == Some(self.string_start) && self.batch == Some(self.depth);
+        if !is_record {
+            return None;
+        }
+        self.element = None;
+        Some(Step::Element {
+            start: self.string_start,
+            end: end + 1,
+        })
     }
 
     /// From where bytes are needed again.
@@ -236,6 +241,20 @@ impl Walker {
             }
         }
     }
+}
+
+/// Where the next quote, backslash or line break stands. Strings of keys and of JSON in JSON have one
+/// every few bytes, for which a vector search is too much of an effort.
+fn special_in_string(bytes: &[u8], from: usize) -> Option<usize> {
+    const NEAR: usize = 24;
+    let near = bytes.iter().enumerate().skip(from).take(NEAR);
+    for (at, byte) in near {
+        if matches!(byte, b'"' | b'\\' | b'\n') {
+            return Some(at);
+        }
+    }
+    let rest = bytes.get(from + NEAR..)?;
+    memchr3(b'"', b'\\', b'\n', rest).map(|found| from + NEAR + found)
 }
 
 /// The records of a complete text: the elements of its batch, or the whole.

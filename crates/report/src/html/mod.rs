@@ -26,7 +26,7 @@ mod overview;
 mod prose;
 mod reference;
 
-pub(crate) use escape::Escaped;
+pub(crate) use self::escape::Escaped;
 
 pub(crate) const STYLE: &str = include_str!("style.css");
 const SCRIPT: &str = include_str!("script.js");

@@ -1,0 +1,147 @@
+//! Logs as they lie on disk: plain, gzip or zstd, told by their first bytes and not by their names.
+
+use std::io::{self, BufRead, BufReader, Read};
+
+use flate2::bufread::MultiGzDecoder;
+use ruzstd::decoding::errors::{FrameDecoderError, ReadFrameHeaderError};
+use ruzstd::decoding::{BlockDecodingStrategy, FrameDecoder};
+
+const GZIP: [u8; 2] = [0x1f, 0x8b];
+const ZSTD: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
+
+/// Big enough that a read costs little beside parsing what it brings.
+const BUFFER: usize = 256 << 10;
+
+/// The bytes of a log, unpacked.
+pub(super) fn unpacked<'r>(from: impl Read + 'r) -> io::Result<Box<dyn Read + 'r>> {
+    let mut from = BufReader::with_capacity(BUFFER, from);
+    let head = from.fill_buf()?;
+    if head.starts_with(&GZIP) {
+        // Rotation and Firehose append whole gzip members.
+        Ok(Box::new(MultiGzDecoder::new(from)))
+    } else if head.starts_with(&ZSTD) {
+        let frame = None;
+        Ok(Box::new(ZstdFrames { from, frame }))
+    } else {
+        Ok(Box::new(from))
+    }
+}
+
+/// One zstd frame after the other, as one stream.
+struct ZstdFrames<R> {
+    from: R,
+    frame: Option<FrameDecoder>,
+}
+
+impl<R: BufRead> Read for ZstdFrames<R> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        loop {
+            let Some(frame) = &mut self.frame else {
+                if !self.next_frame()? {
+                    return Ok(0);
+                }
+                continue;
+            };
+            if frame.can_collect() > 0 {
+                return frame.read(into);
+            }
+            if frame.is_finished() {
+                let (stored, counted) = (
+                    frame.get_checksum_from_data(),
+                    frame.get_calculated_checksum(),
+                );
+                if stored.is_some() && stored != counted {
+                    return Err(io::Error::new(
+                        io::ErrorKind::InvalidData,
+                        "zstd: the checksum does not match",
+                    ));
+                }
+                self.frame = None;
+            } else {
+                frame
+                    .decode_blocks(&mut self.from, BlockDecodingStrategy::UptoBlocks(1))
+                    .map_err(|err| io::Error::new(io::ErrorKind::InvalidData, err))?;
+            }
+        }
+    }
+}
+
+impl<R: BufRead> ZstdFrames<R> {
+    /// Goes to the next frame; false when there is none.
+    fn next_frame(&mut self) -> io::Result<bool> {
+        while !self.from.fill_buf()?.is_empty() {
+            let mut decoder = FrameDecoder::new();
+            match decoder.init(&mut self.from) {
+                Ok(()) => {
+                    self.frame = Some(decoder);
+                    return Ok(true);
+                }
+                Err(FrameDecoderError::ReadFrameHeaderError(ReadFrameHeaderError::SkipFrame {
+                    length,
+                    ..
+                })) => {
+                    let mut skipped = (&mut self.from).take(u64::from(length));
+                    io::copy(&mut skipped, &mut io::sink())?;
+                }
+                Err(err) => return Err(io::Error::new(io::ErrorKind::InvalidData, err)),
+            }
+        }
+        Ok(false)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use flate2::Compression;
+    use flate2::write::GzEncoder;
+    use ruzstd::encoding::{CompressionLevel, compress_to_vec};
+
+    use super::*;
+
+    fn gzip(text: &str) -> Vec<u8> {
+        let mut packed = GzEncoder::new(Vec::new(), Compression::fast());
+        packed.write_all(text.as_bytes()).unwrap();
+        packed.finish().unwrap()
+    }
+
+    fn zstd(text: &str) -> Vec<u8> {
+        compress_to_vec(text.as_bytes(), CompressionLevel::Fastest)
+    }
+
+    fn read(packed: &[u8]) -> io::Result<String> {
+        let mut text = String::new();
+        unpacked(packed)?.read_to_string(&mut text)?;
+        Ok(text)
+    }
+
+    #[test]
+    fn plain_gzip_and_zstd_read_alike() {
+        let text = "line\n".repeat(100_000);
+        for packed in [text.clone().into_bytes(), gzip(&text), zstd(&text)] {
+            assert!(read(&packed).unwrap() == text);
+        }
+        assert_eq!(read(b"").unwrap(), "");
+    }
+
+    #[test]
+    fn members_and_frames_one_after_the_other_are_one_log() {
+        let skippable = [0x50, 0x2a, 0x4d, 0x18, 3, 0, 0, 0, 1, 2, 3];
+        assert_eq!(
+            read(&[gzip("a\n"), gzip("b\n")].concat()).unwrap(),
+            "a\nb\n"
+        );
+        let frames = [zstd("a\n"), skippable.to_vec(), zstd("b\n")].concat();
+        assert_eq!(read(&frames).unwrap(), "a\nb\n");
+    }
+
+    #[test]
+    fn a_cut_archive_is_an_error_after_what_it_held() {
+        let text = "line\n".repeat(100_000);
+        for packed in [gzip(&text), zstd(&text)] {
+            let cut = &packed[..packed.len() - 3];
+            assert!(read(cut).is_err());
+        }
+    }
+}
