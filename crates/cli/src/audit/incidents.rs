@@ -102,7 +102,9 @@ pub(crate) fn run(args: &IncidentArgs) -> anyhow::Result<ExitCode> {
     }
     let asked_for = |incident: &Incident| {
         since.is_none_or(|since| incident.last >= since)
-            && actor.as_ref().is_none_or(|name| incident.actor.contains(name.as_str()))
+            && actor
+                .as_ref()
+                .is_none_or(|name| incident.actor.contains(name.as_str()))
     };
     let (incidents, below): (Vec<Incident>, Vec<Incident>) = all
         .into_iter()
@@ -138,7 +140,10 @@ fn gaps(rules: &Rules) -> Vec<Gap> {
             title: rule.title().to_owned(),
             events: coverage.not_evaluable,
             blind: coverage.is_blind(),
-            missing: coverage.missing().map(|aspect| aspect.name().to_owned()).collect(),
+            missing: coverage
+                .missing()
+                .map(|aspect| aspect.name().to_owned())
+                .collect(),
         })
         .collect()
 }

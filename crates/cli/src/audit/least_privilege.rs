@@ -61,7 +61,11 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     text.push('\n');
     output::print(&text)?;
     anstream::eprintln!("{}", proof(&suggestion));
-    Ok(if complete { ExitCode::SUCCESS } else { ExitCode::from(2) })
+    Ok(if complete {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::from(2)
+    })
 }
 
 fn proof(suggestion: &Suggestion) -> String {
@@ -78,7 +82,11 @@ fn proof(suggestion: &Suggestion) -> String {
         ));
     }
     for (asked, count) in &suggestion.refused {
-        let thing = if asked.resource.is_empty() { &asked.path } else { &asked.resource };
+        let thing = if asked.resource.is_empty() {
+            &asked.path
+        } else {
+            &asked.resource
+        };
         text.push_str(&format!(
             "\nwas refused and stays so: {} {thing} {} ({count} times)",
             asked.verb, asked.namespace
@@ -93,8 +101,18 @@ fn role_name(subject: &str) -> String {
     let name: String = last
         .to_lowercase()
         .chars()
-        .map(|character| if character.is_ascii_alphanumeric() { character } else { '-' })
+        .map(|character| {
+            if character.is_ascii_alphanumeric() {
+                character
+            } else {
+                '-'
+            }
+        })
         .collect();
     let name = name.trim_matches('-');
-    if name.is_empty() { "calls-made".to_owned() } else { name.to_owned() }
+    if name.is_empty() {
+        "calls-made".to_owned()
+    } else {
+        name.to_owned()
+    }
 }

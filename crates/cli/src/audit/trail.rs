@@ -74,7 +74,9 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
             return;
         };
         let wanted = since.is_none_or(|since| change.time >= since)
-            && actor.as_ref().is_none_or(|name| change.actor.contains(name.as_str()))
+            && actor
+                .as_ref()
+                .is_none_or(|name| change.actor.contains(name.as_str()))
             && !(*people && by_itself);
         if wanted {
             changes.push(change);
@@ -93,7 +95,11 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
             output::print(&text)?;
         }
     }
-    Ok(if complete { ExitCode::SUCCESS } else { ExitCode::from(2) })
+    Ok(if complete {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::from(2)
+    })
 }
 
 fn table(changes: &[Change]) -> String {
@@ -130,6 +136,12 @@ fn table(changes: &[Change]) -> String {
 /// Text of a log without what would steer a terminal.
 pub(super) fn printable(text: &str) -> String {
     text.chars()
-        .map(|character| if character.is_control() { '\u{fffd}' } else { character })
+        .map(|character| {
+            if character.is_control() {
+                '\u{fffd}'
+            } else {
+                character
+            }
+        })
         .collect()
 }

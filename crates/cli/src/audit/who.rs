@@ -84,7 +84,11 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         [only] => only,
         several => {
             let some: Vec<&str> = several.iter().take(8).map(String::as_str).collect();
-            bail!("{} actors are called like {name:?}: {}", several.len(), some.join(", "));
+            bail!(
+                "{} actors are called like {name:?}: {}",
+                several.len(),
+                some.join(", ")
+            );
         }
     };
     let Some(portrait) = watch.baseline().portrait(actor) else {
@@ -102,7 +106,11 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
             output::print(&text)?;
         }
     }
-    Ok(if complete { ExitCode::SUCCESS } else { ExitCode::from(2) })
+    Ok(if complete {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::from(2)
+    })
 }
 
 fn table(portrait: &Portrait) -> String {

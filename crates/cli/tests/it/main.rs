@@ -9,6 +9,7 @@ mod accepting;
 mod audit;
 mod errors;
 mod formats;
+mod incidents;
 mod intake;
 mod reference;
 

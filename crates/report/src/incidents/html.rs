@@ -102,10 +102,18 @@ fn one(page: &mut String, incident: &Incident) -> fmt::Result {
             severity(evidence.severity),
             Escaped(&evidence.id),
             Escaped(&evidence.message),
-            if evidence.count > 1 { format!("(×{})", evidence.count) } else { String::new() },
+            if evidence.count > 1 {
+                format!("(×{})", evidence.count)
+            } else {
+                String::new()
+            },
         )?;
         if let Some(receipt) = &evidence.receipt {
-            write!(page, "<div class=\"receipt\">past: {}", Escaped(&receipt.past()))?;
+            write!(
+                page,
+                "<div class=\"receipt\">past: {}",
+                Escaped(&receipt.past())
+            )?;
             for part in &receipt.parts {
                 write!(
                     page,

@@ -62,12 +62,28 @@ fn one(text: &mut String, incident: &Incident) {
         ),
     );
     for session in incident.sessions.iter().take(4) {
-        let source = if session.source.is_empty() { "nowhere" } else { &session.source };
-        let agent = if session.agent.is_empty() { "an unnamed program" } else { &session.agent };
-        line(text, DIM, &format!("from {source} with {agent}: {} events", session.events));
+        let source = if session.source.is_empty() {
+            "nowhere"
+        } else {
+            &session.source
+        };
+        let agent = if session.agent.is_empty() {
+            "an unnamed program"
+        } else {
+            &session.agent
+        };
+        line(
+            text,
+            DIM,
+            &format!("from {source} with {agent}: {} events", session.events),
+        );
     }
     if incident.sessions.len() > 4 {
-        line(text, DIM, &format!("and {} more sessions", incident.sessions.len() - 4));
+        line(
+            text,
+            DIM,
+            &format!("and {} more sessions", incident.sessions.len() - 4),
+        );
     }
     let _ = writeln!(text, "  Why:");
     for reason in &incident.reasons {
@@ -85,14 +101,21 @@ fn one(text: &mut String, incident: &Incident) {
 }
 
 fn timeline(text: &mut String, evidence: &Evidence) {
-    let times = if evidence.count > 1 { format!(" ×{}", evidence.count) } else { String::new() };
+    let times = if evidence.count > 1 {
+        format!(" ×{}", evidence.count)
+    } else {
+        String::new()
+    };
     let through = evidence.through.as_ref();
     let through = through.map_or_else(String::new, |it| format!(" (through {it})"));
     let _ = writeln!(
         text,
         "    {} {} {}{times} {}{through}",
         evidence.first.strftime("%m-%d %H:%M:%S"),
-        styled(severity_style(evidence.severity), format!("{:<8}", evidence.severity)),
+        styled(
+            severity_style(evidence.severity),
+            format!("{:<8}", evidence.severity)
+        ),
         one_line(&evidence.id),
         one_line(&evidence.message),
     );
