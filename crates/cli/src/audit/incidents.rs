@@ -4,7 +4,7 @@ use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use catseye_detect::audit::{self, Rules};
 use catseye_detect::baseline::{self, Baseline};
 use catseye_detect::incident::{Config, Incident, Trust, Watch};
@@ -91,6 +91,9 @@ pub(crate) fn run(args: &IncidentArgs) -> anyhow::Result<ExitCode> {
     })?;
     let complete = logs::tell(&read);
     let (requests, dropped) = (watch.requests(), watch.dropped());
+    if requests == 0 && complete {
+        bail!("these logs hold no events; `catseye audit coverage` says what they hold");
+    }
     let (all, learned) = watch.finish();
     if let Some(file) = write_baseline {
         write(file, &learned.to_json())?;
