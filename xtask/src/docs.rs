@@ -61,7 +61,7 @@ pub(crate) fn stale_pages() -> Result<Vec<(PathBuf, Option<String>)>> {
             stale.push((path.clone(), Some(text.clone())));
         }
     }
-    for folder in ["docs/checks", "docs/frameworks"] {
+    for folder in ["docs/checks", "docs/frameworks", "docs/detections"] {
         let Ok(entries) = project_root().join(folder).read_dir() else {
             continue;
         };
@@ -87,6 +87,7 @@ fn pages() -> BTreeMap<PathBuf, String> {
         let path = format!("docs/frameworks/{}.md", framework.id);
         pages.insert(PathBuf::from(path), framework_page(framework));
     }
+    pages.extend(crate::detection_pages::pages(MARK));
     pages.insert("docs/checks/README.md".into(), checks_page());
     pages.insert("docs/frameworks/README.md".into(), frameworks_page());
     pages.insert("docs/cli.md".into(), cli_page());

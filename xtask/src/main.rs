@@ -9,6 +9,7 @@
 mod cluster;
 mod conformance;
 mod corpus;
+mod detection_pages;
 mod docs;
 mod e2e;
 mod evaluate;

@@ -1,4 +1,4 @@
-//! `catseye explain ID`.
+//! `catseye explain ID`, for checks and for detections.
 
 use std::fmt::Write as _;
 use std::process::ExitCode;
@@ -6,15 +6,16 @@ use std::process::ExitCode;
 use anstyle::Style;
 use anyhow::bail;
 use catseye_checks::{Check, framework};
+use catseye_detect::audit::{self, Rule};
 
 use crate::output::styled;
 
-/// Explain a check: what it finds, what an attacker gains, how to mend it
+/// Explain a check or a detection: what it finds, what an attacker gains, what to do
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// The check's id or name, such as POD-001 or privileged-container
+    /// The id or name, such as POD-001, privileged-container or AUD-035
     check: String,
-    /// Also show manifests that fail and that pass
+    /// Also show manifests that fail and that pass, or events that it fires on and not
     #[arg(long)]
     examples: bool,
 }
@@ -24,15 +25,13 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         check: wanted,
         examples,
     } = args;
-    let Some(check) = catseye_checks::find(wanted) else {
-        let similar: Vec<String> = catseye_checks::all()
-            .filter(|check| {
-                let wanted = wanted.to_lowercase();
-                check.name().contains(&wanted) || check.title().to_lowercase().contains(&wanted)
-            })
-            .take(5)
-            .map(|check| format!("{} {}", check.id, check.name()))
-            .collect();
+    // A check and a detection may share a name; the check, which is older, keeps it.
+    if let Some(check) = catseye_checks::find(wanted) {
+        crate::output::print(&explained(check, *examples))?;
+    } else if let Some(rule) = audit::find(wanted) {
+        crate::output::print(&rule_explained(rule, *examples))?;
+    } else {
+        let similar = similar(wanted);
         if similar.is_empty() {
             bail!("no check is called {wanted:?}; `catseye checks` lists them");
         }
@@ -40,9 +39,55 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
             "no check is called {wanted:?}; did you mean {}?",
             similar.join(", ")
         );
-    };
-    crate::output::print(&explained(check, *examples))?;
+    }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Up to five checks and detections whose names or titles hold the word.
+fn similar(wanted: &str) -> Vec<String> {
+    let wanted = wanted.to_lowercase();
+    let checks = catseye_checks::all().map(|check| (check.id, check.name(), check.title()));
+    let rules = audit::all().map(|rule| (rule.id, rule.name(), rule.title()));
+    checks
+        .chain(rules)
+        .filter(|(_, name, title)| name.contains(&wanted) || title.to_lowercase().contains(&wanted))
+        .take(5)
+        .map(|(id, name, _)| format!("{id} {name}"))
+        .collect()
+}
+
+fn rule_explained(rule: &Rule, examples: bool) -> String {
+    let bold = Style::new().bold();
+    let mut text = format!(
+        "{}  {}\n{}, severity {}, {} ({})\n\n{}\n\n{} {}\n\n{} {}\n\n{}\n",
+        styled(bold, rule.id),
+        styled(bold, rule.title()),
+        rule.name(),
+        rule.severity,
+        rule.technique,
+        rule.tactic,
+        rule.explanation(),
+        styled(bold, "Benign:"),
+        rule.false_positives(),
+        styled(bold, "Respond:"),
+        rule.response(),
+        styled(bold, "Looks at"),
+    );
+    for (verbs, resources) in rule.on {
+        let _ = writeln!(text, "  {verbs}  {}", resources.join(", "));
+    }
+    if !rule.needs.is_empty() {
+        let needs: Vec<&str> = rule.needs.iter().map(|aspect| aspect.name()).collect();
+        let _ = writeln!(text, "\n{} {}", styled(bold, "Needs"), needs.join(", "));
+    }
+    if examples {
+        for (title, fixtures) in [("Fires", rule.fires), ("Keeps quiet", rule.quiet)] {
+            for fixture in fixtures {
+                let _ = writeln!(text, "\n{}\n{}", styled(bold, title), fixture.trim());
+            }
+        }
+    }
+    text
 }
 
 fn explained(check: &Check, examples: bool) -> String {

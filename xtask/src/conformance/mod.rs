@@ -10,10 +10,12 @@
 //!  DIR/regolibrary ─────────► regolibrary::judge ─┼─► Outcome ─► "psa 1763/1763"
 //!  DIR/polaris ─────────────► polaris::judge ─────┤
 //!  DIR/badPods ─────────────► bad_pods::judge ────┤
-//!  DIR/audit ───────────────► audit::judge ───────┘
+//!  DIR/audit ───────────────► audit_intake::judge ┤
+//!  DIR/audit/… ─────────────► audit::judge_… ─────┘
 //! ```
 
 mod audit;
+mod audit_intake;
 mod bad_pods;
 mod difference;
 mod kyverno;
@@ -83,8 +85,23 @@ const SUITES: &[Suite] = &[
     },
     Suite {
         name: "audit",
-        judge: audit::judge,
+        judge: audit_intake::judge,
         floor: 100,
+    },
+    Suite {
+        name: "audit/panther_tests",
+        judge: audit::judge_panther,
+        floor: 85,
+    },
+    Suite {
+        name: "audit/falco_traces",
+        judge: audit::judge_falco,
+        floor: 90,
+    },
+    Suite {
+        name: "audit/recorded",
+        judge: audit::judge_recorded,
+        floor: 85,
     },
 ];
 

@@ -3,6 +3,31 @@
 use crate::{catseye, folder};
 
 #[test]
+fn a_detection_is_explained_with_what_it_looks_at() {
+    let folder = folder(&[]);
+    let by_id = catseye(folder.path(), &["explain", "aud-035", "--examples"]);
+    let by_name = catseye(
+        folder.path(),
+        &["explain", "all-secrets-listed", "--examples"],
+    );
+    assert_eq!(by_id.stdout, by_name.stdout);
+    let text = String::from_utf8_lossy(&by_id.stdout).into_owned();
+    for expected in [
+        "AUD-035",
+        "All secrets of the cluster listed",
+        "list  secrets",
+        "Benign:",
+        "Respond:",
+        "Keeps quiet",
+    ] {
+        assert!(
+            text.contains(expected),
+            "{expected:?} is missing in:\n{text}"
+        );
+    }
+}
+
+#[test]
 fn a_check_is_explained_by_id_and_by_name() {
     let folder = folder(&[]);
     let by_id = catseye(folder.path(), &["explain", "pod-001", "--examples"]);

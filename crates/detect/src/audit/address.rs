@@ -9,7 +9,9 @@ pub(crate) fn address(text: &str) -> Option<IpAddr> {
     let text = text.trim();
     let parsed = text.parse::<IpAddr>().ok();
     let with_port = || text.parse::<std::net::SocketAddr>().ok().map(|it| it.ip());
-    parsed.or_else(with_port).map(|address| address.to_canonical())
+    parsed
+        .or_else(with_port)
+        .map(|address| address.to_canonical())
 }
 
 /// True for an address that the internet routes.
@@ -61,7 +63,10 @@ pub struct NoPrefix(String);
 impl Prefixes {
     /// Reads addresses and prefixes.
     pub fn read<'t>(texts: impl IntoIterator<Item = &'t str>) -> Result<Self, NoPrefix> {
-        let prefixes = texts.into_iter().map(str::parse).collect::<Result<_, _>>()?;
+        let prefixes = texts
+            .into_iter()
+            .map(str::parse)
+            .collect::<Result<_, _>>()?;
         Ok(Prefixes(prefixes))
     }
 

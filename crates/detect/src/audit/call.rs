@@ -81,6 +81,15 @@ impl<'e, 'a> Call<'e, 'a> {
         Uri::new(self.event.request_uri())
     }
 
+    /// The command that an exec runs: from the request's query or, on GKE, from the options that stand
+    /// for a body.
+    pub(crate) fn command(&self) -> Option<String> {
+        self.uri().command().or_else(|| {
+            let words: Vec<&str> = self.sent().texts("command").collect();
+            (!words.is_empty()).then(|| words.join(" "))
+        })
+    }
+
     /// The address that called: behind proxies, the one that they name first.
     pub(crate) fn source(&self) -> Option<IpAddr> {
         self.event.claimed_ip().and_then(address)
@@ -238,7 +247,10 @@ impl<'e, 'a> Call<'e, 'a> {
 
     /// The addresses of the nodes that the Inventory knows.
     pub(crate) fn node_addresses(&self) -> impl Iterator<Item = &str> {
-        let nodes = self.inventory.into_iter().flat_map(|it| it.of_kind(Kind::Node));
+        let nodes = self
+            .inventory
+            .into_iter()
+            .flat_map(|it| it.of_kind(Kind::Node));
         nodes
             .flat_map(|(_, node)| node.value().list("status.addresses"))
             .filter_map(|entry| entry.text("address"))

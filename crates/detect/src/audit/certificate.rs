@@ -7,7 +7,10 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 
 /// The ends of `2.5.4.3` (common name) and `2.5.4.10` (organisation) as DER writes them.
-const ATTRIBUTES: [[u8; 5]; 2] = [[0x06, 0x03, 0x55, 0x04, 0x03], [0x06, 0x03, 0x55, 0x04, 0x0a]];
+const ATTRIBUTES: [[u8; 5]; 2] = [
+    [0x06, 0x03, 0x55, 0x04, 0x03],
+    [0x06, 0x03, 0x55, 0x04, 0x0a],
+];
 
 /// The common name and organisations of `spec.request`: base64 of PEM, of base64 of DER.
 pub(crate) fn names_in_request(request: &str) -> Vec<String> {

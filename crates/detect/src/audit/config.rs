@@ -39,8 +39,10 @@ impl Config {
     }
 
     pub(super) fn is_break_glass(&self, user: &str) -> bool {
-        matches!(user, "kubernetes-admin" | "minikube-user" | "kubernetes-super-admin")
-            || matches_any(&self.break_glass, user)
+        matches!(
+            user,
+            "kubernetes-admin" | "minikube-user" | "kubernetes-super-admin"
+        ) || matches_any(&self.break_glass, user)
     }
 
     /// True when the name is expected, or nothing was said about names.

@@ -1,28 +1,30 @@
 //! Which rules can match a call, by its verb, resource and subresource.
 //!
-//! Each clause of each rule's `on` is a bit. The verb, the resource and the subresource each give the
-//! clauses that they satisfy; the intersection names the few rules that are asked.
+//! Each distinct clause of the rules' `on` is a bit. The verb, the resource and the subresource each
+//! give the clauses that they satisfy; the intersection names the few rules that are asked.
 
 use std::collections::HashMap;
 
 use super::rule::Rule;
-use super::verbs::{ANY_VERB, OTHER, Verbs};
+use super::verbs::Verbs;
 
-/// Room for 512 clauses.
-type Set = [u64; 8];
+/// A set of clauses, as bits; as many words as there is need.
+type Set = Vec<u64>;
 
-/// One clause of a rule: `deployments.apps/scale`, taken apart.
+/// One clause, such as `patch` on `deployments.apps/scale`, and the rules that have it.
 #[derive(Debug)]
 struct Clause {
-    rule: u16,
+    verbs: Verbs,
+    spec: &'static str,
     group: &'static str,
+    rules: Vec<usize>,
 }
 
 /// The table.
 #[derive(Debug)]
 pub(super) struct Dispatch {
     clauses: Vec<Clause>,
-    by_verb: [Set; Verbs::BITS],
+    by_verb: Vec<Set>,
     by_resource: HashMap<&'static str, Set>,
     any_resource: Set,
     by_subresource: HashMap<&'static str, Set>,
@@ -33,24 +35,31 @@ impl Dispatch {
     pub(super) fn new(rules: &[&'static Rule]) -> Self {
         let mut table = Dispatch {
             clauses: Vec::new(),
-            by_verb: [Set::default(); Verbs::BITS],
+            by_verb: vec![Set::new(); Verbs::BITS],
             by_resource: HashMap::new(),
-            any_resource: Set::default(),
+            any_resource: Set::new(),
             by_subresource: HashMap::new(),
-            any_subresource: Set::default(),
+            any_subresource: Set::new(),
         };
         for (index, rule) in rules.iter().enumerate() {
             for (verbs, resources) in rule.on {
-                for resource in *resources {
-                    table.add(u16::try_from(index).unwrap_or(u16::MAX), *verbs, resource);
+                for spec in *resources {
+                    table.add(index, *verbs, spec);
                 }
             }
         }
         table
     }
 
-    fn add(&mut self, rule: u16, verbs: Verbs, spec: &'static str) {
-        let bit = self.clauses.len();
+    fn add(&mut self, rule: usize, verbs: Verbs, spec: &'static str) {
+        let known = self
+            .clauses
+            .iter_mut()
+            .find(|it| it.verbs == verbs && it.spec == spec);
+        if let Some(clause) = known {
+            clause.rules.push(rule);
+            return;
+        }
         let (resource, subresource) = match spec.split_once('/') {
             _ if spec == "*" => ("*", "*"),
             Some((resource, subresource)) => (resource, subresource),
@@ -58,10 +67,16 @@ impl Dispatch {
         };
         let (resource, group) = resource.split_once('.').unwrap_or((resource, ""));
         let group = if resource == "*" { "*" } else { group };
-        self.clauses.push(Clause { rule, group });
-        for index in 0..Verbs::BITS {
-            if verbs.0 & (1 << index) != 0 {
-                set(&mut self.by_verb[index], bit);
+        let bit = self.clauses.len();
+        self.clauses.push(Clause {
+            verbs,
+            spec,
+            group,
+            rules: vec![rule],
+        });
+        for (index, clauses) in self.by_verb.iter_mut().enumerate() {
+            if verbs.has(index) {
+                set(clauses, bit);
             }
         }
         match resource {
@@ -74,52 +89,131 @@ impl Dispatch {
         }
     }
 
-    /// The rules that look at such a call, in ascending order, each once.
+    /// Puts the rules that look at such a call into `rules`, in ascending order, each once.
     pub(super) fn rules(
         &self,
         verb: Verbs,
-        resource: &str,
-        subresource: &str,
-        group: &str,
-    ) -> impl Iterator<Item = usize> {
-        debug_assert!(ANY_VERB.meets(verb));
-        let verbs = &self.by_verb[verb.index().min(OTHER.index())];
-        let empty = Set::default();
-        let resources = self.by_resource.get(resource).unwrap_or(&empty);
-        let subresources = self.by_subresource.get(subresource).unwrap_or(&empty);
-        let mut candidates = Set::default();
-        for (word, candidate) in candidates.iter_mut().enumerate() {
-            *candidate = verbs[word]
-                & (resources[word] | self.any_resource[word])
-                & (subresources[word] | self.any_subresource[word]);
+        (resource, subresource, group): (&str, &str, &str),
+        rules: &mut Vec<usize>,
+    ) {
+        rules.clear();
+        let Some(by_verb) = self.by_verb.get(verb.index()) else {
+            return;
+        };
+        let by_resource = self.by_resource.get(resource);
+        let by_subresource = self.by_subresource.get(subresource);
+        for (word, verbs) in by_verb.iter().enumerate() {
+            let resources = at(by_resource, word) | at(Some(&self.any_resource), word);
+            let subresources = at(by_subresource, word) | at(Some(&self.any_subresource), word);
+            let mut rest = verbs & resources & subresources;
+            while rest != 0 {
+                let bit = word * 64 + rest.trailing_zeros() as usize;
+                rest &= rest - 1;
+                // Logs may leave out the group; the core group has none of the names that others have.
+                if let Some(clause) = self.clauses.get(bit)
+                    && (clause.group == "*" || clause.group == group || group.is_empty())
+                {
+                    rules.extend(&clause.rules);
+                }
+            }
         }
-        let mut last = None;
-        bits(candidates).filter_map(move |bit| {
-            let clause = self.clauses.get(bit)?;
-            // Logs may leave out the group; the core group has none of the names that others have.
-            let fits = clause.group == "*" || clause.group == group || group.is_empty();
-            let rule = usize::from(clause.rule);
-            (fits && last != Some(rule)).then(|| {
-                last = Some(rule);
-                rule
-            })
-        })
+        rules.sort_unstable();
+        rules.dedup();
     }
 }
 
-fn set(set: &mut Set, bit: usize) {
-    set[bit / 64] |= 1 << (bit % 64);
+fn at(set: Option<&Set>, word: usize) -> u64 {
+    set.and_then(|set| set.get(word)).copied().unwrap_or(0)
 }
 
-fn bits(set: Set) -> impl Iterator<Item = usize> {
-    set.into_iter().enumerate().flat_map(|(word, mut rest)| {
-        std::iter::from_fn(move || {
-            if rest == 0 {
-                return None;
+fn set(set: &mut Set, bit: usize) {
+    let word = bit / 64;
+    if set.len() <= word {
+        set.resize(word + 1, 0);
+    }
+    set[word] |= 1 << (bit % 64);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::all;
+    use super::super::verbs::{CREATE, GET};
+    use super::*;
+
+    /// What the table answers, told by asking each clause of each rule.
+    fn naive(
+        rules: &[&'static Rule],
+        verb: Verbs,
+        (resource, subresource, group): (&str, &str, &str),
+    ) -> Vec<usize> {
+        let fits = |spec: &str| {
+            let (named, sub) = spec.split_once('/').unwrap_or((spec, ""));
+            let (named, of) = named.split_once('.').unwrap_or((named, ""));
+            spec == "*"
+                || ((named == resource || named == "*")
+                    && (sub == subresource || sub == "*")
+                    && (of == "*" || of == group || group.is_empty() || named == "*"))
+        };
+        let meets = |rule: &Rule| {
+            rule.on
+                .iter()
+                .any(|(verbs, specs)| verbs.meets(verb) && specs.iter().any(|spec| fits(spec)))
+        };
+        (0..rules.len())
+            .filter(|index| meets(rules[*index]))
+            .collect()
+    }
+
+    #[test]
+    fn the_table_answers_as_each_rule_would() {
+        let rules: Vec<&'static Rule> = all().collect();
+        let table = Dispatch::new(&rules);
+        let mut found = Vec::new();
+        for verb in [
+            "get",
+            "list",
+            "watch",
+            "create",
+            "update",
+            "patch",
+            "delete",
+            "deletecollection",
+            "post",
+        ] {
+            for (resource, group) in [
+                ("pods", ""),
+                ("secrets", ""),
+                ("deployments", "apps"),
+                ("deployments", ""),
+                ("services", "serving.knative.dev"),
+                ("clusterroles", "rbac.authorization.k8s.io"),
+                ("cronjobs", "batch"),
+                ("nodes", ""),
+                ("events", "events.k8s.io"),
+                ("", ""),
+                ("unheard-of", "x.example"),
+            ] {
+                for subresource in ["", "exec", "scale", "proxy", "token", "status"] {
+                    let (verb, target) = (Verbs::of(verb), (resource, subresource, group));
+                    table.rules(verb, target, &mut found);
+                    assert_eq!(found, naive(&rules, verb, target), "{verb} {target:?}");
+                }
             }
-            let bit = rest.trailing_zeros() as usize;
-            rest &= rest - 1;
-            Some(word * 64 + bit)
-        })
-    })
+        }
+    }
+
+    #[test]
+    fn an_event_meets_the_few_rules_that_can_match() {
+        let rules: Vec<&'static Rule> = all().collect();
+        let table = Dispatch::new(&rules);
+        let mut found = Vec::new();
+        table.rules(GET, ("configmaps", "", ""), &mut found);
+        let everywhere = rules
+            .iter()
+            .filter(|rule| rule.on.iter().any(|(_, specs)| specs.contains(&"*")))
+            .count();
+        assert!(found.len() <= everywhere + 1, "{}", found.len());
+        table.rules(CREATE, ("pods", "", ""), &mut found);
+        assert!(found.len() < rules.len() / 2, "{}", found.len());
+    }
 }

@@ -30,7 +30,7 @@ const STARTED: usize = 8192;
 /// All rules, with what they remember.
 #[derive(Debug)]
 pub struct Rules {
-    rules: Vec<&'static Rule>,
+    judged: Vec<&'static Rule>,
     dispatch: Dispatch,
     config: Config,
     memory: Memory,
@@ -40,6 +40,7 @@ pub struct Rules {
     clock: Timestamp,
     events: u64,
     dry_runs: u64,
+    candidates: Vec<usize>,
     found: Found,
 }
 
@@ -55,13 +56,14 @@ impl Rules {
         Rules {
             dispatch: Dispatch::new(&rules),
             counts: vec![RuleCoverage::default(); rules.len()],
-            rules,
+            judged: rules,
             config,
             memory: Memory::default(),
             started: [BTreeSet::new(), BTreeSet::new()],
             clock: Timestamp::UNIX_EPOCH,
             events: 0,
             dry_runs: 0,
+            candidates: Vec::new(),
             found: Found::default(),
         }
     }
@@ -75,11 +77,12 @@ impl Rules {
         let time = event.time().unwrap_or(self.clock);
         self.clock = time;
         let Rules {
-            rules,
+            judged: rules,
             dispatch,
             config,
             memory,
             counts,
+            candidates,
             found,
             ..
         } = self;
@@ -88,9 +91,9 @@ impl Rules {
         self.dry_runs += u64::from(dry_run);
         let mut shown = None;
         let mut detections = Vec::new();
-        let candidates =
-            dispatch.rules(call.verb, call.resource(), event.subresource(), event.api_group());
-        for index in candidates {
+        let target = (call.resource(), event.subresource(), event.api_group());
+        dispatch.rules(call.verb, target, candidates);
+        for &index in candidates.iter() {
             let (rule, count) = (rules[index], &mut counts[index]);
             // What is never kept has not succeeded.
             if !call.ended(rule.when) || (dry_run && rule.when == Outcome::Succeeded) {
@@ -109,13 +112,15 @@ impl Rules {
             match rule.run {
                 Run::Call(run) => run(&call, found),
                 Run::Sequence(run) => {
-                    run(&call, &mut memory.window(rule.id, time.as_microsecond()), found);
+                    run(
+                        &call,
+                        &mut memory.window(rule.id, time.as_microsecond()),
+                        found,
+                    );
                 }
                 Run::Pod(run) => {
                     // The control plane makes pods of templates whose own writing was judged.
-                    let pod = (!call.is_control_plane())
-                        .then(|| call.pod())
-                        .flatten();
+                    let pod = (!call.is_control_plane()).then(|| call.pod()).flatten();
                     if let Some(pod) = pod {
                         run(&pod, &call, found);
                     }
@@ -135,7 +140,7 @@ impl Rules {
             events: self.events,
             dry_runs: self.dry_runs,
             rules: self
-                .rules
+                .judged
                 .iter()
                 .zip(&self.counts)
                 .map(|(rule, count)| (*rule, *count))
@@ -166,16 +171,27 @@ impl Rules {
         }
         event.audit_id().hash(&mut hasher);
         let id = hasher.finish();
-        !self.started.iter_mut().any(|generation| generation.remove(&id))
+        !self
+            .started
+            .iter_mut()
+            .any(|generation| generation.remove(&id))
     }
 }
 
-/// What the rule needs and the event does not show. Where the log left the request's body out, the
-/// answer's stands in.
+/// What the rule needs and the event does not show.
 fn missing(rule: &Rule, shown: Fidelity, call: &Call<'_, '_>) -> Fidelity {
     let mut missing = shown.missing(Fidelity::of(rule.needs));
+    // Where the log left the request's body out, the answer's stands in.
     if rule.needs.contains(&Aspect::RequestBody) && call.has_body() {
         missing = missing.without(Aspect::RequestBody);
+    }
+    // GKE has no URI, and says in a body what the query would say.
+    if rule.needs.contains(&Aspect::RequestUri) {
+        missing = if call.event.request_uri().is_empty() && !call.has_body() {
+            missing.with(Aspect::RequestUri)
+        } else {
+            missing.without(Aspect::RequestUri)
+        };
     }
     missing
 }

@@ -33,7 +33,9 @@ impl Fixture {
         let mut count = 0;
         let mut second = 0;
         for document in yaml::documents(text) {
-            let value = document.content.unwrap_or_else(|err| panic!("{err}\n{text}"));
+            let value = document
+                .content
+                .unwrap_or_else(|err| panic!("{err}\n{text}"));
             if value.has("given") {
                 fixture.give(value.at("given"));
                 continue;
@@ -74,8 +76,20 @@ impl Fixture {
         .expect("prefixes");
     }
 
-    /// What these rules say of the events.
+    /// What these rules say of the events, all of which they can judge.
     pub(crate) fn judged(&self, rules: impl IntoIterator<Item = &'static Rule>) -> Vec<Detection> {
+        let (detections, rules) = self.run(rules);
+        let gaps: Vec<_> = rules.coverage().gaps().map(|(rule, _)| rule.id).collect();
+        assert!(gaps.is_empty(), "not evaluable for {gaps:?}: {}", self.log);
+        detections
+    }
+
+    /// What all rules say of the events.
+    pub(crate) fn judged_by_all(&self) -> Vec<Detection> {
+        self.run(all()).0
+    }
+
+    fn run(&self, rules: impl IntoIterator<Item = &'static Rule>) -> (Vec<Detection>, Rules) {
         let mut rules = Rules::of(rules, self.config.clone());
         let mut detections = Vec::new();
         let mut intake = Intake::new(RedactionKey::new([0; 32]));
@@ -84,15 +98,17 @@ impl Fixture {
         };
         intake.feed(self.log.as_bytes(), &mut sink);
         intake.finish(&mut sink);
-        let gaps: Vec<_> = rules.coverage().gaps().map(|(rule, _)| rule.id).collect();
-        assert!(gaps.is_empty(), "not evaluable for {gaps:?}: {}", self.log);
-        detections
+        (detections, rules)
     }
 }
 
 /// Fills in what a fixture leaves out.
 fn event(value: &mut Value, count: usize, second: i64) {
-    let code = if value.text("verb") == Some("create") { 201 } else { 200 };
+    let code = if value.text("verb") == Some("create") {
+        201
+    } else {
+        200
+    };
     let code = value.integer("responseStatus.code").unwrap_or(code);
     let target = value.at("objectRef").clone();
     let text = |field: &str| target.text(field).unwrap_or_default().to_owned();
@@ -118,9 +134,15 @@ fn event(value: &mut Value, count: usize, second: i64) {
         ("level", json!("RequestResponse")),
         ("stage", json!("ResponseComplete")),
         ("requestURI", json!(uri)),
-        ("user", json!({"username": "mallory", "groups": ["system:authenticated"]})),
+        (
+            "user",
+            json!({"username": "mallory", "groups": ["system:authenticated"]}),
+        ),
         ("sourceIPs", json!(["10.0.0.7"])),
-        ("userAgent", json!("kubectl/v1.36.3 (linux/amd64) kubernetes/0123456")),
+        (
+            "userAgent",
+            json!("kubectl/v1.36.3 (linux/amd64) kubernetes/0123456"),
+        ),
         ("responseStatus", json!({"code": code})),
         ("requestReceivedTimestamp", json!(time)),
     ];
@@ -158,7 +180,13 @@ fn rules_fire_on_what_they_are_for_and_say_what_happened() {
     assert!(complaints.is_empty(), "{complaints}");
     for area in AREAS {
         let text = area.rules.iter().fold(String::new(), |mut text, rule| {
-            let _ = writeln!(text, "# {} {}\n{}", rule.id, rule.title(), messages[rule.id]);
+            let _ = writeln!(
+                text,
+                "# {} {}\n{}",
+                rule.id,
+                rule.title(),
+                messages[rule.id]
+            );
             text
         });
         insta::assert_snapshot!(area.name, text);
@@ -171,7 +199,11 @@ fn rules_keep_quiet_on_what_is_no_attack() {
     for rule in all() {
         for fixture in rule.quiet {
             for detection in Fixture::read(fixture).judged([rule]) {
-                let _ = writeln!(complaints, "{} fires ({}) on:\n{fixture}", rule.id, detection.message);
+                let _ = writeln!(
+                    complaints,
+                    "{} fires ({}) on:\n{fixture}",
+                    rule.id, detection.message
+                );
             }
         }
     }
@@ -192,13 +224,74 @@ fn rules_are_well_formed() {
             assert_eq!(rule.area(), area.name, "{id}");
             let number = id.strip_prefix("AUD-").expect("AUD-NNN");
             assert!(number.len() == 3 && number.parse::<u16>().is_ok(), "{id}");
-            assert!(!rule.title().is_empty() && !rule.title().ends_with('.'), "{id}");
+            assert!(
+                !rule.title().is_empty() && !rule.title().ends_with('.'),
+                "{id}"
+            );
             assert!(rule.explanation().len() > 60, "{id} explains too little");
             assert!(rule.false_positives().len() > 10, "{id} has no **Benign:**");
             assert!(rule.response().len() > 10, "{id} has no **Respond:**");
             assert!(rule.technique.starts_with('T'), "{id}");
         }
     }
+}
+
+/// What one actor is told must not depend on what others do between its events.
+#[test]
+fn events_of_other_actors_change_nothing_for_one() {
+    let one: Vec<String> = all()
+        .flat_map(|rule| rule.fires)
+        .filter(|fixture| !fixture.contains("given:"))
+        .flat_map(|fixture| {
+            Fixture::read(fixture)
+                .log
+                .lines()
+                .map(str::to_owned)
+                .collect::<Vec<_>>()
+        })
+        .map(|line| line.replace("mallory", "one"))
+        .filter(|line| line.contains("\"username\":\"one\"") && !line.contains("impersonatedUser"))
+        .take(150)
+        .collect();
+    let others: Vec<String> = one
+        .iter()
+        .map(|line| {
+            line.replace("\"one\"", "\"another\"")
+                .replace("10.0.0.7", "10.0.0.9")
+                .replace("event-", "other-")
+        })
+        .collect();
+    let told = |lines: &[String]| -> Vec<String> {
+        let fixture = Fixture {
+            log: lines.join("\n") + "\n",
+            inventory: None,
+            config: Config::default(),
+        };
+        let detections = fixture.judged_by_all();
+        detections
+            .into_iter()
+            .filter(|it| it.actor == "one")
+            .map(|it| format!("{} {} {}", it.rule, it.event, it.message))
+            .collect()
+    };
+    let alone = told(&one);
+    assert!(
+        alone.len() > 50,
+        "too little is detected to compare: {}",
+        alone.len()
+    );
+    proptest::proptest!(proptest::prelude::ProptestConfig::with_cases(24), |(places in proptest::collection::vec(0_usize..1000, 60))| {
+        // The other's events come in any order, between any of the one's.
+        let mut mixed = one.clone();
+        for (n, place) in places.iter().enumerate() {
+            let other = &others[(n * 7 + place) % others.len()];
+            // Names of requests for certificates are the cluster's, not an actor's.
+            if !other.contains("certificatesigningrequests") {
+                mixed.insert(place % (mixed.len() + 1), other.clone());
+            }
+        }
+        proptest::prop_assert_eq!(&told(&mixed), &alone);
+    });
 }
 
 /// The rows of the catalogue, and those that no rule answers, each with the reason.
@@ -209,33 +302,51 @@ fn every_row_is_answered_or_has_its_reason() {
             .filter(|line| !line.starts_with('#') && !line.is_empty())
             .map(|line| line.split_once(' ').unwrap_or((line, "")))
     };
-    let rows: BTreeSet<&str> = lines(include_str!("../../catalogue.txt")).map(|(row, _)| row).collect();
+    let rows: BTreeSet<&str> = lines(include_str!("../../catalogue.txt"))
+        .map(|(row, _)| row)
+        .collect();
     let answered: BTreeSet<&str> = all().flat_map(|rule| rule.rows).copied().collect();
     let unknown: Vec<_> = answered.difference(&rows).collect();
     assert!(unknown.is_empty(), "no such rows: {unknown:?}");
     let mut uncovered = BTreeSet::new();
     for (row, reason) in lines(include_str!("../../uncovered.txt")) {
         assert!(rows.contains(row), "uncovered.txt: no row {row}");
-        assert!(!answered.contains(row), "row {row} is answered: take it out of uncovered.txt");
-        assert!(reason.len() > 10, "uncovered.txt: row {row} needs its reason");
+        assert!(
+            !answered.contains(row),
+            "row {row} is answered: take it out of uncovered.txt"
+        );
+        assert!(
+            reason.len() > 10,
+            "uncovered.txt: row {row} needs its reason"
+        );
         uncovered.insert(row);
     }
     let silent: Vec<_> = rows
         .iter()
         .filter(|row| !answered.contains(*row) && !uncovered.contains(*row))
         .collect();
-    assert!(silent.is_empty(), "neither answered nor in uncovered.txt: {silent:?}");
+    assert!(
+        silent.is_empty(),
+        "neither answered nor in uncovered.txt: {silent:?}"
+    );
 }
 
 #[test]
-#[expect(clippy::disallowed_methods, reason = "a test that reads the source tree")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a test that reads the source tree"
+)]
 fn every_rule_file_is_registered() {
     let registered: BTreeSet<String> = all()
         .map(|rule| format!("{}/{}.rs", rule.area(), rule.file_name()))
         .collect();
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/audit");
     for area in AREAS {
-        for entry in source.join(area.name).read_dir().expect("the area has a folder") {
+        for entry in source
+            .join(area.name)
+            .read_dir()
+            .expect("the area has a folder")
+        {
             let path = entry.expect("a readable entry").path();
             let text = std::fs::read_to_string(&path).expect("a readable file");
             if text.contains("\ndetection! {") {

@@ -38,7 +38,8 @@ impl<'e> PolicyRule<'e> {
 
     /// True when a verb is named, by itself or by `*`.
     pub(crate) fn allows(self, verbs: &[&str]) -> bool {
-        self.verbs().any(|verb| verb == "*" || verbs.contains(&verb))
+        self.verbs()
+            .any(|verb| verb == "*" || verbs.contains(&verb))
     }
 
     /// True when `resource` of `group` is named, by itself or by `*`. `nodes/*` is no form that RBAC
@@ -47,7 +48,10 @@ impl<'e> PolicyRule<'e> {
         let groups = self.value.list("apiGroups");
         // Written without groups by mistake or by a patch: the core group is what was meant.
         let in_group = (groups.is_empty() && group.is_empty())
-            || self.value.texts("apiGroups").any(|it| it == "*" || it == group);
+            || self
+                .value
+                .texts("apiGroups")
+                .any(|it| it == "*" || it == group);
         let subresource = resource.split_once('/').map(|(_, sub)| sub);
         in_group
             && self.resources().any(|it| {
@@ -91,7 +95,11 @@ pub(crate) fn subjects_of(sent: &Value) -> impl Iterator<Item = Subject<'_>> {
 impl Subject<'_> {
     /// `service account shop/cart`, `group devs`, `user jane`.
     pub(crate) fn words(self) -> String {
-        let Subject { kind, namespace, name } = self;
+        let Subject {
+            kind,
+            namespace,
+            name,
+        } = self;
         match kind {
             "ServiceAccount" => format!("service account {namespace}/{name}"),
             kind => format!("{} {name}", kind.to_lowercase()),
@@ -101,7 +109,11 @@ impl Subject<'_> {
 
 /// The binding that makes a service account an administrator of the cluster, if the Inventory has one:
 /// directly, or through a group that every service account (of the namespace) is in.
-pub(crate) fn admin_binding_of(inventory: &Inventory, namespace: &str, name: &str) -> Option<String> {
+pub(crate) fn admin_binding_of(
+    inventory: &Inventory,
+    namespace: &str,
+    name: &str,
+) -> Option<String> {
     let group_of_namespace = format!("system:serviceaccounts:{namespace}");
     inventory
         .of_kind(Kind::ClusterRoleBinding)
@@ -112,7 +124,10 @@ pub(crate) fn admin_binding_of(inventory: &Inventory, namespace: &str, name: &st
                     "ServiceAccount" => subject.namespace == namespace && subject.name == name,
                     "Group" => {
                         subject.name == group_of_namespace
-                            || matches!(subject.name, "system:serviceaccounts" | "system:authenticated")
+                            || matches!(
+                                subject.name,
+                                "system:serviceaccounts" | "system:authenticated"
+                            )
                     }
                     _ => false,
                 })

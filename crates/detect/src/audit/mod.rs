@@ -29,6 +29,8 @@ mod verbs;
 
 #[cfg(test)]
 mod fixtures;
+#[cfg(test)]
+mod regressions;
 
 mod access;
 mod credentials;

@@ -77,7 +77,12 @@ fn place(into: &mut Value, fields: &[String], parent: &str, value: &Value) {
         *into = Value::Object(Map::new());
     }
     if let Some(map) = into.as_object_mut() {
-        place(map.entry(field.as_str()).or_insert(Value::Null), rest, field, value);
+        place(
+            map.entry(field.as_str()).or_insert(Value::Null),
+            rest,
+            field,
+            value,
+        );
     }
 }
 

@@ -127,7 +127,11 @@ impl Rule {
     /// When it fires on what is no attack: Markdown.
     pub fn false_positives(&self) -> String {
         let after = self.doc.split_once(BENIGN).map_or("", |(_, after)| after);
-        unindent(after.split_once(RESPONSE).map_or(after, |(before, _)| before))
+        unindent(
+            after
+                .split_once(RESPONSE)
+                .map_or(after, |(before, _)| before),
+        )
     }
 
     /// What to do about a match: Markdown.

@@ -47,7 +47,8 @@ fn decoded(text: &str) -> Cow<'_, str> {
 /// Undoes percent-encoding; `+` is a blank in queries and a plus in paths. What is no valid escape
 /// stays as it is.
 fn decoded_with(text: &str, plus_is_blank: bool) -> Cow<'_, str> {
-    if !text.contains('%') && !(plus_is_blank && text.contains('+')) {
+    let has_blank = plus_is_blank && text.contains('+');
+    if !has_blank && !text.contains('%') {
         return Cow::Borrowed(text);
     }
     let mut bytes = Vec::with_capacity(text.len());

@@ -5,7 +5,7 @@ use std::ops::BitOr;
 
 /// A set of verbs.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Verbs(pub(super) u16);
+pub struct Verbs(u16);
 
 /// The verbs, each by its bit.
 const NAMES: [&str; 8] = [
@@ -23,7 +23,6 @@ pub(crate) const GET: Verbs = Verbs(1);
 pub(crate) const LIST: Verbs = Verbs(2);
 pub(crate) const WATCH: Verbs = Verbs(4);
 pub(crate) const CREATE: Verbs = Verbs(8);
-pub(crate) const UPDATE: Verbs = Verbs(16);
 pub(crate) const PATCH: Verbs = Verbs(32);
 /// `delete` and `deletecollection`: one object or many, gone is gone.
 pub(crate) const DELETE: Verbs = Verbs(64 | 128);
@@ -32,7 +31,7 @@ pub(crate) const WRITE: Verbs = Verbs(8 | 16 | 32);
 pub(crate) const CHANGE: Verbs = Verbs(16 | 32);
 pub(crate) const ALTER: Verbs = Verbs(8 | 16 | 32 | 64 | 128);
 /// Whatever else a log may hold, such as the methods of non-resource requests.
-pub(super) const OTHER: Verbs = Verbs(1 << NAMES.len());
+const OTHER: Verbs = Verbs(1 << NAMES.len());
 pub(crate) const ANY_VERB: Verbs = Verbs((1 << (NAMES.len() + 1)) - 1);
 
 impl Verbs {
@@ -50,6 +49,11 @@ impl Verbs {
     /// True when a verb is in both.
     pub(crate) fn meets(self, other: Verbs) -> bool {
         self.0 & other.0 != 0
+    }
+
+    /// True when the verb of that bit is in the set.
+    pub(super) fn has(self, bit: usize) -> bool {
+        self.0 & (1 << bit) != 0
     }
 
     /// The index of the lowest verb in the set.

@@ -34,7 +34,10 @@ fn run(call: &Call<'_, '_>, found: &mut Found) {
     }
     if let Some(address) = call.listed_in(&call.config.anonymisers) {
         found
-            .say(format!("{} from the anonymising proxy {address}", call.tried()))
+            .say(format!(
+                "{} from the anonymising proxy {address}",
+                call.tried()
+            ))
             .with("sourceIPs", address.to_string());
         if call.is_unauthenticated() && call.is_refused() {
             found.lower_to(Severity::Low);

@@ -49,7 +49,8 @@ const OPEN: [&str; 5] = ["/healthz", "/livez", "/readyz", "/version", "/.well-kn
 fn is_for_everybody(call: &Call<'_, '_>) -> bool {
     let path = call.uri().path();
     let open = OPEN.iter().any(|prefix| {
-        path.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        path.strip_prefix(prefix)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     });
     let cluster_info = call.namespace() == "kube-public" && call.name() == "cluster-info";
     (open && call.resource().is_empty()) || cluster_info

@@ -25,8 +25,21 @@ detection! {
 }
 
 const TOOLS: [&str; 16] = [
-    "kube-hunter", "kube-bench", "rakkess", "access_matrix", "trufflehog", "azurehound", "bloodhound",
-    "kubehound", "peirates", "kubeletctl", "kubesploit", "kubiscan", "stratus-red-team", "zgrab", "nmap",
+    "kube-hunter",
+    "kube-bench",
+    "rakkess",
+    "access_matrix",
+    "trufflehog",
+    "azurehound",
+    "bloodhound",
+    "kubehound",
+    "peirates",
+    "kubeletctl",
+    "kubesploit",
+    "kubiscan",
+    "stratus-red-team",
+    "zgrab",
+    "nmap",
     "masscan",
 ];
 
@@ -34,7 +47,9 @@ fn run(call: &Call<'_, '_>, memory: &mut Window<'_>, found: &mut Found) {
     let agent = call.event.user_agent().to_ascii_lowercase();
     let tool = TOOLS.into_iter().find(|tool| agent.contains(tool));
     if let Some(tool) = tool
-        && memory.reaches(1, 3600, &[call.user(), tool], &[""]).is_some()
+        && memory
+            .reaches(1, 3600, &[call.user(), tool], &[""])
+            .is_some()
     {
         found
             .say(format!("calls with {tool}"))

@@ -34,7 +34,9 @@ fn run(call: &Call<'_, '_>, memory: &mut Window<'_>, found: &mut Found) {
     let request = [call.event.audit_id(), call.event.request_uri()];
     if let Some(count) = memory.reaches(20, 60, &[address], &request) {
         found
-            .say(format!("failed to authenticate {count} times within a minute from {address}"))
+            .say(format!(
+                "failed to authenticate {count} times within a minute from {address}"
+            ))
             .with("sourceIPs", address);
     }
 }

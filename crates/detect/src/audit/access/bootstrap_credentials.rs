@@ -41,9 +41,16 @@ fn run(call: &Call<'_, '_>, memory: &mut Window<'_>, found: &mut Found) {
     let joining = matches!(call.resource(), "certificatesigningrequests" | "")
         || (call.verb.meets(GET) && matches!(call.resource(), "configmaps" | "nodes"));
     let by_hand = is_kubectl(agent) || is_script(agent);
-    if (!joining || by_hand) && memory.reaches(1, 3600, &[user], &[call.resource()]).is_some() {
+    if (!joining || by_hand)
+        && memory
+            .reaches(1, 3600, &[user], &[call.resource()])
+            .is_some()
+    {
         found
-            .say(format!("{} with credentials that only let nodes join", call.tried()))
+            .say(format!(
+                "{} with credentials that only let nodes join",
+                call.tried()
+            ))
             .with("userAgent", agent);
     }
 }

@@ -43,10 +43,20 @@ fn run(call: &Call<'_, '_>, memory: &mut Window<'_>, found: &mut Found) {
     }
     let address = call.event.claimed_ip().unwrap_or_default();
     // On EKS many people are one name; the cloud's identity tells them apart.
-    let person = call.event.user().cloud_identity().map_or("", |it| it.session.unwrap_or(it.principal));
-    if memory.reaches(1, SPAN, &[call.user(), address, person], &[""]).is_some() {
+    let person = call
+        .event
+        .user()
+        .cloud_identity()
+        .map_or("", |it| it.session.unwrap_or(it.principal));
+    if memory
+        .reaches(1, SPAN, &[call.user(), address, person], &[""])
+        .is_some()
+    {
         found
-            .say(format!("is at work as the emergency administrator; it {}", call.did_what()))
+            .say(format!(
+                "is at work as the emergency administrator; it {}",
+                call.did_what()
+            ))
             .with("user.username", call.user());
         if !person.is_empty() {
             found.with("user.extra", person);

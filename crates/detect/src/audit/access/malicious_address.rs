@@ -33,7 +33,10 @@ fn run(call: &Call<'_, '_>, found: &mut Found) {
     }
     if let Some(address) = call.listed_in(&call.config.malicious) {
         found
-            .say(format!("{} from the listed address {address}", call.tried()))
+            .say(format!(
+                "{} from the listed address {address}",
+                call.tried()
+            ))
             .with("sourceIPs", address.to_string());
         if call.is_refused() {
             found.lower_to(Severity::Low);

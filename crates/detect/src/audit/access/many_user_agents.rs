@@ -35,7 +35,9 @@ fn run(call: &Call<'_, '_>, memory: &mut Window<'_>, found: &mut Found) {
     let family = family(call.event.user_agent());
     if let Some(count) = memory.reaches(6, 3600, &[call.user()], &[family]) {
         found
-            .say(format!("called with {count} different programs within an hour"))
+            .say(format!(
+                "called with {count} different programs within an hour"
+            ))
             .with("userAgent", call.event.user_agent());
     }
 }

@@ -33,7 +33,10 @@ fn run(call: &Call<'_, '_>, memory: &mut Window<'_>, found: &mut Found) {
     let himself = call.event.user().username.as_str();
     if other.in_group("system:masters") && memory.reaches(1, 600, &[himself], &[""]).is_some() {
         found
-            .say(format!("acted as a member of system:masters (it is {himself}) and {}", call.did_what()))
+            .say(format!(
+                "acted as a member of system:masters (it is {himself}) and {}",
+                call.did_what()
+            ))
             .with("impersonatedUser.groups", "system:masters");
     }
 }

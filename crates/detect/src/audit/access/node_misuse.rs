@@ -32,8 +32,18 @@ detection! {
 
 /// What kubelets write.
 const WRITTEN: [&str; 12] = [
-    "nodes", "pods", "events", "leases", "csinodes", "certificatesigningrequests", "serviceaccounts",
-    "tokenreviews", "subjectaccessreviews", "resourceslices", "podcertificaterequests", "selfsubjectreviews",
+    "nodes",
+    "pods",
+    "events",
+    "leases",
+    "csinodes",
+    "certificatesigningrequests",
+    "serviceaccounts",
+    "tokenreviews",
+    "subjectaccessreviews",
+    "resourceslices",
+    "podcertificaterequests",
+    "selfsubjectreviews",
 ];
 
 fn run(call: &Call<'_, '_>, memory: &mut Window<'_>, found: &mut Found) {
@@ -42,13 +52,26 @@ fn run(call: &Call<'_, '_>, memory: &mut Window<'_>, found: &mut Found) {
     }
     let agent = call.event.user_agent();
     let by_hand = is_kubectl(agent) || is_script(agent);
-    let foreign_write = call.verb.meets(ALTER) && !WRITTEN.contains(&call.resource()) && !call.resource().is_empty();
+    let foreign_write = call.verb.meets(ALTER)
+        && !WRITTEN.contains(&call.resource())
+        && !call.resource().is_empty();
     if !by_hand && !foreign_write {
         return;
     }
-    let why = if by_hand { family(agent) } else { call.resource() };
-    if memory.reaches(1, 3600, &[call.user(), why], &[""]).is_some() {
-        let how = if by_hand { format!("with {}, which is no kubelet", family(agent)) } else { "which no kubelet does".to_owned() };
+    let why = if by_hand {
+        family(agent)
+    } else {
+        call.resource()
+    };
+    if memory
+        .reaches(1, 3600, &[call.user(), why], &[""])
+        .is_some()
+    {
+        let how = if by_hand {
+            format!("with {}, which is no kubelet", family(agent))
+        } else {
+            "which no kubelet does".to_owned()
+        };
         found
             .say(format!("{} {how}", call.tried()))
             .with("userAgent", agent);

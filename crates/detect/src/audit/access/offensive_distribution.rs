@@ -31,7 +31,9 @@ fn run(call: &Call<'_, '_>, memory: &mut Window<'_>, found: &mut Found) {
         .split(|c: char| !c.is_ascii_alphanumeric())
         .find(|word| NAMES.iter().any(|name| word.eq_ignore_ascii_case(name)));
     if let Some(name) = name
-        && memory.reaches(1, 3600, &[call.user(), agent], &[""]).is_some()
+        && memory
+            .reaches(1, 3600, &[call.user(), agent], &[""])
+            .is_some()
     {
         found
             .say(format!("calls from a system named {name}"))

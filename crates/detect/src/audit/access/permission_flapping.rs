@@ -34,7 +34,9 @@ fn run(call: &Call<'_, '_>, memory: &mut Window<'_>, found: &mut Found) {
     let asked = [call.event.verb(), call.resource(), call.namespace()];
     if let Some(count) = memory.reaches(15, 600, &[call.user()], &asked) {
         found
-            .say(format!("was refused {count} different things within ten minutes"))
+            .say(format!(
+                "was refused {count} different things within ten minutes"
+            ))
             .with("user.username", call.user());
     }
 }

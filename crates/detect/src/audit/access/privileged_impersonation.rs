@@ -40,14 +40,24 @@ fn run(call: &Call<'_, '_>, memory: &mut Window<'_>, found: &mut Found) {
     let privileged = match other.actor() {
         Actor::Component { .. } | Actor::Node { .. } => true,
         Actor::ServiceAccount { namespace, .. } => is_system_namespace(namespace),
-        Actor::Human { name } => call.config.is_break_glass(name) || matches!(name, "admin" | "cluster-admin" | "masterclient"),
+        Actor::Human { name } => {
+            call.config.is_break_glass(name)
+                || matches!(name, "admin" | "cluster-admin" | "masterclient")
+        }
         Actor::Anonymous => false,
     };
     let himself = call.event.user().username.as_str();
     // One call is the news; a session of the same pair is one incident.
-    if privileged && memory.reaches(1, 600, &[himself, name], &[call.resource()]).is_some() {
+    if privileged
+        && memory
+            .reaches(1, 600, &[himself, name], &[call.resource()])
+            .is_some()
+    {
         found
-            .say(format!("acted as {name} (it is {himself}) and {}", call.did_what()))
+            .say(format!(
+                "acted as {name} (it is {himself}) and {}",
+                call.did_what()
+            ))
             .with("impersonatedUser.username", name);
     }
 }

@@ -32,12 +32,18 @@ const SPAN: i64 = 24 * 60 * 60;
 fn run(call: &Call<'_, '_>, memory: &mut Window<'_>, found: &mut Found) {
     for (annotation, what) in [
         ("authentication.k8s.io/stale-token", "a token past its time"),
-        ("authentication.k8s.io/legacy-token", "a token that never ends"),
+        (
+            "authentication.k8s.io/legacy-token",
+            "a token that never ends",
+        ),
     ] {
         let Some(note) = call.event.annotation(annotation) else {
             continue;
         };
-        if memory.reaches(1, SPAN, &[call.user(), annotation], &[""]).is_some() {
+        if memory
+            .reaches(1, SPAN, &[call.user(), annotation], &[""])
+            .is_some()
+        {
             found
                 .say(format!("calls with {what}"))
                 .with(format!("annotations.{annotation}"), note);

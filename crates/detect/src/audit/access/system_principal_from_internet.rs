@@ -36,7 +36,10 @@ detection! {
 const SPAN: i64 = 24 * 60 * 60;
 
 fn run(call: &Call<'_, '_>, memory: &mut Window<'_>, found: &mut Found) {
-    let inside = matches!(call.actor(), Actor::ServiceAccount { .. } | Actor::Node { .. });
+    let inside = matches!(
+        call.actor(),
+        Actor::ServiceAccount { .. } | Actor::Node { .. }
+    );
     if !inside {
         return;
     }
@@ -45,9 +48,16 @@ fn run(call: &Call<'_, '_>, memory: &mut Window<'_>, found: &mut Found) {
     };
     let text = address.to_string();
     let known = call.config.nodes.contain(address) || call.node_addresses().any(|it| it == text);
-    if !known && memory.reaches(1, SPAN, &[call.user(), &text], &[""]).is_some() {
+    if !known
+        && memory
+            .reaches(1, SPAN, &[call.user(), &text], &[""])
+            .is_some()
+    {
         found
-            .say(format!("{} from the public address {address}", call.did_what()))
+            .say(format!(
+                "{} from the public address {address}",
+                call.did_what()
+            ))
             .with("sourceIPs", text);
     }
 }

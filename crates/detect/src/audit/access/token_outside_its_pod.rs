@@ -37,11 +37,14 @@ detection! {
 const SPAN: i64 = 24 * 60 * 60;
 
 fn run(call: &Call<'_, '_>, memory: &mut Window<'_>, found: &mut Found) {
-    let Some(inventory) = call.inventory else { return };
+    let Some(inventory) = call.inventory else {
+        return;
+    };
     let Actor::ServiceAccount { namespace, .. } = call.actor() else {
         return;
     };
-    let (Some(pod), Some(address)) = (call.event.effective_user().token_pod(), call.source()) else {
+    let (Some(pod), Some(address)) = (call.event.effective_user().token_pod(), call.source())
+    else {
         return;
     };
     // A pod that the Inventory does not know came later, or has gone.
@@ -50,14 +53,29 @@ fn run(call: &Call<'_, '_>, memory: &mut Window<'_>, found: &mut Found) {
     };
     let text = address.to_string();
     let status = object.value().at("status");
-    let own = status.list("podIPs").iter().chain(status.list("hostIPs")).filter_map(|it| it.text("ip"));
-    let mut own = own.chain(status.text("podIP")).chain(status.text("hostIP")).peekable();
-    if own.peek().is_none() || own.any(|it| it == text) || call.node_addresses().any(|it| it == text) {
+    let own = status
+        .list("podIPs")
+        .iter()
+        .chain(status.list("hostIPs"))
+        .filter_map(|it| it.text("ip"));
+    let mut own = own
+        .chain(status.text("podIP"))
+        .chain(status.text("hostIP"))
+        .peekable();
+    if own.peek().is_none()
+        || own.any(|it| it == text)
+        || call.node_addresses().any(|it| it == text)
+    {
         return;
     }
-    if memory.reaches(1, SPAN, &[call.user(), pod, &text], &[""]).is_some() {
+    if memory
+        .reaches(1, SPAN, &[call.user(), pod, &text], &[""])
+        .is_some()
+    {
         found
-            .say(format!("called from {address} with the token of pod {namespace}/{pod}"))
+            .say(format!(
+                "called from {address} with the token of pod {namespace}/{pod}"
+            ))
             .with("sourceIPs", text);
     }
 }

@@ -34,7 +34,9 @@ fn run(call: &Call<'_, '_>, memory: &mut Window<'_>, found: &mut Found) {
     let key = address.to_string();
     if let Some(count) = memory.reaches(5, 300, &[&key], &[call.uri().path()]) {
         found
-            .say(format!("tried {count} different paths without a credential from {address}"))
+            .say(format!(
+                "tried {count} different paths without a credential from {address}"
+            ))
             .with("sourceIPs", key);
         // Inside the cluster nobody has a reason to.
         if !is_public(address) {

@@ -26,7 +26,10 @@ detection! {
 fn run(call: &Call<'_, '_>, found: &mut Found) {
     if !call.is_control_plane() {
         found
-            .say(format!("was refused the approval of certificate request {}", call.name()))
+            .say(format!(
+                "was refused the approval of certificate request {}",
+                call.name()
+            ))
             .with("objectRef.name", call.name());
     }
 }

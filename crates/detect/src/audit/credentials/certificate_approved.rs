@@ -33,7 +33,9 @@ fn run(call: &Call<'_, '_>, found: &mut Found) {
         return;
     }
     let conditions = call.sent().list("status.conditions");
-    let denied = conditions.iter().any(|it| it.text("type") == Some("Denied"));
+    let denied = conditions
+        .iter()
+        .any(|it| it.text("type") == Some("Denied"));
     if !denied {
         found
             .say(format!("approved certificate request {}", call.name()))

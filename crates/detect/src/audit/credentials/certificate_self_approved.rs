@@ -46,7 +46,10 @@ fn run(call: &Call<'_, '_>, memory: &mut Window<'_>, found: &mut Found) {
     let author = author.or_else(|| call.result().text("spec.username").map(str::to_owned));
     if author.as_deref() == Some(call.user()) {
         found
-            .say(format!("approved its own certificate request {}", call.name()))
+            .say(format!(
+                "approved its own certificate request {}",
+                call.name()
+            ))
             .with("objectRef.name", call.name());
     }
 }

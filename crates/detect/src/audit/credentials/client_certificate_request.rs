@@ -31,7 +31,10 @@ fn run(call: &Call<'_, '_>, found: &mut Found) {
     let signer = call.sent().text("spec.signerName").unwrap_or_default();
     if signer == "kubernetes.io/kube-apiserver-client" && !call.is_control_plane() {
         found
-            .say(format!("asked for a login by certificate in {}", call.what()))
+            .say(format!(
+                "asked for a login by certificate in {}",
+                call.what()
+            ))
             .body("spec.signerName", signer);
     }
 }

@@ -42,7 +42,10 @@ fn run(call: &Call<'_, '_>, found: &mut Found) {
     for annotation in ANNOTATIONS {
         if let Some(identity) = call.sent().entry("metadata.annotations", annotation) {
             found
-                .say(format!("made {} the cloud identity {identity}", call.what()))
+                .say(format!(
+                    "made {} the cloud identity {identity}",
+                    call.what()
+                ))
                 .body(format!("metadata.annotations.{annotation}"), identity);
         }
     }

@@ -58,9 +58,10 @@ fn run(call: &Call<'_, '_>, found: &mut Found) {
         };
         if let Some(what) = what {
             // The value itself stays where it is.
-            found
-                .say(format!("wrote {what} to {}", call.what()))
-                .body(format!("data.{key}"), format!("{} characters", text.chars().count()));
+            found.say(format!("wrote {what} to {}", call.what())).body(
+                format!("data.{key}"),
+                format!("{} characters", text.chars().count()),
+            );
         }
     }
 }
@@ -68,7 +69,11 @@ fn run(call: &Call<'_, '_>, found: &mut Found) {
 fn assigned(line: &str) -> Option<&'static str> {
     let (name, value) = line.split_once(['=', ':'])?;
     let name = name.trim().trim_matches('"').to_ascii_lowercase();
-    let named = NAMES.iter().any(|secret| name == *secret || name.ends_with(&format!("_{secret}")) || name.ends_with(&format!(".{secret}")));
+    let named = NAMES.iter().any(|secret| {
+        name == *secret
+            || name.ends_with(&format!("_{secret}"))
+            || name.ends_with(&format!(".{secret}"))
+    });
     (named && looks_secret(value)).then_some("a credential")
 }
 
@@ -76,5 +81,9 @@ fn assigned(line: &str) -> Option<&'static str> {
 fn looks_secret(value: &str) -> bool {
     let value = value.trim().trim_matches(['"', '\'', ',']).trim();
     let reference = value.starts_with(['$', '<', '{', '%', '/', '*']) || value.contains("{{");
-    value.len() >= 6 && !reference && !value.contains(' ') && value.parse::<f64>().is_err() && !matches!(value, "changeme" | "secret" | "password")
+    value.len() >= 6
+        && !reference
+        && !value.contains(' ')
+        && value.parse::<f64>().is_err()
+        && !matches!(value, "changeme" | "secret" | "password")
 }

@@ -36,7 +36,9 @@ const SPAN: i64 = 24 * 60 * 60;
 fn run(call: &Call<'_, '_>, memory: &mut Window<'_>, found: &mut Found) {
     let address = call.event.claimed_ip().unwrap_or_default();
     if call.event.subresource() == "token" {
-        let issued = call.event.annotation("authentication.kubernetes.io/issued-credential-id");
+        let issued = call
+            .event
+            .annotation("authentication.kubernetes.io/issued-credential-id");
         // The kubelet mints tokens for pods, which have addresses of their own.
         if let Some(id) = issued.filter(|_| !call.is_control_plane()) {
             memory.keep(&[id], &format!("{address} {}", call.user()));
@@ -55,7 +57,9 @@ fn run(call: &Call<'_, '_>, memory: &mut Window<'_>, found: &mut Found) {
     let (minted_at, minted_by) = minted.split_once(' ').unwrap_or((&minted, ""));
     if minted_at != address && memory.reaches(1, SPAN, &[id], &[address]).is_some() {
         found
-            .say(format!("calls from {address} with a token that {minted_by} made at {minted_at}"))
+            .say(format!(
+                "calls from {address} with a token that {minted_by} made at {minted_at}"
+            ))
             .with("user.extra.authentication.kubernetes.io/credential-id", id);
     }
 }

@@ -28,7 +28,13 @@ detection! {
 }
 
 fn run(call: &Call<'_, '_>, found: &mut Found) {
-    let default = matches!(call.actor(), Actor::ServiceAccount { name: "default", .. });
+    let default = matches!(
+        call.actor(),
+        Actor::ServiceAccount {
+            name: "default",
+            ..
+        }
+    );
     let release = call.name().starts_with("sh.helm.release.v1.");
     if release && (default || is_script(call.event.user_agent())) && !call.is_deployer() {
         found

@@ -38,9 +38,17 @@ fn run(call: &Call<'_, '_>, found: &mut Found) {
         return;
     }
     let sent = call.sent();
-    if let Some(seconds) = sent.integer("spec.expirationSeconds").filter(|seconds| *seconds > DAY) {
+    if let Some(seconds) = sent
+        .integer("spec.expirationSeconds")
+        .filter(|seconds| *seconds > DAY)
+    {
         found
-            .say(format!("made a token of service account {}/{} that is valid for {} days", call.namespace(), call.name(), seconds / DAY))
+            .say(format!(
+                "made a token of service account {}/{} that is valid for {} days",
+                call.namespace(),
+                call.name(),
+                seconds / DAY
+            ))
             .body("spec.expirationSeconds", seconds.to_string());
     }
     if sent.text("type") == Some("kubernetes.io/service-account-token") {
@@ -48,7 +56,11 @@ fn run(call: &Call<'_, '_>, found: &mut Found) {
             .entry("metadata.annotations", "kubernetes.io/service-account.name")
             .unwrap_or_default();
         found
-            .say(format!("made a token without end of service account {}/{account} in {}", call.namespace(), call.what()))
+            .say(format!(
+                "made a token without end of service account {}/{account} in {}",
+                call.namespace(),
+                call.what()
+            ))
             .body("type", "kubernetes.io/service-account-token");
     }
 }

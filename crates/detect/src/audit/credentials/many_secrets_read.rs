@@ -33,7 +33,8 @@ const THRESHOLD: usize = 10;
 const SPAN: i64 = 15 * 60;
 
 fn run(call: &Call<'_, '_>, memory: &mut Window<'_>, found: &mut Found) {
-    if call.is_control_plane() || call.is_deployer() || call.name().starts_with("sh.helm.release.") {
+    if call.is_control_plane() || call.is_deployer() || call.name().starts_with("sh.helm.release.")
+    {
         return;
     }
     let secret = [call.namespace(), call.name()];

@@ -43,12 +43,18 @@ fn run(call: &Call<'_, '_>, found: &mut Found) {
             if kubelet && by_name {
                 return;
             }
-            let how = if kubelet { "lists, which no kubelet does" } else { "calls with another program than the kubelet" };
+            let how = if kubelet {
+                "lists, which no kubelet does"
+            } else {
+                "calls with another program than the kubelet"
+            };
             found
                 .say(format!("asked for {} as a node that {how}", call.what()))
                 .with("userAgent", call.event.user_agent());
         }
-        Actor::ServiceAccount { name: "default", .. } => {
+        Actor::ServiceAccount {
+            name: "default", ..
+        } => {
             found
                 .say(format!("{} as a default service account", asked(call)))
                 .with("user.username", call.user());

@@ -49,6 +49,8 @@ fn run(call: &Call<'_, '_>, found: &mut Found) {
         None => return,
     };
     found
-        .say(format!("made a token of service account {namespace}/{name}, {why}"))
+        .say(format!(
+            "made a token of service account {namespace}/{name}, {why}"
+        ))
         .with("objectRef", format!("{namespace}/{name}"));
 }

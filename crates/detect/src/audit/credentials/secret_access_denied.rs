@@ -37,13 +37,18 @@ const SPAN: i64 = 15 * 60;
 
 fn run(call: &Call<'_, '_>, memory: &mut Window<'_>, found: &mut Found) {
     // Kubelets go on watching secrets of pods that have left.
-    if call.is_control_plane() {
+    if call.is_system() {
         return;
     }
     let secret = [call.namespace(), call.name()];
     if let Some(count) = memory.reaches(THRESHOLD, SPAN, &[call.user()], &secret) {
         found
-            .say(format!("was refused {count} different secrets or lists of them within 15 minutes"))
-            .with("responseStatus.code", call.event.code().unwrap_or(403).to_string());
+            .say(format!(
+                "was refused {count} different secrets or lists of them within 15 minutes"
+            ))
+            .with(
+                "responseStatus.code",
+                call.event.code().unwrap_or(403).to_string(),
+            );
     }
 }

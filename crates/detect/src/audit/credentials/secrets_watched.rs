@@ -30,7 +30,13 @@ detection! {
 
 fn run(call: &Call<'_, '_>, found: &mut Found) {
     let whole_cluster = call.namespace().is_empty() && call.name().is_empty();
-    let default = matches!(call.actor(), Actor::ServiceAccount { name: "default", .. });
+    let default = matches!(
+        call.actor(),
+        Actor::ServiceAccount {
+            name: "default",
+            ..
+        }
+    );
     if whole_cluster && (call.is_human() || default) && !call.is_deployer() {
         found
             .say("watches all secrets of the cluster")

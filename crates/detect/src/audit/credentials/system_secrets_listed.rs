@@ -30,7 +30,11 @@ detection! {
 }
 
 fn run(call: &Call<'_, '_>, found: &mut Found) {
-    if call.in_system_namespace() && call.name().is_empty() && !call.is_system() && !call.is_deployer() {
+    if call.in_system_namespace()
+        && call.name().is_empty()
+        && !call.is_system()
+        && !call.is_deployer()
+    {
         found
             .say(format!("listed the {}", call.what()))
             .with("objectRef.namespace", call.namespace());

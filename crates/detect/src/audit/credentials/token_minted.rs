@@ -34,6 +34,10 @@ fn run(call: &Call<'_, '_>, found: &mut Found) {
         return;
     }
     found
-        .say(format!("made a token of service account {}/{}", call.namespace(), call.name()))
+        .say(format!(
+            "made a token of service account {}/{}",
+            call.namespace(),
+            call.name()
+        ))
         .with("objectRef", format!("{}/{}", call.namespace(), call.name()));
 }

@@ -40,7 +40,9 @@ fn run(call: &Call<'_, '_>, memory: &mut Window<'_>, found: &mut Found) {
     }
     if let Some(count) = memory.reaches(4, 300, &[call.user()], &[call.resource()]) {
         found
-            .say(format!("was refused {count} different resources within five minutes"))
+            .say(format!(
+                "was refused {count} different resources within five minutes"
+            ))
             .with("user.username", call.user());
         if is_script(call.event.user_agent()) {
             found.at(Severity::High);

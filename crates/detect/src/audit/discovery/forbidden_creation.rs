@@ -34,15 +34,37 @@ detection! {
 
 /// What one makes to run code or to get rights.
 const TELLING: [&str; 18] = [
-    "pods", "deployments", "daemonsets", "statefulsets", "replicasets", "jobs", "cronjobs", "secrets", "roles",
-    "clusterroles", "rolebindings", "clusterrolebindings", "serviceaccounts", "certificatesigningrequests",
-    "mutatingwebhookconfigurations", "validatingwebhookconfigurations", "nodes", "namespaces",
+    "pods",
+    "deployments",
+    "daemonsets",
+    "statefulsets",
+    "replicasets",
+    "jobs",
+    "cronjobs",
+    "secrets",
+    "roles",
+    "clusterroles",
+    "rolebindings",
+    "clusterrolebindings",
+    "serviceaccounts",
+    "certificatesigningrequests",
+    "mutatingwebhookconfigurations",
+    "validatingwebhookconfigurations",
+    "nodes",
+    "namespaces",
 ];
 
 fn run(call: &Call<'_, '_>, memory: &mut Window<'_>, found: &mut Found) {
-    let exec = matches!(call.event.subresource(), "exec" | "attach" | "ephemeralcontainers" | "token");
+    let exec = matches!(
+        call.event.subresource(),
+        "exec" | "attach" | "ephemeralcontainers" | "token"
+    );
     let telling = exec || TELLING.contains(&call.resource());
-    if !telling || !call.event.is_forbidden() || call.is_control_plane() || call.is_unauthenticated() {
+    if !telling
+        || !call.event.is_forbidden()
+        || call.is_control_plane()
+        || call.is_unauthenticated()
+    {
         return;
     }
     let target = [call.resource(), call.event.subresource(), call.namespace()];

@@ -5,6 +5,7 @@ mod forbidden_burst;
 mod forbidden_creation;
 mod logs_read;
 mod reconnaissance;
+mod refused_from_internet;
 mod self_review;
 mod wildcard_review;
 
@@ -19,4 +20,5 @@ pub(super) const RULES: &[&Rule] = &[
     &forbidden_creation::RULE,
     &api_discovery::RULE,
     &logs_read::RULE,
+    &refused_from_internet::RULE,
 ];

@@ -34,7 +34,10 @@ detection! {
 }
 
 fn run(call: &Call<'_, '_>, memory: &mut Window<'_>, found: &mut Found) {
-    let workload = matches!(call.actor(), Actor::ServiceAccount { .. } | Actor::Node { .. });
+    let workload = matches!(
+        call.actor(),
+        Actor::ServiceAccount { .. } | Actor::Node { .. }
+    );
     let agent = call.event.user_agent();
     let by_hand = is_kubectl(agent) || is_script(agent);
     let asks_for_all = call.resource() == "selfsubjectrulesreviews";

@@ -28,7 +28,10 @@ detection! {
 
 fn run(call: &Call<'_, '_>, found: &mut Found) {
     let asked = call.sent().at("spec.resourceAttributes");
-    let (verb, resource) = (asked.text("verb").unwrap_or_default(), asked.text("resource").unwrap_or_default());
+    let (verb, resource) = (
+        asked.text("verb").unwrap_or_default(),
+        asked.text("resource").unwrap_or_default(),
+    );
     let telling = verb == "*"
         || resource == "*"
         || matches!(verb, "escalate" | "bind" | "impersonate")

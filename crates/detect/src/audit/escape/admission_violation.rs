@@ -40,7 +40,10 @@ fn run(call: &Call<'_, '_>, found: &mut Found) {
     for note in NOTES {
         if let Some(text) = call.event.annotation(note) {
             found
-                .say(format!("{} against a policy that only audits", call.did_what()))
+                .say(format!(
+                    "{} against a policy that only audits",
+                    call.did_what()
+                ))
                 .with(format!("annotations.{note}"), text);
         }
     }

@@ -32,12 +32,18 @@ detection! {
     }
 }
 
-const ROLES: [&str; 2] = ["node-role.kubernetes.io/control-plane", "node-role.kubernetes.io/master"];
+const ROLES: [&str; 2] = [
+    "node-role.kubernetes.io/control-plane",
+    "node-role.kubernetes.io/master",
+];
 
 fn run(pod: &PodView<'_>, call: &Call<'_, '_>, found: &mut Found) {
     let mut place = |field: &str, role: &str| {
         found
-            .say(format!("{} that asks for a node of the control plane", call.did_what()))
+            .say(format!(
+                "{} that asks for a node of the control plane",
+                call.did_what()
+            ))
             .body(pod.path(field), role);
     };
     for (label, _) in pod.spec.entries("nodeSelector") {
@@ -45,7 +51,8 @@ fn run(pod: &PodView<'_>, call: &Call<'_, '_>, found: &mut Found) {
             place("nodeSelector", label);
         }
     }
-    let required = "affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms";
+    let required =
+        "affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms";
     for term in pod.spec.list(required) {
         for wish in term.list("matchExpressions") {
             let key = wish.text("key").unwrap_or_default();

@@ -32,7 +32,10 @@ fn run(pod: &PodView<'_>, call: &Call<'_, '_>, found: &mut Found) {
     let account = pod.service_account();
     if call.namespace() == "kube-system" && is_built_in_controller(account) {
         found
-            .say(format!("{} that runs as the control plane's {account}", call.did_what()))
+            .say(format!(
+                "{} that runs as the control plane's {account}",
+                call.did_what()
+            ))
             .body(pod.path("serviceAccountName"), account);
     }
 }

@@ -30,9 +30,22 @@ detection! {
 }
 
 /// Out of the container at once.
-const WORST: [&str; 5] = ["ALL", "SYS_ADMIN", "SYS_MODULE", "SYS_RAWIO", "DAC_READ_SEARCH"];
+const WORST: [&str; 5] = [
+    "ALL",
+    "SYS_ADMIN",
+    "SYS_MODULE",
+    "SYS_RAWIO",
+    "DAC_READ_SEARCH",
+];
 const BAD: [&str; 8] = [
-    "SYS_PTRACE", "NET_ADMIN", "BPF", "SYS_BOOT", "SYSLOG", "PERFMON", "MAC_ADMIN", "CHECKPOINT_RESTORE",
+    "SYS_PTRACE",
+    "NET_ADMIN",
+    "BPF",
+    "SYS_BOOT",
+    "SYSLOG",
+    "PERFMON",
+    "MAC_ADMIN",
+    "CHECKPOINT_RESTORE",
 ];
 
 fn run(pod: &PodView<'_>, call: &Call<'_, '_>, found: &mut Found) {
@@ -43,9 +56,20 @@ fn run(pod: &PodView<'_>, call: &Call<'_, '_>, found: &mut Found) {
             let worst = WORST.contains(&name);
             if worst || BAD.contains(&name) {
                 found
-                    .say(format!("{} whose container {} has {name}", call.did_what(), container.name))
-                    .body(container.path("securityContext.capabilities.add"), capability)
-                    .at(if worst { Severity::High } else { Severity::Medium });
+                    .say(format!(
+                        "{} whose container {} has {name}",
+                        call.did_what(),
+                        container.name
+                    ))
+                    .body(
+                        container.path("securityContext.capabilities.add"),
+                        capability,
+                    )
+                    .at(if worst {
+                        Severity::High
+                    } else {
+                        Severity::Medium
+                    });
             }
         }
     }

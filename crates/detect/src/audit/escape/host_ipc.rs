@@ -26,7 +26,10 @@ detection! {
 fn run(pod: &PodView<'_>, call: &Call<'_, '_>, found: &mut Found) {
     if pod.host_ipc() {
         found
-            .say(format!("{} that shares the memory of its node's processes", call.did_what()))
+            .say(format!(
+                "{} that shares the memory of its node's processes",
+                call.did_what()
+            ))
             .body(pod.path("hostIPC"), "true");
     }
 }

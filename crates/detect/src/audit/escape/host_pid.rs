@@ -27,7 +27,10 @@ detection! {
 fn run(pod: &PodView<'_>, call: &Call<'_, '_>, found: &mut Found) {
     if pod.host_pid() {
         found
-            .say(format!("{} that sees the processes of its node", call.did_what()))
+            .say(format!(
+                "{} that sees the processes of its node",
+                call.did_what()
+            ))
             .body(pod.path("hostPID"), "true");
     }
 }

@@ -28,16 +28,25 @@ detection! {
 
 /// The static pods that kubeadm, kube-proxy add-ons and the like bring.
 const EXPECTED: [&str; 7] = [
-    "etcd-", "kube-apiserver-", "kube-controller-manager-", "kube-scheduler-", "kube-proxy-",
-    "kube-vip-", "haproxy-",
+    "etcd-",
+    "kube-apiserver-",
+    "kube-controller-manager-",
+    "kube-scheduler-",
+    "kube-proxy-",
+    "kube-vip-",
+    "haproxy-",
 ];
 
 fn run(call: &Call<'_, '_>, found: &mut Found) {
-    let Some(hash) = call.sent().entry("metadata.annotations", "kubernetes.io/config.mirror") else {
+    let Some(hash) = call
+        .sent()
+        .entry("metadata.annotations", "kubernetes.io/config.mirror")
+    else {
         return;
     };
     let name = call.name();
-    let expected = call.namespace() == "kube-system" && EXPECTED.iter().any(|prefix| name.starts_with(prefix));
+    let expected =
+        call.namespace() == "kube-system" && EXPECTED.iter().any(|prefix| name.starts_with(prefix));
     if !expected {
         found
             .say(format!("runs the static {}", call.what()))

@@ -38,7 +38,10 @@ fn run(call: &Call<'_, '_>, found: &mut Found) {
         for kind in ["hostPath", "flexVolume"] {
             let source = call.sent().at("spec").at(kind);
             if source.is_object() {
-                let path = source.text("path").or(source.text("driver")).unwrap_or_default();
+                let path = source
+                    .text("path")
+                    .or(source.text("driver"))
+                    .unwrap_or_default();
                 found
                     .say(format!("{} on {kind} {path}", call.did_what()))
                     .body(format!("spec.{kind}"), path);

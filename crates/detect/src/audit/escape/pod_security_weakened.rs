@@ -40,7 +40,11 @@ fn run(call: &Call<'_, '_>, found: &mut Found) {
         .and_then(|inventory| inventory.find(Kind::Namespace, "", call.name()))
         .and_then(|namespace| namespace.value().entry("metadata.labels", LABEL))
         .map(str::to_owned);
-    let rank = |level: &str| ["privileged", "baseline", "restricted"].iter().position(|it| *it == level);
+    let rank = |level: &str| {
+        ["privileged", "baseline", "restricted"]
+            .iter()
+            .position(|it| *it == level)
+    };
     let after = match labels.get(LABEL) {
         Some(Value::Null) => Some("nothing"),
         Some(level) => level.as_str(),
@@ -54,9 +58,14 @@ fn run(call: &Call<'_, '_>, found: &mut Found) {
         None => matches!(after, "privileged" | "nothing"),
     };
     if lowered {
-        let from = before.map(|level| format!(" from {level}")).unwrap_or_default();
+        let from = before
+            .map(|level| format!(" from {level}"))
+            .unwrap_or_default();
         found
-            .say(format!("lowered Pod Security of namespace {}{from} to {after}", call.name()))
+            .say(format!(
+                "lowered Pod Security of namespace {}{from} to {after}",
+                call.name()
+            ))
             .body(format!("metadata.labels.{LABEL}"), after);
     }
 }
@@ -65,6 +74,8 @@ fn removed_by_step(call: &Call<'_, '_>) -> bool {
     let steps = call.event.request_body().and_then(Value::as_array);
     steps.into_iter().flatten().any(|step| {
         step.text("op") == Some("remove")
-            && step.text("path").is_some_and(|path| path.ends_with("pod-security.kubernetes.io~1enforce"))
+            && step
+                .text("path")
+                .is_some_and(|path| path.ends_with("pod-security.kubernetes.io~1enforce"))
     })
 }

@@ -28,8 +28,15 @@ fn run(pod: &PodView<'_>, call: &Call<'_, '_>, found: &mut Found) {
     for container in &pod.containers {
         if container.security.allow_privilege_escalation == Some(true) {
             found
-                .say(format!("{} whose container {} may escalate privileges", call.did_what(), container.name))
-                .body(container.path("securityContext.allowPrivilegeEscalation"), "true");
+                .say(format!(
+                    "{} whose container {} may escalate privileges",
+                    call.did_what(),
+                    container.name
+                ))
+                .body(
+                    container.path("securityContext.allowPrivilegeEscalation"),
+                    "true",
+                );
         }
     }
 }

@@ -49,7 +49,11 @@ fn run(pod: &PodView<'_>, call: &Call<'_, '_>, found: &mut Found) {
     for container in &pod.containers {
         if container.security.privileged == Some(true) {
             found
-                .say(format!("{} with privileged container {}", call.did_what(), container.name))
+                .say(format!(
+                    "{} with privileged container {}",
+                    call.did_what(),
+                    container.name
+                ))
                 .body(container.path("securityContext.privileged"), "true");
         }
     }

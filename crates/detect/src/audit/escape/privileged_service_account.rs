@@ -33,11 +33,16 @@ detection! {
 }
 
 fn run(pod: &PodView<'_>, call: &Call<'_, '_>, found: &mut Found) {
-    let Some(inventory) = call.inventory else { return };
+    let Some(inventory) = call.inventory else {
+        return;
+    };
     let account = pod.service_account();
     if let Some(binding) = admin_binding_of(inventory, call.namespace(), account) {
         found
-            .say(format!("{} that runs as {account}, which {binding} makes an administrator", call.did_what()))
+            .say(format!(
+                "{} that runs as {account}, which {binding} makes an administrator",
+                call.did_what()
+            ))
             .body(pod.path("serviceAccountName"), account);
     }
 }

@@ -30,12 +30,20 @@ detection! {
 fn run(pod: &PodView<'_>, call: &Call<'_, '_>, found: &mut Found) {
     for container in &pod.containers {
         let root = pod.run_as_user(container) == Some(0);
-        let root_allowed = pod.run_as_non_root(container) == Some(false)
-            && pod.run_as_user(container).is_none();
+        let root_allowed =
+            pod.run_as_non_root(container) == Some(false) && pod.run_as_user(container).is_none();
         if root || root_allowed {
-            let (field, value) = if root { ("runAsUser", "0") } else { ("runAsNonRoot", "false") };
+            let (field, value) = if root {
+                ("runAsUser", "0")
+            } else {
+                ("runAsNonRoot", "false")
+            };
             found
-                .say(format!("{} whose container {} runs as root", call.did_what(), container.name))
+                .say(format!(
+                    "{} whose container {} runs as root",
+                    call.did_what(),
+                    container.name
+                ))
                 .body(container.path("securityContext").join(field), value);
         }
     }

@@ -35,12 +35,33 @@ detection! {
 
 /// Folders that are dangerous as a whole and in every part.
 const FOLDERS: [&str; 14] = [
-    "/etc", "/proc", "/root", "/boot", "/dev", "/home", "/lib/modules", "/usr/bin", "/usr/local/bin",
-    "/var/lib/kubelet", "/var/lib/etcd", "/var/lib/docker", "/var/lib/containerd", "/var/lib/rancher",
+    "/etc",
+    "/proc",
+    "/root",
+    "/boot",
+    "/dev",
+    "/home",
+    "/lib/modules",
+    "/usr/bin",
+    "/usr/local/bin",
+    "/var/lib/kubelet",
+    "/var/lib/etcd",
+    "/var/lib/docker",
+    "/var/lib/containerd",
+    "/var/lib/rancher",
 ];
 
 /// What is dangerous itself, while its other parts are not.
-const EXACT: [&str; 8] = ["/", "/var", "/var/lib", "/var/run", "/run", "/usr", "/sys", "/var/log/pods"];
+const EXACT: [&str; 8] = [
+    "/",
+    "/var",
+    "/var/lib",
+    "/var/run",
+    "/run",
+    "/usr",
+    "/sys",
+    "/var/log/pods",
+];
 
 fn run(pod: &PodView<'_>, call: &Call<'_, '_>, found: &mut Found) {
     for volume in pod.volumes() {
@@ -50,12 +71,23 @@ fn run(pod: &PodView<'_>, call: &Call<'_, '_>, found: &mut Found) {
         let plain = path.trim_end_matches('/');
         let plain = if plain.is_empty() { "/" } else { plain };
         let in_folder = FOLDERS.iter().any(|folder| {
-            plain.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+            plain
+                .strip_prefix(folder)
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
         });
-        if in_folder || EXACT.contains(&plain) || plain.ends_with(".sock") || plain.contains("..") {
+        if in_folder || EXACT.contains(&plain) || is_socket(plain) || plain.contains("..") {
             found
-                .say(format!("{} that mounts {plain} of its node", call.did_what()))
+                .say(format!(
+                    "{} that mounts {plain} of its node",
+                    call.did_what()
+                ))
                 .body(volume.path("hostPath.path"), path);
         }
     }
+}
+
+/// Runtimes name their sockets so, in this case.
+fn is_socket(path: &str) -> bool {
+    path.rsplit_once('.')
+        .is_some_and(|(_, ending)| ending == "sock")
 }

@@ -27,7 +27,10 @@ detection! {
 fn run(pod: &PodView<'_>, call: &Call<'_, '_>, found: &mut Found) {
     if pod.spec.flag("shareProcessNamespace") == Some(true) {
         found
-            .say(format!("{} whose containers see each other's processes", call.did_what()))
+            .say(format!(
+                "{} whose containers see each other's processes",
+                call.did_what()
+            ))
             .body(pod.path("shareProcessNamespace"), "true");
     }
 }

@@ -59,18 +59,36 @@ fn run(pod: &PodView<'_>, call: &Call<'_, '_>, found: &mut Found) {
         let name = container.name;
         if container.security.proc_mount == Some("Unmasked") {
             found
-                .say(format!("{} whose container {name} has an unmasked /proc", call.did_what()))
+                .say(format!(
+                    "{} whose container {name} has an unmasked /proc",
+                    call.did_what()
+                ))
                 .body(container.path("securityContext.procMount"), "Unmasked");
         }
-        if pod.seccomp(container).is_some_and(|profile| profile.kind == "Unconfined") {
+        if pod
+            .seccomp(container)
+            .is_some_and(|profile| profile.kind == "Unconfined")
+        {
             found
-                .say(format!("{} whose container {name} has no seccomp", call.did_what()))
-                .body(container.path("securityContext.seccompProfile.type"), "Unconfined");
+                .say(format!(
+                    "{} whose container {name} has no seccomp",
+                    call.did_what()
+                ))
+                .body(
+                    container.path("securityContext.seccompProfile.type"),
+                    "Unconfined",
+                );
         }
-        for port in container.ports().filter(|port| !pod.host_network() && port.host_port.is_some_and(|port| port != 0)) {
+        for port in container
+            .ports()
+            .filter(|port| !pod.host_network() && port.host_port.is_some_and(|port| port != 0))
+        {
             let port = port.host_port.unwrap_or_default().to_string();
             found
-                .say(format!("{} whose container {name} listens on port {port} of its node", call.did_what()))
+                .say(format!(
+                    "{} whose container {name} listens on port {port} of its node",
+                    call.did_what()
+                ))
                 .body(container.path("ports"), port);
         }
     }

@@ -34,7 +34,11 @@ fn run(pod: &PodView<'_>, call: &Call<'_, '_>, found: &mut Found) {
         for (container, mount) in pod.mounts_of(volume.name) {
             if !mount.read_only {
                 found
-                    .say(format!("{} whose container {} may write {path} of its node", call.did_what(), container.name))
+                    .say(format!(
+                        "{} whose container {} may write {path} of its node",
+                        call.did_what(),
+                        container.name
+                    ))
                     .body(volume.path("hostPath.path"), path);
             }
         }

@@ -25,8 +25,20 @@ detection! {
 }
 
 const IMAGES: [&str; 14] = [
-    "kube-hunter", "peirates", "kubeletctl", "kubesploit", "botb", "break-out-the-box", "deepce", "cdk-team",
-    "red-kube", "metasploit", "kali-rolling", "kalilinux", "nmap", "masscan",
+    "kube-hunter",
+    "peirates",
+    "kubeletctl",
+    "kubesploit",
+    "botb",
+    "break-out-the-box",
+    "deepce",
+    "cdk-team",
+    "red-kube",
+    "metasploit",
+    "kali-rolling",
+    "kalilinux",
+    "nmap",
+    "masscan",
 ];
 
 fn run(pod: &PodView<'_>, call: &Call<'_, '_>, found: &mut Found) {
@@ -39,7 +51,10 @@ fn run(pod: &PodView<'_>, call: &Call<'_, '_>, found: &mut Found) {
             .find(|word| name.contains(*word));
         if let Some(mark) = tool.or(named) {
             found
-                .say(format!("{} that looks like an attack tool ({mark})", call.did_what()))
+                .say(format!(
+                    "{} that looks like an attack tool ({mark})",
+                    call.did_what()
+                ))
                 .body(container.path("image"), container.image.unwrap_or_default());
         }
     }

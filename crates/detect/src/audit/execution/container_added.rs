@@ -47,7 +47,12 @@ fn run(call: &Call<'_, '_>, found: &mut Found) {
         let into_list = path.contains("ontainers/") && (end == "-" || end.parse::<u32>().is_ok());
         if step.text("op") == Some("add") && into_list {
             let value = step.at("value");
-            added(call, found, value.text("name").unwrap_or_default(), value.text("image").unwrap_or_default());
+            added(
+                call,
+                found,
+                value.text("name").unwrap_or_default(),
+                value.text("image").unwrap_or_default(),
+            );
         }
     }
     // A merge patch that adds a container reads like one that changes it; what was there before tells.
@@ -57,7 +62,12 @@ fn run(call: &Call<'_, '_>, found: &mut Found) {
     if call.event.request_body().is_some_and(Value::is_object) {
         for container in &pod.containers {
             if !known.iter().any(|name| name == container.name) {
-                added(call, found, container.name, container.image.unwrap_or_default());
+                added(
+                    call,
+                    found,
+                    container.name,
+                    container.image.unwrap_or_default(),
+                );
             }
         }
     }
@@ -65,6 +75,9 @@ fn run(call: &Call<'_, '_>, found: &mut Found) {
 
 fn added(call: &Call<'_, '_>, found: &mut Found, name: &str, image: &str) {
     found
-        .say(format!("added container {name} ({image}) to {}", call.what()))
+        .say(format!(
+            "added container {name} ({image}) to {}",
+            call.what()
+        ))
         .body("spec.template.spec.containers", image);
 }

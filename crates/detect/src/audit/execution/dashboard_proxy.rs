@@ -25,16 +25,31 @@ detection! {
 }
 
 const PAGES: [&str; 12] = [
-    "dashboard", "argocd", "argo-server", "kubeflow", "jupyter", "grafana", "prometheus", "alertmanager",
-    "rancher", "weave-scope", "portainer", "jenkins",
+    "dashboard",
+    "argocd",
+    "argo-server",
+    "kubeflow",
+    "jupyter",
+    "grafana",
+    "prometheus",
+    "alertmanager",
+    "rancher",
+    "weave-scope",
+    "portainer",
+    "jenkins",
 ];
 
 fn run(call: &Call<'_, '_>, found: &mut Found) {
     let name = call.name().to_ascii_lowercase();
-    let page = PAGES.iter().find(|page| name.contains(*page) || call.namespace().contains(*page));
+    let page = PAGES
+        .iter()
+        .find(|page| name.contains(*page) || call.namespace().contains(*page));
     if let Some(page) = page.filter(|_| !call.is_control_plane()) {
         found
-            .say(format!("reached {page} through the API server's proxy, {}", call.what()))
+            .say(format!(
+                "reached {page} through the API server's proxy, {}",
+                call.what()
+            ))
             .with("objectRef.name", call.name());
     }
 }

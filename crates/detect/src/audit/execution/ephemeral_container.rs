@@ -32,7 +32,11 @@ fn run(call: &Call<'_, '_>, found: &mut Found) {
     let added = call.sent().list("spec.ephemeralContainers").last();
     let image = added.and_then(|it| it.text("image"));
     found
-        .say(format!("put a debug container ({}) into {}", image.unwrap_or("image not logged"), call.what()))
+        .say(format!(
+            "put a debug container ({}) into {}",
+            image.unwrap_or("image not logged"),
+            call.what()
+        ))
         .with("objectRef.name", call.name());
     if call.in_system_namespace() {
         found.at(Severity::High);

@@ -24,7 +24,7 @@ detection! {
 }
 
 fn run(call: &Call<'_, '_>, found: &mut Found) {
-    let Some(line) = call.uri().command() else { return };
+    let Some(line) = call.command() else { return };
     if Command::new(&line).download().is_some() {
         found
             .say(format!("downloaded into {}", call.what()))

@@ -32,9 +32,10 @@ detection! {
 }
 
 fn run(call: &Call<'_, '_>, found: &mut Found) {
-    let command = call.uri().command();
+    let command = call.command();
     let ran = command.as_deref().unwrap_or("a command");
-    found
-        .say(format!("ran {ran} in {}", call.what()))
-        .with("requestURI", command.as_deref().unwrap_or(call.event.request_uri()));
+    found.say(format!("ran {ran} in {}", call.what())).with(
+        "requestURI",
+        command.as_deref().unwrap_or(call.event.request_uri()),
+    );
 }

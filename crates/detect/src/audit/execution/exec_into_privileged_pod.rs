@@ -34,7 +34,10 @@ fn run(call: &Call<'_, '_>, found: &mut Found) {
         .and_then(|inventory| inventory.find(Kind::Pod, call.namespace(), call.name()))
         .and_then(PodView::of);
     let Some(pod) = pod else { return };
-    let privileged = pod.containers.iter().any(|it| it.security.privileged == Some(true));
+    let privileged = pod
+        .containers
+        .iter()
+        .any(|it| it.security.privileged == Some(true));
     let why = if privileged {
         "is privileged"
     } else if pod.host_pid() {

@@ -25,7 +25,7 @@ detection! {
 }
 
 fn run(call: &Call<'_, '_>, found: &mut Found) {
-    let Some(line) = call.uri().command() else { return };
+    let Some(line) = call.command() else { return };
     if let Some(mark) = Command::new(&line).sensitive_file() {
         found
             .say(format!("touched {mark} in {}", call.what()))

@@ -28,7 +28,7 @@ detection! {
 }
 
 fn run(call: &Call<'_, '_>, found: &mut Found) {
-    let Some(line) = call.uri().command() else { return };
+    let Some(line) = call.command() else { return };
     if let Some(mark) = Command::new(&line).token() {
         found
             .say(format!("read a token ({mark}) in {}", call.what()))

@@ -28,10 +28,13 @@ detection! {
 }
 
 fn run(call: &Call<'_, '_>, found: &mut Found) {
-    let Some(line) = call.uri().command() else { return };
+    let Some(line) = call.command() else { return };
     if let Some(mark) = Command::new(&line).reverse_shell() {
         found
-            .say(format!("opened a reverse shell ({mark}) from {}", call.what()))
+            .say(format!(
+                "opened a reverse shell ({mark}) from {}",
+                call.what()
+            ))
             .with("requestURI", line);
     }
 }

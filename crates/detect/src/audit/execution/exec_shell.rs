@@ -24,7 +24,7 @@ detection! {
 }
 
 fn run(call: &Call<'_, '_>, found: &mut Found) {
-    let Some(line) = call.uri().command() else { return };
+    let Some(line) = call.command() else { return };
     let command = Command::new(&line);
     if let Some(tool) = command.shell_or_tool() {
         let interactive = call.uri().values("tty").any(|it| it == "true" || it == "1");

@@ -25,7 +25,7 @@ detection! {
 }
 
 fn run(call: &Call<'_, '_>, found: &mut Found) {
-    let Some(line) = call.uri().command() else { return };
+    let Some(line) = call.command() else { return };
     if Command::new(&line).copies_files() {
         found
             .say(format!("copied files of {}", call.what()))

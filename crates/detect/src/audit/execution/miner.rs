@@ -35,7 +35,11 @@ fn run(pod: &PodView<'_>, call: &Call<'_, '_>, found: &mut Found) {
         let line = line.join(" ");
         if let Some(mark) = Command::new(&line).miner() {
             found
-                .say(format!("{} whose container {} mines ({mark})", call.did_what(), container.name))
+                .say(format!(
+                    "{} whose container {} mines ({mark})",
+                    call.did_what(),
+                    container.name
+                ))
                 .body(container.path("image"), container.image.unwrap_or_default());
         }
     }

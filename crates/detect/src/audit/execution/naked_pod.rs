@@ -30,10 +30,15 @@ detection! {
 fn run(call: &Call<'_, '_>, found: &mut Found) {
     let owned = !call.sent().list("metadata.ownerReferences").is_empty();
     if call.is_human() && !owned && !call.is_deployer() {
-        let image = call.pod().and_then(|pod| pod.containers.first().and_then(|it| it.image));
+        let image = call
+            .pod()
+            .and_then(|pod| pod.containers.first().and_then(|it| it.image));
         let image = image.unwrap_or("no image logged").to_owned();
         found
-            .say(format!("made {} ({image}), which nothing owns", call.what()))
+            .say(format!(
+                "made {} ({image}), which nothing owns",
+                call.what()
+            ))
             .body("spec.containers", image);
     }
 }

@@ -31,7 +31,9 @@ const HARMLESS: [&str; 5] = ["metrics", "stats", "healthz", "configz", "spec"];
 
 fn run(call: &Call<'_, '_>, found: &mut Found) {
     let path = call.uri().decoded_path();
-    let asked = path.split_once("/proxy").map_or("", |(_, rest)| rest.trim_start_matches('/'));
+    let asked = path
+        .split_once("/proxy")
+        .map_or("", |(_, rest)| rest.trim_start_matches('/'));
     let first = asked.split('/').next().unwrap_or_default();
     if !HARMLESS.contains(&first) || asked.contains("..") {
         found

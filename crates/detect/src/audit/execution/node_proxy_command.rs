@@ -30,10 +30,17 @@ const ENDPOINTS: [&str; 6] = ["run", "exec", "attach", "portforward", "cri", "de
 fn run(call: &Call<'_, '_>, found: &mut Found) {
     let path = call.uri().decoded_path().to_ascii_lowercase();
     let asked = path.split_once("/proxy/").map_or("", |(_, rest)| rest);
-    let endpoint = asked.trim_start_matches('/').split('/').next().unwrap_or_default();
+    let endpoint = asked
+        .trim_start_matches('/')
+        .split('/')
+        .next()
+        .unwrap_or_default();
     if ENDPOINTS.contains(&endpoint) {
         found
-            .say(format!("ran a command on {} by the kubelet's {endpoint}", call.name()))
+            .say(format!(
+                "ran a command on {} by the kubelet's {endpoint}",
+                call.name()
+            ))
             .with("requestURI", call.event.request_uri());
     }
 }

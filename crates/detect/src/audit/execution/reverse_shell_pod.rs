@@ -34,7 +34,11 @@ fn run(pod: &PodView<'_>, call: &Call<'_, '_>, found: &mut Found) {
         let line = words.join(" ");
         if let Some(mark) = Command::new(&line).reverse_shell() {
             found
-                .say(format!("{} whose container {} opens a reverse shell ({mark})", call.did_what(), container.name))
+                .say(format!(
+                    "{} whose container {} opens a reverse shell ({mark})",
+                    call.did_what(),
+                    container.name
+                ))
                 .body(container.path("command"), line);
         }
     }

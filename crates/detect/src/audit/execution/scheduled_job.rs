@@ -34,7 +34,9 @@ fn run(call: &Call<'_, '_>, found: &mut Found) {
     if call.is_system() || call.is_deployer() {
         return;
     }
-    found.say(call.did_what()).with("objectRef.name", call.name());
+    found
+        .say(call.did_what())
+        .with("objectRef.name", call.name());
     if call.resource() == "cronjobs" {
         let schedule = call.sent().text("spec.schedule").unwrap_or_default();
         found.body("spec.schedule", schedule);

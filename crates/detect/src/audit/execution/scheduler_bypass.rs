@@ -37,12 +37,20 @@ fn run(call: &Call<'_, '_>, found: &mut Found) {
         return;
     }
     let binding = call.event.subresource() == "binding" || call.resource() == "bindings";
-    let scheduler = matches!(call.actor(), Actor::ServiceAccount { name, .. } if name.contains("sched"));
-    let field = if binding { "target.name" } else { "spec.nodeName" };
+    let scheduler =
+        matches!(call.actor(), Actor::ServiceAccount { name, .. } if name.contains("sched"));
+    let field = if binding {
+        "target.name"
+    } else {
+        "spec.nodeName"
+    };
     let node = call.sent().text(field).unwrap_or_default();
     if (!node.is_empty() || binding) && !scheduler {
         found
-            .say(format!("put {} on node {node} past the scheduler", call.what()))
+            .say(format!(
+                "put {} on node {node} past the scheduler",
+                call.what()
+            ))
             .body(field, node);
     }
 }

@@ -36,7 +36,9 @@ fn run(call: &Call<'_, '_>, found: &mut Found) {
         return;
     }
     let by_operator = matches!(call.actor(), Actor::ServiceAccount { .. });
-    found.say(format!("{} by hand", call.did_what())).with("objectRef.name", call.name());
+    found
+        .say(format!("{} by hand", call.did_what()))
+        .with("objectRef.name", call.name());
     if by_operator {
         found.lower_to(Severity::Low);
     }

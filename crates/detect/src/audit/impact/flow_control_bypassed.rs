@@ -31,7 +31,10 @@ fn run(call: &Call<'_, '_>, found: &mut Found) {
     let level = call.sent().text("spec.priorityLevelConfiguration.name");
     if level == Some("exempt") && !call.is_control_plane() {
         found
-            .say(format!("{} that lets callers past every limit", call.did_what()))
+            .say(format!(
+                "{} that lets callers past every limit",
+                call.did_what()
+            ))
             .body("spec.priorityLevelConfiguration.name", "exempt");
     }
 }

@@ -42,7 +42,11 @@ fn run(call: &Call<'_, '_>, found: &mut Found) {
     let elsewhere = CERTIFICATES
         .iter()
         .any(|key| sent.entry("metadata.annotations", key).is_some());
-    if sent.list("spec.tls").is_empty() && !elsewhere && !call.in_system_namespace() && !call.is_control_plane() {
+    if sent.list("spec.tls").is_empty()
+        && !elsewhere
+        && !call.in_system_namespace()
+        && !call.is_control_plane()
+    {
         found
             .say(format!("made {} without TLS", call.what()))
             .body("spec.tls", "absent");

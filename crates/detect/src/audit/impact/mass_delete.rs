@@ -34,7 +34,15 @@ detection! {
 }
 
 /// What comes and goes by itself, and what people clean away without harm.
-const PASSING: [&str; 7] = ["events", "leases", "pods", "jobs", "tokenreviews", "replicasets", "endpointslices"];
+const PASSING: [&str; 7] = [
+    "events",
+    "leases",
+    "pods",
+    "jobs",
+    "tokenreviews",
+    "replicasets",
+    "endpointslices",
+];
 
 fn run(call: &Call<'_, '_>, memory: &mut Window<'_>, found: &mut Found) {
     // Operators delete what they have made; that they begin to is for the baseline to see.
@@ -48,7 +56,9 @@ fn run(call: &Call<'_, '_>, memory: &mut Window<'_>, found: &mut Found) {
     if call.event.verb() == "deletecollection" {
         if let Some(count) = memory.reaches(2, 600, &[call.user(), "collections"], &target) {
             found
-                .say(format!("deleted {count} whole collections within ten minutes"))
+                .say(format!(
+                    "deleted {count} whole collections within ten minutes"
+                ))
                 .with("requestURI", call.event.request_uri());
         }
         return;

@@ -30,9 +30,15 @@ fn run(call: &Call<'_, '_>, found: &mut Found) {
     if call.is_control_plane() || call.is_deployer() {
         return;
     }
-    found.say(call.did_what()).with("objectRef.name", call.name());
+    found
+        .say(call.did_what())
+        .with("objectRef.name", call.name());
     if call.verb.meets(DELETE) {
-        let severity = if is_system_namespace(call.name()) { Severity::Critical } else { Severity::Low };
+        let severity = if is_system_namespace(call.name()) {
+            Severity::Critical
+        } else {
+            Severity::Low
+        };
         found.at(severity);
     }
 }

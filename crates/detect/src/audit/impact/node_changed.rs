@@ -55,10 +55,18 @@ fn run(call: &Call<'_, '_>, found: &mut Found) {
         found
             .say(call.did_what())
             .with("objectRef.name", name)
-            .at(if name.is_empty() { Severity::High } else { Severity::Medium });
+            .at(if name.is_empty() {
+                Severity::High
+            } else {
+                Severity::Medium
+            });
     } else if spec.flag("unschedulable") == Some(true) {
-        found.say(format!("cordoned node {name}")).body("spec.unschedulable", "true");
+        found
+            .say(format!("cordoned node {name}"))
+            .body("spec.unschedulable", "true");
     } else if !spec.list("taints").is_empty() && call.verb.meets(PATCH) {
-        found.say(format!("tainted node {name}")).body("spec.taints", spec.at("taints").to_string());
+        found
+            .say(format!("tainted node {name}"))
+            .body("spec.taints", spec.at("taints").to_string());
     }
 }

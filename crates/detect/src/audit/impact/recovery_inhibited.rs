@@ -34,7 +34,9 @@ fn run(call: &Call<'_, '_>, found: &mut Found) {
     if !call.is_human() || call.is_deployer() {
         return;
     }
-    found.say(call.did_what()).with("requestURI", call.event.request_uri());
+    found
+        .say(call.did_what())
+        .with("requestURI", call.event.request_uri());
     if call.event.verb() == "deletecollection" {
         found.at(Severity::High);
     }

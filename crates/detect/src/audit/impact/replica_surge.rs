@@ -41,10 +41,18 @@ const SPAN: i64 = 24 * 60 * 60;
 
 fn run(call: &Call<'_, '_>, memory: &mut Window<'_>, found: &mut Found) {
     let spec = call.sent().at("spec");
-    let field = if call.resource() == "horizontalpodautoscalers" { "maxReplicas" } else { "replicas" };
-    let Some(after) = spec.integer(field) else { return };
+    let field = if call.resource() == "horizontalpodautoscalers" {
+        "maxReplicas"
+    } else {
+        "replicas"
+    };
+    let Some(after) = spec.integer(field) else {
+        return;
+    };
     let key = [call.resource(), call.namespace(), call.name()];
-    let seen = memory.recall(&key, SPAN).and_then(|text| text.parse::<i64>().ok());
+    let seen = memory
+        .recall(&key, SPAN)
+        .and_then(|text| text.parse::<i64>().ok());
     let known = || {
         let kind = call.workload_kind()?;
         let object = call.inventory?.find(kind, call.namespace(), call.name())?;
@@ -60,7 +68,9 @@ fn run(call: &Call<'_, '_>, memory: &mut Window<'_>, found: &mut Found) {
         None => after >= MANY,
     };
     if surge {
-        let from = before.map(|before| format!(" from {before}")).unwrap_or_default();
+        let from = before
+            .map(|before| format!(" from {before}"))
+            .unwrap_or_default();
         found
             .say(format!("scaled {}{from} to {after}", call.what()))
             .body(format!("spec.{field}"), after.to_string());

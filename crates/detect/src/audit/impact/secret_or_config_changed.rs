@@ -35,7 +35,9 @@ fn run(call: &Call<'_, '_>, found: &mut Found) {
     if !call.is_human() || call.is_deployer() || helm {
         return;
     }
-    found.say(call.did_what()).with("objectRef.name", call.name());
+    found
+        .say(call.did_what())
+        .with("objectRef.name", call.name());
     if call.resource() == "secrets" && call.verb.meets(DELETE) {
         found.at(Severity::Medium);
     }

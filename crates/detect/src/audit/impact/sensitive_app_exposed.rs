@@ -33,9 +33,28 @@ detection! {
 }
 
 const SENSITIVE: [&str; 22] = [
-    "dashboard", "kubeflow", "jupyter", "argocd", "argo-server", "airflow", "weave-scope", "jenkins", "rancher",
-    "portainer", "redis", "postgres", "mysql", "mongo", "elasticsearch", "etcd", "kafka", "zookeeper", "vault",
-    "prometheus", "alertmanager", "kibana",
+    "dashboard",
+    "kubeflow",
+    "jupyter",
+    "argocd",
+    "argo-server",
+    "airflow",
+    "weave-scope",
+    "jenkins",
+    "rancher",
+    "portainer",
+    "redis",
+    "postgres",
+    "mysql",
+    "mongo",
+    "elasticsearch",
+    "etcd",
+    "kafka",
+    "zookeeper",
+    "vault",
+    "prometheus",
+    "alertmanager",
+    "kibana",
 ];
 
 fn run(call: &Call<'_, '_>, found: &mut Found) {
@@ -49,14 +68,18 @@ fn run(call: &Call<'_, '_>, found: &mut Found) {
         if !outside {
             return;
         }
-        let labels = sent.entries("spec.selector").filter_map(|(_, value)| value.as_str());
+        let labels = sent
+            .entries("spec.selector")
+            .filter_map(|(_, value)| value.as_str());
         behind.extend(labels.map(str::to_owned));
     } else {
         behind.extend(backends(sent));
     }
-    let app = SENSITIVE
-        .into_iter()
-        .find(|app| behind.iter().any(|name| name.to_ascii_lowercase().contains(app)));
+    let app = SENSITIVE.into_iter().find(|app| {
+        behind
+            .iter()
+            .any(|name| name.to_ascii_lowercase().contains(app))
+    });
     if let Some(app) = app {
         found
             .say(format!("exposed {app} by {}", call.what()))
@@ -78,7 +101,10 @@ fn backends(sent: &Value) -> Vec<String> {
         let name = backend.text("service.name").or(backend.text("serviceName"));
         name.map(str::to_owned)
     };
-    let paths = sent.list("spec.rules").iter().flat_map(|rule| rule.list("http.paths"));
+    let paths = sent
+        .list("spec.rules")
+        .iter()
+        .flat_map(|rule| rule.list("http.paths"));
     paths
         .map(|path| path.at("backend"))
         .chain([sent.at("spec.defaultBackend"), sent.at("spec.backend")])

@@ -44,17 +44,27 @@ fn run(call: &Call<'_, '_>, found: &mut Found) {
     let addresses: Vec<&str> = spec.texts("externalIPs").collect();
     if !addresses.is_empty() {
         found
-            .say(format!("took the addresses {} for {}", addresses.join(", "), call.what()))
+            .say(format!(
+                "took the addresses {} for {}",
+                addresses.join(", "),
+                call.what()
+            ))
             .body("spec.externalIPs", addresses.join(", "));
     }
-    if let Some(name) = spec.text("externalName").filter(|name| !name.trim_end_matches('.').ends_with(".cluster.local")) {
+    if let Some(name) = spec
+        .text("externalName")
+        .filter(|name| !name.trim_end_matches('.').ends_with(".cluster.local"))
+    {
         found
             .say(format!("made {} lead to {name}", call.what()))
             .body("spec.externalName", name);
     }
     if call.verb.meets(PATCH) && spec.has("selector") && call.is_human() {
         found
-            .say(format!("handed the traffic of {} to other pods", call.what()))
+            .say(format!(
+                "handed the traffic of {} to other pods",
+                call.what()
+            ))
             .body("spec.selector", spec.at("selector").to_string());
     }
 }

@@ -34,7 +34,9 @@ fn run(call: &Call<'_, '_>, found: &mut Found) {
     if call.is_system() || call.is_deployer() {
         return;
     }
-    found.say(call.did_what()).with("objectRef.name", call.name());
+    found
+        .say(call.did_what())
+        .with("objectRef.name", call.name());
     let service = call.sent().text("spec.service.name");
     if call.resource() == "apiservices" && service.is_some() {
         found.at(Severity::Medium);

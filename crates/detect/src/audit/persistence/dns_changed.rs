@@ -26,10 +26,20 @@ detection! {
     }
 }
 
-const NAMES: [&str; 6] = ["coredns", "coredns-custom", "kube-dns", "node-local-dns", "kube-dns-upstream", "rke2-coredns-rke2-coredns"];
+const NAMES: [&str; 6] = [
+    "coredns",
+    "coredns-custom",
+    "kube-dns",
+    "node-local-dns",
+    "kube-dns-upstream",
+    "rke2-coredns-rke2-coredns",
+];
 
 fn run(call: &Call<'_, '_>, found: &mut Found) {
-    if call.namespace() == "kube-system" && NAMES.contains(&call.name()) && !call.is_control_plane() {
-        found.say(call.did_what()).with("objectRef.name", call.name());
+    if call.namespace() == "kube-system" && NAMES.contains(&call.name()) && !call.is_control_plane()
+    {
+        found
+            .say(call.did_what())
+            .with("objectRef.name", call.name());
     }
 }

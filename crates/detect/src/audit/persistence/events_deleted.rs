@@ -33,6 +33,8 @@ detection! {
 
 fn run(call: &Call<'_, '_>, found: &mut Found) {
     if !call.is_control_plane() {
-        found.say(call.did_what()).with("requestURI", call.event.request_uri());
+        found
+            .say(call.did_what())
+            .with("requestURI", call.event.request_uri());
     }
 }

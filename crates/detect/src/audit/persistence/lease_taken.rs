@@ -27,7 +27,12 @@ detection! {
     }
 }
 
-const LEASES: [&str; 4] = ["kube-scheduler", "kube-controller-manager", "cloud-controller-manager", "kube-apiserver"];
+const LEASES: [&str; 4] = [
+    "kube-scheduler",
+    "kube-controller-manager",
+    "cloud-controller-manager",
+    "kube-apiserver",
+];
 
 fn run(call: &Call<'_, '_>, found: &mut Found) {
     if call.namespace() == "kube-system" && LEASES.contains(&call.name()) && !call.is_system() {

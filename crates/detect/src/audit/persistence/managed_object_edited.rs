@@ -38,12 +38,15 @@ fn run(call: &Call<'_, '_>, found: &mut Found) {
         .inventory
         .zip(kind)
         .and_then(|(inventory, kind)| inventory.find(kind, call.namespace(), call.name()));
-    let object = call.response().or(known.map(|object| object.value()));
+    let object = call.response().or(known.map(catseye_model::Object::value));
     let Some(manager) = object.and_then(manager_of) else {
         return;
     };
     found
-        .say(format!("{} by hand, which {manager} manages", call.did_what()))
+        .say(format!(
+            "{} by hand, which {manager} manages",
+            call.did_what()
+        ))
         .with("userAgent", call.event.user_agent());
 }
 
@@ -52,9 +55,13 @@ fn manager_of(object: &Value) -> Option<&'static str> {
     let label = |key: &str| object.entry("metadata.labels", key);
     if annotation("argocd.argoproj.io/tracking-id") {
         Some("Argo CD")
-    } else if label("kustomize.toolkit.fluxcd.io/name").is_some() || label("helm.toolkit.fluxcd.io/name").is_some() {
+    } else if label("kustomize.toolkit.fluxcd.io/name").is_some()
+        || label("helm.toolkit.fluxcd.io/name").is_some()
+    {
         Some("Flux")
-    } else if annotation("meta.helm.sh/release-name") || label("app.kubernetes.io/managed-by") == Some("Helm") {
+    } else if annotation("meta.helm.sh/release-name")
+        || label("app.kubernetes.io/managed-by") == Some("Helm")
+    {
         Some("Helm")
     } else {
         None

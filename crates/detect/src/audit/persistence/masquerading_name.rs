@@ -33,8 +33,15 @@ detection! {
 }
 
 const PARTS: [&str; 9] = [
-    "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kube-proxy", "etcd", "coredns", "kube-dns",
-    "kubelet", "kube-controller",
+    "kube-apiserver",
+    "kube-controller-manager",
+    "kube-scheduler",
+    "kube-proxy",
+    "etcd",
+    "coredns",
+    "kube-dns",
+    "kubelet",
+    "kube-controller",
 ];
 
 fn run(call: &Call<'_, '_>, found: &mut Found) {
@@ -44,15 +51,24 @@ fn run(call: &Call<'_, '_>, found: &mut Found) {
     let Some(pod) = call.pod() else { return };
     let name = call.name();
     let like = PARTS.into_iter().find(|part| {
-        let head = name.get(..part.len() + 1).unwrap_or(name).trim_end_matches('-');
+        let head = name
+            .get(..part.len() + 1)
+            .unwrap_or(name)
+            .trim_end_matches('-');
         head == *part || (part.len() > 6 && one_slip_apart(head, part))
     });
     let Some(part) = like else { return };
     let real = |image: &str| image.contains(part);
-    let image = pod.containers.iter().find_map(|it| it.image.filter(|image| !real(image)));
+    let image = pod
+        .containers
+        .iter()
+        .find_map(|it| it.image.filter(|image| !real(image)));
     if let Some(image) = image {
         found
-            .say(format!("{} with image {image}, named like {part}", call.did_what()))
+            .say(format!(
+                "{} with image {image}, named like {part}",
+                call.did_what()
+            ))
             .body("spec.containers.image", image);
     }
 }
@@ -65,7 +81,12 @@ fn one_slip_apart(left: &str, right: &str) -> bool {
     }
     let head = left.iter().zip(right).take_while(|(a, b)| a == b).count();
     let (left, right) = (&left[head..], &right[head..]);
-    let tail = left.iter().rev().zip(right.iter().rev()).take_while(|(a, b)| a == b).count();
+    let tail = left
+        .iter()
+        .rev()
+        .zip(right.iter().rev())
+        .take_while(|(a, b)| a == b)
+        .count();
     let (left, right) = (&left[..left.len() - tail], &right[..right.len() - tail]);
     match (left, right) {
         ([a, b], [c, d]) => a == d && b == c,

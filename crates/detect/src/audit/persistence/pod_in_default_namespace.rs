@@ -28,6 +28,8 @@ detection! {
 
 fn run(call: &Call<'_, '_>, found: &mut Found) {
     if call.namespace() == "default" && !call.is_control_plane() {
-        found.say(call.did_what()).with("objectRef.namespace", "default");
+        found
+            .say(call.did_what())
+            .with("objectRef.namespace", "default");
     }
 }

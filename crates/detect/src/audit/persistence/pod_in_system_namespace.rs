@@ -30,6 +30,8 @@ detection! {
 
 fn run(call: &Call<'_, '_>, found: &mut Found) {
     if call.in_system_namespace() && !call.is_system() && !call.is_deployer() {
-        found.say(call.did_what()).with("objectRef.namespace", call.namespace());
+        found
+            .say(call.did_what())
+            .with("objectRef.namespace", call.namespace());
     }
 }

@@ -36,11 +36,14 @@ fn run(call: &Call<'_, '_>, found: &mut Found) {
     if call.is_control_plane() || call.is_deployer() {
         return;
     }
-    if call.verb.meets(DELETE) || (call.resource() == "policyexceptions" && call.verb.meets(CREATE)) {
+    if call.verb.meets(DELETE) || (call.resource() == "policyexceptions" && call.verb.meets(CREATE))
+    {
         let is_exception = call.resource() == "policyexceptions";
         // An exception that goes makes the policy whole again.
         if is_exception != call.verb.meets(DELETE) {
-            found.say(call.did_what()).with("objectRef.name", call.name());
+            found
+                .say(call.did_what())
+                .with("objectRef.name", call.name());
         }
         return;
     }

@@ -31,8 +31,25 @@ detection! {
 }
 
 const AGENTS: [&str; 20] = [
-    "falco", "tetragon", "catseye", "kubearmor", "tracee", "sysdig", "datadog-agent", "crowdstrike", "falcon-sensor",
-    "aqua-", "twistlock", "prisma", "neuvector", "stackrox", "fluentd", "fluent-bit", "filebeat", "promtail", "vector",
+    "falco",
+    "tetragon",
+    "catseye",
+    "kubearmor",
+    "tracee",
+    "sysdig",
+    "datadog-agent",
+    "crowdstrike",
+    "falcon-sensor",
+    "aqua-",
+    "twistlock",
+    "prisma",
+    "neuvector",
+    "stackrox",
+    "fluentd",
+    "fluent-bit",
+    "filebeat",
+    "promtail",
+    "vector",
     "wazuh",
 ];
 
@@ -43,9 +60,14 @@ fn run(call: &Call<'_, '_>, found: &mut Found) {
         return;
     };
     let spec = call.sent().at("spec");
-    let switched_off = spec.integer("replicas") == Some(0) || spec.has("template.spec.nodeSelector");
+    let switched_off =
+        spec.integer("replicas") == Some(0) || spec.has("template.spec.nodeSelector");
     if call.verb.meets(DELETE) || switched_off {
-        let how = if switched_off { "switched off" } else { "deleted" };
+        let how = if switched_off {
+            "switched off"
+        } else {
+            "deleted"
+        };
         found
             .say(format!("{how} {}, which watches ({agent})", call.what()))
             .with("objectRef.name", name);

@@ -33,11 +33,14 @@ detection! {
 }
 
 fn run(call: &Call<'_, '_>, found: &mut Found) {
-    let changed_by_workload = matches!(call.actor(), Actor::ServiceAccount { .. }) && call.verb.meets(CHANGE);
+    let changed_by_workload =
+        matches!(call.actor(), Actor::ServiceAccount { .. }) && call.verb.meets(CHANGE);
     if call.is_control_plane() || call.is_deployer() || changed_by_workload {
         return;
     }
-    found.say(call.did_what()).with("objectRef.name", call.name());
+    found
+        .say(call.did_what())
+        .with("objectRef.name", call.name());
     // A policy that is gone refuses nothing any more.
     if call.verb.meets(DELETE) {
         found.at(Severity::High);

@@ -37,12 +37,18 @@ fn run(call: &Call<'_, '_>, found: &mut Found) {
             let local = ["https://127.0.0.1", "https://localhost", "https://[::1]"];
             if !local.iter().any(|prefix| url.starts_with(prefix)) {
                 found
-                    .say(format!("sends what is written to {url} by {} {name}", call.what()))
+                    .say(format!(
+                        "sends what is written to {url} by {} {name}",
+                        call.what()
+                    ))
                     .body("webhooks.clientConfig.url", url);
             }
         }
         // Made so is a choice; changed to it takes a refusal away.
-        if call.verb.meets(CHANGE) && webhook.text("failurePolicy") == Some("Ignore") && call.is_human() {
+        if call.verb.meets(CHANGE)
+            && webhook.text("failurePolicy") == Some("Ignore")
+            && call.is_human()
+        {
             found
                 .say(format!("made {} fail open", call.what()))
                 .body("webhooks.failurePolicy", "Ignore");

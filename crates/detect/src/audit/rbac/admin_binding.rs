@@ -55,7 +55,10 @@ fn run(call: &Call<'_, '_>, found: &mut Found) {
         namespace => format!("namespace {namespace}"),
     };
     found
-        .say(format!("made {to} administrator of {place} by {}", call.what()))
+        .say(format!(
+            "made {to} administrator of {place} by {}",
+            call.what()
+        ))
         .body("roleRef.name", role);
     if call.namespace().is_empty() {
         found.at(Severity::Critical);

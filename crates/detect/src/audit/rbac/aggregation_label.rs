@@ -31,17 +31,28 @@ fn run(call: &Call<'_, '_>, found: &mut Found) {
     if call.is_control_plane() {
         return;
     }
-    let target = call.sent().entries("metadata.labels").find_map(|(label, value)| {
-        let role = label.strip_prefix("rbac.authorization.k8s.io/aggregate-to-")?;
-        (value.as_str() == Some("true")).then_some(role)
-    });
+    let target = call
+        .sent()
+        .entries("metadata.labels")
+        .find_map(|(label, value)| {
+            let role = label.strip_prefix("rbac.authorization.k8s.io/aggregate-to-")?;
+            (value.as_str() == Some("true")).then_some(role)
+        });
     let Some(target) = target else { return };
     let reaches_built_in = rules_of(call.result()).any(|rule| {
-        rule.groups().any(|group| matches!(group, "" | "*" | "apps" | "batch" | "rbac.authorization.k8s.io"))
+        rule.groups().any(|group| {
+            matches!(
+                group,
+                "" | "*" | "apps" | "batch" | "rbac.authorization.k8s.io"
+            )
+        })
     });
     if reaches_built_in {
         found
-            .say(format!("{} whose rules everybody with {target} has", call.did_what()))
+            .say(format!(
+                "{} whose rules everybody with {target} has",
+                call.did_what()
+            ))
             .body("metadata.labels", target);
     }
 }

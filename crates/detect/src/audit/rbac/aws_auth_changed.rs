@@ -36,7 +36,10 @@ fn run(call: &Call<'_, '_>, found: &mut Found) {
         .say(format!("{} the mapping of AWS identities", call.did()))
         .with("objectRef.name", call.name());
     for (part, text) in call.sent().entries("data") {
-        if text.as_str().is_some_and(|text| text.contains("system:masters")) {
+        if text
+            .as_str()
+            .is_some_and(|text| text.contains("system:masters"))
+        {
             found
                 .say("names system:masters in it")
                 .body(format!("data.{part}"), "… system:masters …")

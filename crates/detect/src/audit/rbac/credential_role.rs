@@ -32,14 +32,34 @@ const ADMISSION: &str = "admissionregistration.k8s.io";
 /// What a rule gives, by verbs, group and resource, and how bad that is cluster-wide.
 const GIFTS: [(&[&str], &str, &str, &str); 5] = [
     (&["get", "list", "watch"], "", "secrets", "reads secrets"),
-    (&["create"], "", "serviceaccounts/token", "mints tokens of service accounts"),
-    (&["update", "patch"], "certificates.k8s.io", "certificatesigningrequests/approval", "approves certificates"),
-    (&["create", "update", "patch"], ADMISSION, "mutatingwebhookconfigurations", "writes admission webhooks"),
-    (&["create", "update", "patch"], ADMISSION, "validatingwebhookconfigurations", "writes admission webhooks"),
+    (
+        &["create"],
+        "",
+        "serviceaccounts/token",
+        "mints tokens of service accounts",
+    ),
+    (
+        &["update", "patch"],
+        "certificates.k8s.io",
+        "certificatesigningrequests/approval",
+        "approves certificates",
+    ),
+    (
+        &["create", "update", "patch"],
+        ADMISSION,
+        "mutatingwebhookconfigurations",
+        "writes admission webhooks",
+    ),
+    (
+        &["create", "update", "patch"],
+        ADMISSION,
+        "validatingwebhookconfigurations",
+        "writes admission webhooks",
+    ),
 ];
 
 fn run(call: &Call<'_, '_>, found: &mut Found) {
-    if call.is_control_plane() {
+    if call.is_system() {
         return;
     }
     for rule in rules_of(call.sent()).filter(|rule| !rule.is_confined() && !rule.covers_all()) {

@@ -38,7 +38,10 @@ fn run(call: &Call<'_, '_>, found: &mut Found) {
     for subject in subjects_of(call.sent()) {
         if subject.kind == "ServiceAccount" && subject.name == "default" {
             found
-                .say(format!("gave {role} to every pod of {} that names no service account", subject.namespace))
+                .say(format!(
+                    "gave {role} to every pod of {} that names no service account",
+                    subject.namespace
+                ))
                 .body("subjects", subject.words());
         }
     }

@@ -61,7 +61,11 @@ fn run(call: &Call<'_, '_>, found: &mut Found) {
     }
     let subjects: Vec<String> = subjects_of(call.sent()).map(Subject::words).collect();
     found
-        .say(format!("gave {} the role {role} by {}", subjects.join(", "), call.what()))
+        .say(format!(
+            "gave {} the role {role} by {}",
+            subjects.join(", "),
+            call.what()
+        ))
         .body("roleRef.name", role);
     if of_control_plane {
         found.at(Severity::High);

@@ -28,7 +28,7 @@ detection! {
 }
 
 fn run(call: &Call<'_, '_>, found: &mut Found) {
-    if call.is_control_plane() {
+    if call.is_system() {
         return;
     }
     for rule in rules_of(call.sent()) {
@@ -38,7 +38,10 @@ fn run(call: &Call<'_, '_>, found: &mut Found) {
             .any(|it| matches!(it, "pods/exec" | "*/exec" | "pods/attach" | "*/attach"));
         if named && rule.allows(&["create", "get"]) {
             found
-                .say(format!("{} that may run commands in containers", call.did_what()))
+                .say(format!(
+                    "{} that may run commands in containers",
+                    call.did_what()
+                ))
                 .body("rules", rule.words());
             if call.namespace().is_empty() {
                 found.at(Severity::Medium);

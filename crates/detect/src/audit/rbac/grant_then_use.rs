@@ -49,7 +49,9 @@ fn run(call: &Call<'_, '_>, memory: &mut Window<'_>, found: &mut Found) {
         // Rights for others, in an installation, are not what the actor uses next himself.
         let for_himself = subjects.any(|it| {
             it.name == call.user()
-                || call.user().ends_with(&format!(":{}:{}", it.namespace, it.name))
+                || call
+                    .user()
+                    .ends_with(&format!(":{}:{}", it.namespace, it.name))
                 || (it.kind == "Group" && call.event.effective_user().in_group(it.name))
         });
         if for_himself || call.resource().ends_with("roles") && call.verb.meets(CHANGE) {

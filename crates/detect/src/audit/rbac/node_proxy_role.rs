@@ -28,17 +28,14 @@ detection! {
 }
 
 fn run(call: &Call<'_, '_>, found: &mut Found) {
-    if call.is_control_plane() {
+    if call.is_system() {
         return;
     }
     for rule in rules_of(call.sent()) {
         // `nodes/*` is no form that RBAC knows; who writes it means this all the same.
-        let resource = rule
-            .resources()
-            .find(|it| matches!(*it, "nodes/proxy" | "*/proxy" | "nodes/*"));
-        if let Some(resource) = resource {
+        if rule.covers("", "nodes/proxy") || rule.resources().any(|it| it == "nodes/*") {
             found
-                .say(format!("{} that reaches kubelets by {resource}", call.did_what()))
+                .say(format!("{} that reaches kubelets", call.did_what()))
                 .body("rules", rule.words());
         }
     }

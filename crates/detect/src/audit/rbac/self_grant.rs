@@ -44,7 +44,11 @@ fn run(call: &Call<'_, '_>, found: &mut Found) {
         let himself = match subject.kind {
             "User" => subject.name == call.user(),
             "ServiceAccount" => {
-                call.user() == format!("system:serviceaccount:{}:{}", subject.namespace, subject.name)
+                call.user()
+                    == format!(
+                        "system:serviceaccount:{}:{}",
+                        subject.namespace, subject.name
+                    )
             }
             "Group" => {
                 !subject.name.starts_with("system:")
@@ -54,7 +58,15 @@ fn run(call: &Call<'_, '_>, found: &mut Found) {
         };
         if himself || subject.name == "system:masters" {
             found
-                .say(format!("gave {role} to {} by {}", if himself { "itself".to_owned() } else { subject.words() }, call.what()))
+                .say(format!(
+                    "gave {role} to {} by {}",
+                    if himself {
+                        "itself".to_owned()
+                    } else {
+                        subject.words()
+                    },
+                    call.what()
+                ))
                 .body("subjects", subject.words());
         }
     }

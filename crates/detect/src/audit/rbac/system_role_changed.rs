@@ -33,20 +33,23 @@ detection! {
 }
 
 /// Roles that add-ons bring, named as if they were built in.
-const OF_ADD_ONS: [&str; 4] = [
+const OF_ADD_ONS: [&str; 3] = [
     "system:coredns",
     "system:metrics-server",
     "system:aggregated-metrics-reader",
-    "system:node-problem-detector",
 ];
 
 fn run(call: &Call<'_, '_>, found: &mut Found) {
     let name = call.name();
-    let built_in = name.starts_with("system:") || matches!(name, "cluster-admin" | "admin" | "edit" | "view");
+    let built_in =
+        name.starts_with("system:") || matches!(name, "cluster-admin" | "admin" | "edit" | "view");
     if call.is_control_plane() || !built_in || OF_ADD_ONS.contains(&name) {
         return;
     }
     found
-        .say(format!("{}, which belongs to Kubernetes itself", call.did_what()))
+        .say(format!(
+            "{}, which belongs to Kubernetes itself",
+            call.did_what()
+        ))
         .with("objectRef.name", name);
 }

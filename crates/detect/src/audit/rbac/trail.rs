@@ -37,10 +37,11 @@ fn run(call: &Call<'_, '_>, found: &mut Found) {
     let mut message = call.did_what();
     if !subjects.is_empty() {
         let role = call.result().text("roleRef.name").unwrap_or_default();
-        message.push_str(&format!(": {} has {role}", subjects.join(", ")));
+        let role = if role.is_empty() { "the role" } else { role };
+        message = format!("{message}: {} has {role}", subjects.join(", "));
     }
     if !rules.is_empty() {
-        message.push_str(&format!(": {}", rules.join("; ")));
+        message = format!("{message}: {}", rules.join("; "));
     }
     found.say(message).with("objectRef.name", call.name());
 }

@@ -34,7 +34,11 @@ fn run(call: &Call<'_, '_>, found: &mut Found) {
     if call.is_control_plane() {
         return;
     }
-    let kind = if call.resource() == "roles" { Kind::Role } else { Kind::ClusterRole };
+    let kind = if call.resource() == "roles" {
+        Kind::Role
+    } else {
+        Kind::ClusterRole
+    };
     let before = call
         .inventory
         .and_then(|inventory| inventory.find(kind, call.namespace(), call.name()))

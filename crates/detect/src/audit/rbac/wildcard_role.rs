@@ -38,7 +38,7 @@ fn is_built_in(group: &str) -> bool {
 }
 
 fn run(call: &Call<'_, '_>, found: &mut Found) {
-    if call.is_control_plane() {
+    if call.is_system() {
         return;
     }
     for rule in rules_of(call.sent()) {

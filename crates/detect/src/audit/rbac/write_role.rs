@@ -25,7 +25,7 @@ detection! {
 }
 
 fn run(call: &Call<'_, '_>, found: &mut Found) {
-    if call.is_control_plane() {
+    if call.is_system() {
         return;
     }
     let writes: Vec<String> = rules_of(call.sent())

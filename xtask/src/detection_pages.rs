@@ -1,0 +1,112 @@
+//! The reference pages of the detection rules, `docs/detections/`.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+use catseye_detect::audit::{AREAS, Outcome, Rule, all};
+
+/// Every page, by path; `mark` is its first line.
+pub(crate) fn pages(mark: &str) -> BTreeMap<PathBuf, String> {
+    let mut pages: BTreeMap<PathBuf, String> = all()
+        .map(|rule| {
+            (
+                PathBuf::from(format!("docs/detections/{}.md", rule.id)),
+                rule_page(mark, rule),
+            )
+        })
+        .collect();
+    pages.insert("docs/detections/README.md".into(), contents(mark));
+    pages
+}
+
+fn rule_page(mark: &str, rule: &Rule) -> String {
+    let mut page = format!(
+        "{mark}# {} {}\n\n`{}` · severity **{}** · {} · [{}]({})\n\n{}\n\n## When it is no attack\n\n{}\n\n\
+         ## What to do\n\n{}\n\n## What it looks at\n\n",
+        rule.id,
+        rule.title(),
+        rule.name(),
+        rule.severity,
+        rule.tactic,
+        rule.technique,
+        attack_page(rule.technique),
+        rule.explanation(),
+        rule.false_positives(),
+        rule.response(),
+    );
+    for (verbs, resources) in rule.on {
+        let _ = writeln!(page, "- {verbs} on {}", named(resources));
+    }
+    let _ = writeln!(page, "\n{}", ending(rule.when));
+    if !rule.needs.is_empty() {
+        let needs: Vec<&str> = rule.needs.iter().map(|aspect| aspect.name()).collect();
+        let _ = writeln!(
+            page,
+            "Needs {}; where a log does not show that, the rule is reported as not evaluable.",
+            needs.join(", ")
+        );
+    }
+    for (title, fixtures) in [("Fires", rule.fires), ("Keeps quiet", rule.quiet)] {
+        let _ = write!(page, "\n## {title}\n");
+        for fixture in fixtures {
+            let _ = write!(page, "\n```yaml\n{}\n```\n", fixture.trim());
+        }
+    }
+    page
+}
+
+/// `pods/exec, deployments of any group`.
+fn named(resources: &[&str]) -> String {
+    let names: Vec<String> = resources
+        .iter()
+        .map(|spec| match *spec {
+            "*" => "anything".to_owned(),
+            spec => format!("`{spec}`"),
+        })
+        .collect();
+    names.join(", ")
+}
+
+fn ending(when: Outcome) -> &'static str {
+    match when {
+        Outcome::Succeeded => "Judged when the call succeeded.",
+        Outcome::Permitted => "Judged when the caller was allowed to, whatever came of it.",
+        Outcome::Refused => "Judged when the call was refused.",
+        Outcome::Any => "Judged however the call ended.",
+    }
+}
+
+fn attack_page(technique: &str) -> String {
+    format!(
+        "https://attack.mitre.org/techniques/{}/",
+        technique.replace('.', "/")
+    )
+}
+
+fn contents(mark: &str) -> String {
+    let mut page = format!(
+        "{mark}# Detections in the audit log\n\n{} rules in {} areas. The fixtures of each rule are audit \
+         events of which only what matters is written; several are a sequence, and `repeat: N` stands for \
+         N events with `{{n}}` counting.\n",
+        all().count(),
+        AREAS.len()
+    );
+    for area in AREAS {
+        let _ = write!(
+            page,
+            "\n## {}\n\n| id | severity | technique | |\n|---|---|---|---|\n",
+            area.title
+        );
+        for rule in area.rules {
+            let (id, severity) = (rule.id, rule.severity);
+            let _ = writeln!(
+                page,
+                "| [{id}]({id}.md) | {severity} | {} | {} |",
+                rule.technique,
+                rule.title()
+            );
+        }
+    }
+    page
+}
