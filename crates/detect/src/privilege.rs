@@ -183,17 +183,17 @@ fn rules_of(asked: &BTreeMap<Asked, u64>) -> Vec<(&str, Rule)> {
             call.path.as_str(),
             call.verb.as_str(),
         );
-        let named = names.entry(key).or_insert_with(|| Some(BTreeSet::new()));
+        let of_key = names.entry(key).or_insert_with(|| Some(BTreeSet::new()));
         // The subresource of an existing object is created under that object's name.
         let nameless = call.name.is_empty()
             || (names_nothing(&call.verb) && !call.resource.contains('/'))
             || call.verb == "create";
         if nameless {
-            *named = None;
-        } else if let Some(set) = named {
+            *of_key = None;
+        } else if let Some(set) = of_key {
             set.insert(call.name.clone());
             if set.len() > MOST_NAMES {
-                *named = None;
+                *of_key = None;
             }
         }
     }

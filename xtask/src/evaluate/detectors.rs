@@ -81,7 +81,7 @@ impl Trained {
         for log in logs {
             for_each_event(log, &mut |event| {
                 let detections = rules.observe(event, None);
-                watch.observe(event, detections);
+                watch.observe(event, &detections);
                 terms.new_in(event);
             })?;
         }
@@ -121,7 +121,11 @@ pub(super) fn judge(trained: &Trained, logs: &[PathBuf]) -> Result<Judged> {
             let day = time.as_second().div_euclid(86_400);
             let detections = rules.observe(event, None);
             for detection in &detections {
-                let key = (day, detection.rule.to_string(), actor_name(event).into_owned());
+                let key = (
+                    day,
+                    detection.rule.to_string(),
+                    actor_name(event).into_owned(),
+                );
                 let alert = of_rules.entry(key).or_insert_with(|| alert(time));
                 alert.rank.0 = alert.rank.0.max(detection.severity);
                 alert.shown = alert.rank.0 >= Severity::Medium;
@@ -134,7 +138,7 @@ pub(super) fn judge(trained: &Trained, logs: &[PathBuf]) -> Result<Judged> {
                 alert.shown = true;
                 alert.events.insert(id.clone(), place);
             }
-            if let Some(outcome) = watch.observe(event, detections) {
+            if let Some(outcome) = watch.observe(event, &detections) {
                 let events = of_incidents.entry(outcome.incident).or_default();
                 events.insert(id, place);
             }
@@ -189,14 +193,24 @@ impl Terms {
         let Some(time) = event.time() else {
             return false;
         };
-        if event.stage() == Stage::RequestReceived || !self.ids.insert(event.audit_id().to_owned()) {
+        if event.stage() == Stage::RequestReceived || !self.ids.insert(event.audit_id().to_owned())
+        {
             return false;
         }
         let now = time.as_second();
         let first = *self.first.get_or_insert(now);
         let actor = actor_name(event).into_owned();
-        let place = format!("{} {}", event.user_agent(), event.claimed_ip().unwrap_or_default());
-        let action = format!("{} {}/{}", event.verb(), event.resource(), event.subresource());
+        let place = format!(
+            "{} {}",
+            event.user_agent(),
+            event.claimed_ip().unwrap_or_default()
+        );
+        let action = format!(
+            "{} {}/{}",
+            event.verb(),
+            event.resource(),
+            event.subresource()
+        );
         let mut new = false;
         for term in [place, action] {
             let last = self.seen.insert((actor.clone(), term), now);

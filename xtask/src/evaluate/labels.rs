@@ -44,7 +44,11 @@ fn from_json(line: &str) -> Result<Option<Label>> {
     let label: Value = serde_json::from_str(line)?;
     let text = |field| label.text(field).unwrap_or_default().to_owned();
     let name = format!("{} {}", text("scenario"), text("variant"));
-    Ok(Some((text("kind"), name.trim().to_owned(), text("auditID"))))
+    Ok(Some((
+        text("kind"),
+        name.trim().to_owned(),
+        text("auditID"),
+    )))
 }
 
 /// `auditID,attack:NAME,…`; ordinary rows label nothing.

@@ -90,11 +90,17 @@ fn fields(row: &str) -> Vec<String> {
         match character {
             '"' if quoted && characters.peek() == Some(&'"') => {
                 characters.next();
-                fields.last_mut().into_iter().for_each(|field| field.push('"'));
+                fields
+                    .last_mut()
+                    .into_iter()
+                    .for_each(|field| field.push('"'));
             }
             '"' => quoted = !quoted,
             ',' if !quoted => fields.push(String::new()),
-            _ => fields.last_mut().into_iter().for_each(|field| field.push(character)),
+            _ => fields
+                .last_mut()
+                .into_iter()
+                .for_each(|field| field.push(character)),
         }
     }
     fields

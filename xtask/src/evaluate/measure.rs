@@ -18,7 +18,10 @@ pub(super) fn print(detector: &Detector, scenarios: &[Scenario], facts: &Facts) 
         let mut line = format!("  {kind:<9}");
         for budget in BUDGETS {
             let found = found(&of_kind, &within(&detector.alerts, budget));
-            line.push_str(&format!("  @{budget}: {}", share(found.len(), of_kind.len())));
+            line.push_str(&format!(
+                "  @{budget}: {}",
+                share(found.len(), of_kind.len())
+            ));
         }
         let all = found(&of_kind, &shown);
         line.push_str(&format!("  all: {}", share(all.len(), of_kind.len())));
@@ -33,7 +36,9 @@ pub(super) fn print(detector: &Detector, scenarios: &[Scenario], facts: &Facts) 
         }
         let delays = delays(&of_kind, &shown, facts);
         if let Some((calls, seconds)) = median(&delays) {
-            println!("    time to detection, median: {calls} requests of the scenario before, {seconds} s");
+            println!(
+                "    time to detection, median: {calls} requests of the scenario before, {seconds} s"
+            );
         }
     }
     if !scenarios.is_empty() {
@@ -74,9 +79,12 @@ pub(super) fn found<'s>(scenarios: &[&'s Scenario], alerts: &[&Alert]) -> BTreeS
     scenarios
         .iter()
         .filter(|scenario| {
-            alerts
-                .iter()
-                .any(|alert| scenario.events.iter().any(|id| alert.events.contains_key(id)))
+            alerts.iter().any(|alert| {
+                scenario
+                    .events
+                    .iter()
+                    .any(|id| alert.events.contains_key(id))
+            })
         })
         .map(|scenario| scenario.name.as_str())
         .collect()
@@ -110,7 +118,10 @@ fn median(delays: &[(usize, i64)]) -> Option<(usize, i64)> {
     let mut seconds: Vec<i64> = delays.iter().map(|(_, seconds)| *seconds).collect();
     calls.sort_unstable();
     seconds.sort_unstable();
-    Some((*calls.get(calls.len() / 2)?, *seconds.get(seconds.len() / 2)?))
+    Some((
+        *calls.get(calls.len() / 2)?,
+        *seconds.get(seconds.len() / 2)?,
+    ))
 }
 
 /// `18/20 (90 %, 70–97)`: with the Wilson interval of 95 %, for the numbers are small.

@@ -78,7 +78,11 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
         facts.first.strftime("%Y-%m-%d %H:%M"),
         facts.last.strftime("%Y-%m-%d %H:%M"),
         scenarios.len(),
-        if train.is_empty() { "" } else { ", days before learned" },
+        if train.is_empty() {
+            ""
+        } else {
+            ", days before learned"
+        },
     );
     for detector in &judged.detectors {
         println!("\n{}", detector.name);

@@ -13,7 +13,10 @@ fn alert(time: &str, severity: Severity, score: f32, events: &[&str]) -> Alert {
         time,
         rank: (severity, score),
         shown: true,
-        events: events.iter().map(|id| ((*id).to_owned(), (time, 0))).collect::<BTreeMap<_, _>>(),
+        events: events
+            .iter()
+            .map(|id| ((*id).to_owned(), (time, 0)))
+            .collect::<BTreeMap<_, _>>(),
     }
 }
 
@@ -31,7 +34,11 @@ fn a_budget_takes_the_worst_of_every_day() {
     };
     let scenarios = [scenario("a"), scenario("b"), scenario("c"), scenario("d")];
     let scenarios: Vec<&Scenario> = scenarios.iter().collect();
-    let at = |budget| found(&scenarios, &within(&alerts, budget)).into_iter().collect::<Vec<_>>();
+    let at = |budget| {
+        found(&scenarios, &within(&alerts, budget))
+            .into_iter()
+            .collect::<Vec<_>>()
+    };
     assert_eq!(at(1), ["b", "c"]);
     assert_eq!(at(5), ["a", "b", "c"]);
 }

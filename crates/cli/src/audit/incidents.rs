@@ -87,7 +87,7 @@ pub(crate) fn run(args: &IncidentArgs) -> anyhow::Result<ExitCode> {
             *span = (span.0.min(time), span.1.max(time));
         }
         let detections = rules.observe(event, None);
-        watch.observe(event, detections);
+        watch.observe(event, &detections);
     })?;
     let complete = logs::tell(&read);
     let (requests, dropped) = (watch.requests(), watch.dropped());

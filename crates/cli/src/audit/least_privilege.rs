@@ -1,5 +1,6 @@
 //! `catseye audit least-privilege SUBJECT`: the role that its calls need, with proof.
 
+use std::fmt::Write as _;
 use std::process::ExitCode;
 
 use catseye_detect::baseline::grouped;
@@ -76,10 +77,11 @@ fn proof(suggestion: &Suggestion) -> String {
         grouped(suggestion.kinds as u64),
     );
     if suggestion.overflow > 0 {
-        text.push_str(&format!(
+        let _ = write!(
+            text,
             "; {} kinds of calls did not fit into memory, so the roles may be too narrow",
             grouped(suggestion.overflow)
-        ));
+        );
     }
     for (asked, count) in &suggestion.refused {
         let thing = if asked.resource.is_empty() {
@@ -87,10 +89,11 @@ fn proof(suggestion: &Suggestion) -> String {
         } else {
             &asked.resource
         };
-        text.push_str(&format!(
+        let _ = write!(
+            text,
             "\nwas refused and stays so: {} {thing} {} ({count} times)",
             asked.verb, asked.namespace
-        ));
+        );
     }
     text
 }

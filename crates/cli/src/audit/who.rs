@@ -72,7 +72,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     };
     let mut watch = Watch::new(config, known);
     let read = logs.for_each_event(&mut |event: &Event<'_>| {
-        watch.observe(event, Vec::new());
+        watch.observe(event, &[]);
     })?;
     let complete = logs::tell(&read);
     let like = watch.baseline().actors_like(name);

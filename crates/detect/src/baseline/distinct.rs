@@ -153,7 +153,11 @@ impl Distinct {
             .map(|rank| 0.5_f32.powi(i32::from(*rank)))
             .sum();
         let raw = 0.709 * 64.0 * 64.0 / sum;
-        let empty = self.registers.iter().filter(|rank| **rank == 0).count();
+        let empty = self
+            .registers
+            .map(|rank| usize::from(rank == 0))
+            .iter()
+            .sum::<usize>();
         if raw <= 160.0 && empty > 0 {
             // Linear counting is the better estimate as long as many registers are free.
             return 64.0 * (64.0 / empty as f32).ln();

@@ -34,8 +34,7 @@ impl Facet {
             Facet::Action => 320,
             Facet::Object => 112,
             Facet::Agent => 16,
-            Facet::Source => 32,
-            Facet::Rule => 32,
+            Facet::Source | Facet::Rule => 32,
         }
     }
 

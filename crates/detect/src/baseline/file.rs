@@ -197,15 +197,14 @@ impl Baseline {
         values: &[(Facet, NameId)],
     ) -> Result<(), InvalidBaseline> {
         let (first, last) = (Minute(actor.first), Minute(actor.last));
-        let place = match self.actors.get(actor.name.as_str()) {
-            Some(id) => id.0 as usize,
-            None => {
-                let kind = actor.kind.actor_kind();
-                let circles = self.peers.circles(&actor.peers, kind);
-                self.peers.join(circles);
-                let profile = Profile::new(&actor.name, kind, circles, first);
-                self.seat(profile).0 as usize
-            }
+        let place = if let Some(id) = self.actors.get(actor.name.as_str()) {
+            id.0 as usize
+        } else {
+            let kind = actor.kind.actor_kind();
+            let circles = self.peers.circles(&actor.peers, kind);
+            self.peers.join(circles);
+            let profile = Profile::new(&actor.name, kind, circles, first);
+            self.seat(profile).0 as usize
         };
         let span = self.span.get_or_insert((first, last));
         *span = (span.0.min(first), span.1.max(last));
@@ -236,17 +235,14 @@ impl Baseline {
                     last: Day(last),
                     once,
                 };
-                match entries.iter_mut().find(|known| known.name == name) {
-                    Some(known) => {
-                        known.first = known.first.min(entry.first);
-                        known.last = known.last.max(entry.last);
-                        known.count = known.count.saturating_add(count);
-                        known.once = false;
-                    }
-                    None => {
-                        self.peers.show(profile.circles, name);
-                        entries.push(entry);
-                    }
+                if let Some(known) = entries.iter_mut().find(|known| known.name == name) {
+                    known.first = known.first.min(entry.first);
+                    known.last = known.last.max(entry.last);
+                    known.count = known.count.saturating_add(count);
+                    known.once = false;
+                } else {
+                    self.peers.show(profile.circles, name);
+                    entries.push(entry);
                 }
             }
             // The most recent ones when both together are too many.

@@ -35,7 +35,11 @@ impl Baseline {
         let days = self
             .span
             .map_or(0, |(first, last)| last.day().since(first.day()));
-        if days < self.config.mature_days { WHILE_YOUNG } else { 1.0 }
+        if days < self.config.mature_days {
+            WHILE_YOUNG
+        } else {
+            1.0
+        }
     }
 
     /// What is unusual about a call. Counts amounts, learns no value.
@@ -417,7 +421,11 @@ impl Judged<'_> {
     /// How surprising so many times the usual amount is.
     fn amount(&self, times: f32) -> f32 {
         let bits = 4.0 + times.log2().clamp(0.0, 8.0);
-        if self.mature { bits } else { bits.min(UNKNOWN_AMOUNT) }
+        if self.mature {
+            bits
+        } else {
+            bits.min(UNKNOWN_AMOUNT)
+        }
     }
 
     fn severity(&self, score: f32) -> Option<Severity> {

@@ -116,36 +116,33 @@ impl Known {
         }
         self.fade(now.day());
         self.events = self.events.saturating_add(1);
-        match self.find(name) {
-            Ok(at) => {
-                if let Some(entry) = self.entries.get_mut(at) {
-                    entry.count = entry.count.saturating_add(1);
-                    entry.last = entry.last.max(now.day());
-                    if entry.once {
-                        entry.once = false;
-                        self.once -= 1;
-                    }
+        if let Ok(at) = self.find(name) {
+            if let Some(entry) = self.entries.get_mut(at) {
+                entry.count = entry.count.saturating_add(1);
+                entry.last = entry.last.max(now.day());
+                if entry.once {
+                    entry.once = false;
+                    self.once -= 1;
                 }
-                false
             }
-            Err(_) => {
-                self.make_room(facet, names);
-                // Making room may have moved everything.
-                if let Err(at) = self.find(name) {
-                    self.entries.insert(
-                        at,
-                        Entry {
-                            name,
-                            first: now,
-                            count: 1,
-                            last: now.day(),
-                            once: true,
-                        },
-                    );
-                    self.once += 1;
-                }
-                true
+            false
+        } else {
+            self.make_room(facet, names);
+            // Making room may have moved everything.
+            if let Err(at) = self.find(name) {
+                self.entries.insert(
+                    at,
+                    Entry {
+                        name,
+                        first: now,
+                        count: 1,
+                        last: now.day(),
+                        once: true,
+                    },
+                );
+                self.once += 1;
             }
+            true
         }
     }
 

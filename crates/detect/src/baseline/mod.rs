@@ -286,19 +286,16 @@ impl Baseline {
         let name = profile.name.clone();
         let full = self.profiles.len() >= self.config.most_actors;
         let seat = if full { self.least_recent() } else { None };
-        let place = match seat {
-            Some(place) => {
-                if let Some(seat) = self.profiles.get_mut(place) {
-                    self.actors.remove(&seat.name);
-                    self.peers.leave(seat.circles, seat.shown());
-                    *seat = profile;
-                }
-                place
+        let place = if let Some(place) = seat {
+            if let Some(seat) = self.profiles.get_mut(place) {
+                self.actors.remove(&seat.name);
+                self.peers.leave(seat.circles, seat.shown());
+                *seat = profile;
             }
-            None => {
-                self.profiles.push(profile);
-                self.profiles.len() - 1
-            }
+            place
+        } else {
+            self.profiles.push(profile);
+            self.profiles.len() - 1
         };
         let actor = ActorId(u32::try_from(place).unwrap_or(u32::MAX));
         self.actors.insert(name, actor);

@@ -33,7 +33,7 @@ pub(super) struct Name {
 pub(super) struct Names {
     /// By the hash of facet, text and place; a collision moves on to the next free hash.
     numbers: HashMap<u64, NameId>,
-    names: Vec<Name>,
+    all: Vec<Name>,
     limit: usize,
 }
 
@@ -41,7 +41,7 @@ impl Names {
     pub(super) fn new(limit: usize) -> Self {
         Self {
             numbers: HashMap::new(),
-            names: vec![Name {
+            all: vec![Name {
                 facet: Facet::Action,
                 text: "something else".into(),
                 place: "".into(),
@@ -59,13 +59,13 @@ impl Names {
             }
             hash = hash.wrapping_add(1);
         }
-        if self.names.len() >= self.limit {
+        if self.all.len() >= self.limit {
             return OTHER;
         }
-        let Ok(number) = u32::try_from(self.names.len()) else {
+        let Ok(number) = u32::try_from(self.all.len()) else {
             return OTHER;
         };
-        self.names.push(Name {
+        self.all.push(Name {
             facet,
             text: text.into(),
             place: place.into(),
@@ -86,7 +86,7 @@ impl Names {
     /// The value behind a number.
     pub(super) fn get(&self, id: NameId) -> &Name {
         // Numbers come from `number` alone; the first name is there from the beginning.
-        self.names.get(id.0 as usize).unwrap_or(&self.names[0])
+        self.all.get(id.0 as usize).unwrap_or(&self.all[0])
     }
 }
 

@@ -211,7 +211,7 @@ pub(super) fn peers_of(call: &Call<'_>) -> String {
             let mut groups: Vec<&str> = call
                 .groups
                 .iter()
-                .map(|group| group.as_str())
+                .map(catseye_event::audit::Text::as_str)
                 .filter(|group| *group != "system:authenticated")
                 .collect();
             groups.sort_unstable();

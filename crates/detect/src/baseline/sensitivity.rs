@@ -5,6 +5,10 @@ use super::rate::Meter;
 
 /// What kind of call it is.
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "independent facts, and no states"
+)]
 pub(super) struct Sensitivity {
     /// From 0, which is not looked at further, to 1, which can give the cluster away.
     pub(super) weight: f32,
@@ -50,6 +54,7 @@ fn asks_only(call: &Call<'_>) -> bool {
     ) && call.resource.ends_with("reviews")
 }
 
+#[expect(clippy::match_same_arms, reason = "a table, read row by row")]
 fn read(call: &Call<'_>) -> (f32, bool) {
     match (call.resource, call.subresource) {
         ("pods", "exec" | "attach") => (1.0, true),
@@ -74,6 +79,7 @@ fn read(call: &Call<'_>) -> (f32, bool) {
     }
 }
 
+#[expect(clippy::match_same_arms, reason = "a table, read row by row")]
 fn change(call: &Call<'_>, deletes: bool) -> (f32, bool) {
     let many = call.verb == "deletecollection";
     match (call.api_group, call.resource, call.subresource) {
@@ -84,9 +90,7 @@ fn change(call: &Call<'_>, deletes: bool) -> (f32, bool) {
         ("", "nodes", "proxy") => (1.0, true),
         ("", "serviceaccounts", "token") => (0.9, true),
         ("", "pods", "binding" | "eviction") => (0.4, false),
-        ("", "users" | "groups", "") | ("", "serviceaccounts", "")
-            if call.verb == "impersonate" =>
-        {
+        ("", "users" | "groups" | "serviceaccounts", "") if call.verb == "impersonate" => {
             (1.0, true)
         }
         ("rbac.authorization.k8s.io", _, _) => (1.0, false),

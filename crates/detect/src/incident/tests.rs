@@ -68,7 +68,7 @@ fn watched(events: &[Value]) -> Vec<Incident> {
     let mut intake = Intake::new(RedactionKey::new([0; 32]));
     let mut sink = |event: &catseye_event::Event<'_>| {
         let detections = ruled(event);
-        watch.observe(event, detections);
+        watch.observe(event, &detections);
     };
     for event in events {
         intake.feed(format!("{event}\n").as_bytes(), &mut sink);

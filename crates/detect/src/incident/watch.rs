@@ -114,7 +114,7 @@ impl Watch {
     }
 
     /// Takes in an event and what the rules say of it.
-    pub fn observe(&mut self, event: &Event<'_>, detections: Vec<Detection>) -> Option<Outcome> {
+    pub fn observe(&mut self, event: &Event<'_>, detections: &[Detection]) -> Option<Outcome> {
         if !self.requests.is_first_outcome(event) {
             return None;
         }
@@ -133,7 +133,7 @@ impl Watch {
         let outcome = if ordinary {
             None
         } else {
-            self.weigh(event, time, &detections, &observed, impersonation.as_ref())
+            self.weigh(event, time, detections, &observed, impersonation.as_ref())
         };
 
         let surprising = !observed.anomalies.is_empty();
@@ -145,7 +145,7 @@ impl Watch {
             if let Some(observed) = &impersonation {
                 self.baseline.learn(observed);
             }
-            for detection in &detections {
+            for detection in detections {
                 if detection.severity < Severity::Critical || self.config.trust == Trust::All {
                     let (rule, namespace) = (&detection.rule, event.namespace());
                     self.baseline
@@ -199,7 +199,8 @@ impl Watch {
         }
         let grace = match event.user().actor() {
             Actor::ServiceAccount { namespace, .. } => {
-                self.deliveries.explains(namespace, &actor_name(event), time)
+                self.deliveries
+                    .explains(namespace, &actor_name(event), time)
             }
             _ => None,
         };

@@ -24,7 +24,13 @@ impl Known {
         self.objects.get(&key).map(|(_, object)| object)
     }
 
-    pub(super) fn learn(&mut self, kind: &'static str, namespace: &str, name: &str, object: Value) {
+    pub(super) fn learn(
+        &mut self,
+        kind: &'static str,
+        namespace: &str,
+        name: &str,
+        object: &Value,
+    ) {
         if name.is_empty() {
             return;
         }
@@ -56,13 +62,13 @@ impl Known {
         for object in if items.is_empty() { one } else { items } {
             let name = object.text("metadata.name").unwrap_or_default();
             let namespace = object.text("metadata.namespace").unwrap_or_default();
-            self.learn(kind, namespace, name, object.clone());
+            self.learn(kind, namespace, name, object);
         }
     }
 }
 
 /// The part of an object that grants.
-fn essence(object: Value) -> Value {
+fn essence(object: &Value) -> Value {
     let part = |field: &str| object.get(field).cloned().unwrap_or(Value::Null);
     json!({"rules": part("rules"), "subjects": part("subjects"), "roleRef": part("roleRef")})
 }

@@ -90,7 +90,7 @@ impl Trail {
             _ if refused.is_some() => event
                 .request_body()
                 .cloned()
-                .filter(|body| body.is_object()),
+                .filter(serde_json::Value::is_object),
             _ => written(event),
         };
         let words = self.words(kind, event, before.as_ref(), after.as_ref());
@@ -114,7 +114,7 @@ impl Trail {
         if change.refused.is_none() {
             match (verb, after) {
                 ("delete", _) => self.known.forget(kind, namespace, name),
-                (_, Some(object)) => self.known.learn(kind, namespace, name, object),
+                (_, Some(object)) => self.known.learn(kind, namespace, name, &object),
                 _ => {}
             }
         }
@@ -308,11 +308,10 @@ fn refusal(event: &Event<'_>) -> Option<String> {
     })
 }
 
-/// What is in `these` but not in `those`.
-fn missing(these: &[Value], those: &[Value]) -> Vec<Value> {
-    these
-        .iter()
-        .filter(|it| !those.contains(it))
+/// What is in `some` but not in `others`.
+fn missing(some: &[Value], others: &[Value]) -> Vec<Value> {
+    some.iter()
+        .filter(|it| !others.contains(it))
         .cloned()
         .collect()
 }

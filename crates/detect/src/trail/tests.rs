@@ -6,6 +6,10 @@ use serde_json::{Value, json};
 
 use super::*;
 
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "objects are written where they are used"
+)]
 fn write(verb: &str, resource: &str, namespace: &str, name: &str, object: Value) -> Value {
     json!({
         "kind": "Event", "level": "RequestResponse", "stage": "ResponseComplete", "auditID": "1",

@@ -6,6 +6,8 @@ pub mod table;
 #[cfg(test)]
 mod tests;
 
+use std::fmt::Write as _;
+
 use catseye_detect::incident::Incident;
 use jiff::Timestamp;
 use serde::Serialize;
@@ -68,11 +70,12 @@ impl Incidents {
             grouped(self.actors as u64)
         );
         if let (Some(first), Some(last)) = (self.first, self.last) {
-            facts.push_str(&format!(
+            let _ = write!(
+                facts,
                 ", {} – {} UTC",
                 first.strftime("%Y-%m-%d %H:%M"),
                 last.strftime("%Y-%m-%d %H:%M")
-            ));
+            );
         }
         facts
     }
