@@ -6,6 +6,7 @@
     reason = "chores read and write files and talk to the developer; the bans are for pure crates"
 )]
 
+mod bootstrap_policy;
 mod cluster;
 mod conformance;
 mod corpus;
@@ -33,6 +34,7 @@ struct Cli {
 #[derive(Debug, clap::Subcommand)]
 enum Command {
     Cluster(cluster::Args),
+    BootstrapPolicy(bootstrap_policy::Args),
     Conformance(conformance::Args),
     Corpus(corpus::Args),
     Docs(docs::Args),
@@ -51,6 +53,7 @@ fn project_root() -> PathBuf {
 fn main() -> Result<ExitCode> {
     match Cli::parse().command {
         Command::Cluster(args) => cluster::run(&args),
+        Command::BootstrapPolicy(args) => bootstrap_policy::run(&args).map(|()| ExitCode::SUCCESS),
         Command::Conformance(args) => conformance::run(&args),
         Command::Corpus(args) => corpus::run(&args).map(|()| ExitCode::SUCCESS),
         Command::Docs(args) => docs::run(&args).map(|()| ExitCode::SUCCESS),

@@ -34,6 +34,7 @@ mod images;
 mod mesh;
 mod network;
 mod operators;
+mod rbac;
 mod reliability;
 mod secrets;
 mod workload;
@@ -71,6 +72,12 @@ pub const AREAS: &[Area] = &[
         prefix: "SEC",
         title: "Secrets",
         checks: secrets::CHECKS,
+    },
+    Area {
+        name: "rbac",
+        prefix: "RBA",
+        title: "Roles and bindings",
+        checks: rbac::CHECKS,
     },
     Area {
         name: "network",

@@ -7,7 +7,9 @@
     reason = "the program reads files, the clock and the environment; the bans are for pure crates"
 )]
 
+mod access;
 mod audit;
+mod blast_radius;
 mod checks;
 mod completions;
 mod dump;
@@ -15,7 +17,10 @@ mod explain;
 mod frameworks;
 mod intake;
 mod output;
+mod paths;
 mod progress;
+mod query;
+mod reach;
 mod scan;
 
 use std::process::ExitCode;
@@ -41,6 +46,12 @@ enum Command {
     Scan(Box<scan::Args>),
     Audit(audit::Args),
     Dump(dump::Args),
+    WhoCan(access::who_can::Args),
+    Can(access::can::Args),
+    Paths(Box<paths::Args>),
+    BlastRadius(blast_radius::Args),
+    Query(query::Args),
+    Reach(Box<reach::Args>),
     Explain(explain::Args),
     Checks(checks::Args),
     Frameworks(frameworks::Args),
@@ -60,6 +71,12 @@ pub fn run() -> ExitCode {
         Command::Scan(args) => scan::run(*args),
         Command::Audit(args) => audit::run(args),
         Command::Dump(args) => dump::run(args),
+        Command::WhoCan(args) => access::who_can::run(args),
+        Command::Can(args) => access::can::run(args),
+        Command::Paths(args) => paths::run(*args),
+        Command::BlastRadius(args) => blast_radius::run(args),
+        Command::Query(args) => query::run(args),
+        Command::Reach(args) => reach::run(*args),
         Command::Explain(args) => explain::run(&args),
         Command::Checks(args) => checks::run(&args),
         Command::Frameworks(args) => frameworks::run(&args),

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Color as AnyColor, Style};
-use catseye_report::scan::Notice;
+use catseye_report::scan::{Level, Notice};
 use clap::ValueEnum;
 
 /// When to use colour.
@@ -43,6 +43,14 @@ pub(crate) const ERROR: Word = Word {
     word: "error",
 };
 
+/// The word before what the reader should know.
+pub(crate) const WARNING: Word = Word {
+    style: Style::new()
+        .bold()
+        .fg_color(Some(AnyColor::Ansi(AnsiColor::Yellow))),
+    word: "warning",
+};
+
 impl Word {
     /// The word with its ANSI codes.
     pub(crate) fn render_word(&self) -> String {
@@ -57,10 +65,16 @@ pub(crate) fn styled(style: Style, text: impl std::fmt::Display) -> String {
 
 /// Says on standard error what the reader has to know.
 pub(crate) fn tell(notice: &Notice) {
-    let place = notice.file.as_deref().unwrap_or_default();
+    let word = match notice.level {
+        Level::Error => ERROR,
+        _ => WARNING,
+    };
     let line = notice.line.map(|line| format!(":{line}"));
-    let line = line.unwrap_or_default();
-    anstream::eprintln!("{}: {place}{line}: {}", ERROR.render_word(), notice.message);
+    let place = match &notice.file {
+        Some(file) => format!("{file}{}: ", line.unwrap_or_default()),
+        None => String::new(),
+    };
+    anstream::eprintln!("{}: {place}{}", word.render_word(), notice.message);
 }
 
 /// Writes text to standard output, without styles unless it is a terminal.

@@ -127,7 +127,15 @@ fn an_identity_with_few_rights_is_told_what_it_does_not_see() {
     if cluster.description().is_none() {
         return; // users can be made on our own cluster only
     }
-    let kubeconfig = cluster.user("nobody-special", &[]).expect("a user");
+    let kubeconfig = cluster.user("looks-after-nodes", &[]).expect("a user");
+    let rights = r"
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRoleBinding
+metadata: {name: looks-after-nodes}
+subjects: [{apiGroup: rbac.authorization.k8s.io, kind: User, name: looks-after-nodes}]
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: 'system:node-proxier'}
+";
+    cluster.apply(rights).expect("the rights are granted");
     let output = catseye(&kubeconfig, &["scan", "--live"]);
     let text = String::from_utf8_lossy(&output.stdout);
     assert!(
@@ -137,4 +145,21 @@ fn an_identity_with_few_rights_is_told_what_it_does_not_see() {
     assert!(text.contains("deployments.apps"), "{output:?}");
     let dump = catseye(&kubeconfig, &["dump"]);
     assert_eq!(dump.status.code(), Some(2), "{dump:?}");
+    assert!(String::from_utf8_lossy(&dump.stdout).contains("node-1"));
+}
+
+#[test]
+fn who_may_see_nothing_is_told_so() {
+    let Some(cluster) = catseye_e2e::cluster("who_may_see_nothing_is_told_so") else {
+        return;
+    };
+    if cluster.description().is_none() {
+        return; // users can be made on our own cluster only
+    }
+    let kubeconfig = cluster.user("nobody-special", &[]).expect("a user");
+    let output = catseye(&kubeconfig, &["scan", "--live"]);
+    assert_eq!(output.status.code(), Some(2), "{output:?}");
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert!(told.contains("nothing could be listed"), "{told}");
+    assert!(told.contains("nobody-special"), "{told}");
 }

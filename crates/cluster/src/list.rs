@@ -148,14 +148,13 @@ async fn page(
     limit: Option<usize>,
     token: Option<&str>,
 ) -> Result<Page, kube::Error> {
-    let mut url = resource.path();
-    if let Some(limit) = limit {
-        url.push_str(&format!("?limit={limit}"));
-        if let Some(token) = token {
-            // The token is base64 for URLs: nothing in it needs quoting.
-            url.push_str(&format!("&continue={token}"));
-        }
-    }
+    let path = resource.path();
+    // The token is base64 for URLs: nothing in it needs quoting.
+    let url = match (limit, token) {
+        (Some(limit), Some(token)) => format!("{path}?limit={limit}&continue={token}"),
+        (Some(limit), None) => format!("{path}?limit={limit}"),
+        (None, _) => path,
+    };
     let request = Request::get(url)
         .body(Vec::new())
         .map_err(kube::Error::HttpError)?;

@@ -25,7 +25,7 @@ fn kinds(listing: &Listing) -> BTreeSet<&str> {
         .collect()
 }
 
-const OBJECTS: &str = r#"
+const OBJECTS: &str = r"
 apiVersion: v1
 kind: Namespace
 metadata: {name: listing}
@@ -47,7 +47,7 @@ spec:
       served: true
       storage: true
       schema: {openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true}}
-"#;
+";
 
 #[tokio::test]
 async fn every_kind_is_listed_and_secrets_are_redacted() {

@@ -5,7 +5,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::audit::{Event, ObjectRef, Stage, User};
+use crate::audit::{Event, ObjectRef, Stage, Text, User};
 
 /// As the API server writes it.
 pub fn plain(event: &Event<'_>) -> Value {
@@ -34,7 +34,7 @@ pub fn plain(event: &Event<'_>) -> Value {
         "impersonatedUser",
         event.impersonated_user().map_or(Value::Null, user),
     );
-    let addresses: Vec<&str> = event.source_ips().iter().map(|ip| ip.as_str()).collect();
+    let addresses: Vec<&str> = event.source_ips().iter().map(Text::as_str).collect();
     put("sourceIPs", json!(addresses));
     put("userAgent", json!(event.user_agent()));
     put("objectRef", event.object().map_or(Value::Null, object_ref));
@@ -65,7 +65,7 @@ pub fn eks(events: &[&Event<'_>]) -> Value {
         .iter()
         .enumerate()
         .map(|(index, event)| {
-            let time = event.time().map_or(0, |time| time.as_millisecond());
+            let time = event.time().map_or(0, jiff::Timestamp::as_millisecond);
             json!({"id": index.to_string(), "timestamp": time, "message": plain(event).to_string()})
         })
         .collect();
@@ -99,15 +99,12 @@ pub fn gke(event: &Event<'_>) -> Option<Value> {
     if event.stage() == Stage::RequestReceived {
         return None;
     }
-    let (method, resource) = match event.object() {
-        Some(object) => (gke_method(object, event.verb()), gke_resource(object)),
-        None => {
-            let path = event.request_uri().split('?').next().unwrap_or_default();
-            (
-                format!("io.k8s.{}", event.verb()),
-                path.trim_start_matches('/').to_owned(),
-            )
-        }
+    let (method, resource) = if let Some(object) = event.object() {
+        (gke_method(object, event.verb()), gke_resource(object))
+    } else {
+        let path = event.request_uri().split('?').next().unwrap_or_default();
+        let path = path.trim_start_matches('/');
+        (format!("io.k8s.{}", event.verb()), path.to_owned())
     };
     let granted = !event.is_forbidden();
     let mut call = json!({
@@ -146,12 +143,12 @@ pub fn gke(event: &Event<'_>) -> Option<Value> {
 }
 
 fn user(user: &User<'_>) -> Value {
-    let groups: Vec<&str> = user.groups.iter().map(|group| group.as_str()).collect();
+    let groups: Vec<&str> = user.groups.iter().map(Text::as_str).collect();
     let extra: Map<String, Value> = user
         .extra()
         .iter()
         .map(|(name, values)| {
-            let values: Vec<&str> = values.iter().map(|value| value.as_str()).collect();
+            let values: Vec<&str> = values.iter().map(Text::as_str).collect();
             (name.to_string(), json!(values))
         })
         .collect();

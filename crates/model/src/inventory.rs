@@ -30,6 +30,9 @@ pub enum Completeness {
 /// Names to objects: a folder may hold several variants of one object.
 type Names = BTreeMap<Box<str>, Vec<ObjectId>>;
 
+/// Name and uid of an owner that is not among the objects.
+type OwnerName<'a> = (Option<&'a str>, Option<&'a str>);
+
 /// An immutable, indexed set of objects.
 #[derive(Debug)]
 pub struct Inventory {
@@ -235,7 +238,8 @@ impl Inventory {
     }
 
     fn find_representatives(&self) -> Vec<ObjectId> {
-        let mut first_of_absent_owner: HashMap<(Kind, &str, String), ObjectId> = HashMap::new();
+        let mut first_of_absent_owner: HashMap<(Kind, &str, OwnerName<'_>), ObjectId> =
+            HashMap::new();
         self.objects()
             .map(|(id, object)| {
                 if !object.kind().is_workload() {
@@ -249,10 +253,12 @@ impl Inventory {
                 }
                 let absent_owner = controller_reference(object)
                     .filter(|reference| reference.text("kind") != Some("Node"))
-                    .and_then(|reference| reference.text("uid").or_else(|| reference.text("name")));
+                    // Written by hand, uids repeat; the name is the owner's own.
+                    .map(|reference| (reference.text("name"), reference.text("uid")))
+                    .filter(|(name, uid)| name.is_some() || uid.is_some());
                 match absent_owner {
                     Some(owner) => *first_of_absent_owner
-                        .entry((object.kind(), object.namespace(), owner.to_owned()))
+                        .entry((object.kind(), object.namespace(), owner))
                         .or_insert(id),
                     None => id,
                 }

@@ -126,6 +126,7 @@ kinds! {
     TlsRoute => "TLSRoute", Namespaced, ["gateway.networking.k8s.io"];
     UdpRoute => "UDPRoute", Namespaced, ["gateway.networking.k8s.io"];
     ReferenceGrant => "ReferenceGrant", Namespaced, ["gateway.networking.k8s.io"];
+    OpenShiftRoute => "Route", Namespaced, ["route.openshift.io"];
 
     // Istio and Linkerd.
     IstioGateway => "Gateway", Namespaced, ["networking.istio.io"];

@@ -6,7 +6,7 @@
 //!
 //! `kubectl apply` keeps a copy of the whole object in an annotation; that copy is treated alike.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
@@ -39,8 +39,11 @@ impl RedactionKey {
         digest
             .iter()
             .take(16)
-            .map(|byte| format!("{byte:02x}"))
-            .collect()
+            .fold(String::new(), |mut text, byte| {
+                // Writing to a string cannot fail.
+                let _ = write!(text, "{byte:02x}");
+                text
+            })
     }
 
     fn redacted(&self, value: &[u8]) -> Value {

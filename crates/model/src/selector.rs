@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::fields::Fields;
 
 /// One condition on one label; all conditions of a selector must hold.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Requirement {
     /// The label's key.
     pub key: String,
@@ -17,7 +17,7 @@ pub struct Requirement {
 }
 
 /// What a label's value must be.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Condition {
     /// Present, with one of these values.
     In(Vec<String>),
@@ -60,6 +60,22 @@ impl Selector {
     /// True when nothing is demanded, so that every object is selected.
     pub fn selects_everything(&self) -> bool {
         self.requirements.is_empty()
+    }
+
+    /// The same conditions in one order, each once: selectors that are written differently only
+    /// become equal.
+    #[must_use]
+    pub fn sorted(&self) -> Selector {
+        let mut requirements = self.requirements.clone();
+        for requirement in &mut requirements {
+            if let Condition::In(values) | Condition::NotIn(values) = &mut requirement.condition {
+                values.sort_unstable();
+                values.dedup();
+            }
+        }
+        requirements.sort_unstable();
+        requirements.dedup();
+        Selector { requirements }
     }
 
     /// Reads a `LabelSelector` (`matchLabels`, `matchExpressions`); null reads as the empty selector.
@@ -331,6 +347,13 @@ mod tests {
         for text in ["app=shop", "a in (b,c),!d,e,f!=g"] {
             assert_eq!(text.parse::<Selector>().unwrap().to_string(), text);
         }
+    }
+
+    #[test]
+    fn sorted_selectors_forget_how_they_were_written() {
+        let sorted = |text: &str| text.parse::<Selector>().unwrap().sorted();
+        assert_eq!(sorted("b in (y,x,y),a"), sorted("a,b in (x,y),a"));
+        assert_ne!(sorted("a=b"), sorted("a!=b"));
     }
 
     #[test]

@@ -17,7 +17,7 @@ fn body(listener: &TcpListener) -> Option<Vec<u8>> {
     stream.set_nonblocking(false).ok()?;
     stream.set_read_timeout(Some(Duration::from_secs(5))).ok()?;
     let mut request = Vec::new();
-    let mut buffer = [0; 65536];
+    let mut buffer = [0; 8192];
     loop {
         let read = stream.read(&mut buffer).ok()?;
         request.extend_from_slice(&buffer[..read]);
@@ -83,7 +83,7 @@ fn a_call_is_in_the_log_and_at_the_webhook_without_its_secret() {
     assert!(!log.contains("tell-nobody") && !log.contains("dGVsbC1ub2JvZHk"));
 
     // The server sends in batches, and again later when nobody listened before.
-    let deadline = Instant::now() + Duration::from_secs(60);
+    let deadline = Instant::now() + Duration::from_mins(1);
     while Instant::now() < deadline {
         let Some(body) = body(&listener) else {
             std::thread::sleep(Duration::from_millis(50));

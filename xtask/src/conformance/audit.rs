@@ -1,302 +1,153 @@
-//! Audit events with known answers: does a rule of ours say of an event what the rule of others does,
-//! and which recorded attacks do our rules see?
+//! Real audit logs: the intake must make an event of every record, with its source, whatever the shape.
 //!
-//! Rules that count are given their event as often as they count to.
+//! `falco_traces` and `recorded` are logs of API servers of many years; in `panther_tests` the field `log`
+//! of every line is a record as EKS, GKE or AKS writes it.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
-use std::path::Path;
+use std::fs::{self, File};
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result, bail};
-use catseye_detect::audit::{Config, Prefixes, Rules, find};
-use catseye_event::intake::Intake;
+use anyhow::{Context as _, Result, ensure};
+use catseye_event::intake::{Intake, Tally};
+use catseye_event::{Event, Source};
 use catseye_model::{Fields as _, RedactionKey};
-use serde_json::{Value, json};
+use flate2::read::MultiGzDecoder;
+use serde_json::Value;
 
-use super::{Outcome, entries, name};
+use super::{Outcome, name};
 
-/// A rule of Panther, and the one of ours that answers the same row of the catalogue.
-const PANTHER: &[(&str, &str)] = &[
-    ("Amazon.EKS.AnonymousAPIAccess", "AUD-001"),
-    ("Amazon.EKS.Audit.Multiple403", "AUD-150"),
-    ("GCP.K8s.New.Daemonset.Deployed", "AUD-080"),
-    ("GCP.K8s.Pod.Using.Host.PID.Namespace", "AUD-084"),
-    ("GCP.K8S.Service.Type.NodePort.Deployed", "AUD-131"),
-    ("Kubernetes.CronJob.CreatedOrModified", "AUD-079"),
-    ("Kubernetes.Pod.Exec", "AUD-055"),
-    ("Kubernetes.Ingress.NoTLS", "AUD-133"),
-    ("Kubernetes.API.IOC.Activity", "AUD-005"),
-    ("Kubernetes.API.Multiple403.PublicIP", "AUD-150"),
-    ("Kubernetes.Pod.Host.Network", "AUD-086"),
-    ("Kubernetes.Pod.Host.PID", "AUD-084"),
-    ("Kubernetes.Role.NodeProxyPermissions", "AUD-110"),
-    ("Kubernetes.Role.Wildcard", "AUD-106"),
-    ("Kubernetes.Role.WritePermissions", "AUD-112"),
-    ("Kubernetes.Secret.AccessDenied", "AUD-038"),
-    ("Kubernetes.Pod.StealServiceAccountToken", "AUD-058"),
-];
-
-pub(super) fn judge_panther(folder: &Path) -> Outcome {
+pub(super) fn judge(folder: &Path) -> Outcome {
     let mut outcome = Outcome::default();
-    if let Err(err) = each_panther_case(folder, &mut outcome) {
-        outcome.count("(all)", Err(err));
+    for path in files(&folder.join("falco_traces"), "json") {
+        // The list of what the rules of the original should say is no log.
+        if name(&path) != "expected.json" {
+            outcome.count(format!("falco_traces/{}", name(&path)), whole_log(&path));
+        }
+    }
+    for path in files(&folder.join("recorded"), "gz") {
+        outcome.count(format!("recorded/{}", name(&path)), whole_log(&path));
+    }
+    for path in files(&folder.join("panther_tests"), "jsonl") {
+        let text = fs::read_to_string(&path).unwrap_or_default();
+        for (index, line) in text.lines().enumerate() {
+            let case = format!("panther_tests/{}:{}", name(&path), index + 1);
+            outcome.count(case, native_record(line));
+        }
     }
     outcome
 }
 
-fn each_panther_case(folder: &Path, outcome: &mut Outcome) -> Result<()> {
-    for file in entries(folder)? {
-        if !name(&file).ends_with(".jsonl") {
-            continue;
-        }
-        let text = fs::read_to_string(&file).context("reading a suite")?;
-        for line in text.lines() {
-            let case: Value = serde_json::from_str(line).context("reading a case")?;
-            let rule = case.text("rule").unwrap_or_default();
-            let id = format!("{rule}/{}", case.text("test").unwrap_or_default());
-            outcome.count(id, panther_case(rule, &case));
-        }
-    }
-    Ok(())
-}
-
-fn panther_case(rule: &str, case: &Value) -> Result<()> {
-    let ours = PANTHER
-        .iter()
-        .find_map(|(theirs, ours)| (*theirs == rule).then_some(*ours))
-        .with_context(|| format!("no rule of ours stands for {rule}"))?;
-    let log = case.at("log");
-    let times = case.integer("threshold").unwrap_or(1);
-    let events: String = (0..times)
-        .map(|n| numbered(log, n).to_string() + "\n")
+fn files(folder: &Path, ending: &str) -> Vec<PathBuf> {
+    let entries = folder.read_dir().into_iter().flatten().flatten();
+    let mut files: Vec<PathBuf> = entries
+        .map(|entry| entry.path())
+        .filter(|path| path.extension().is_some_and(|found| found == ending))
         .collect();
-    let listed = log.texts("p_enrichment.tor_exit_nodes");
-    let config = Config {
-        anonymisers: Prefixes::read(listed)?,
-        ..Config::default()
-    };
-    let rule = find(ours).with_context(|| format!("no rule {ours}"))?;
-    let mut rules = Rules::of([rule], config);
-    let mut fired = false;
-    each_event(events.as_bytes(), &mut |event| {
-        fired |= !rules.observe(event, None).is_empty();
-    });
-    let expected = case.flag("expected").unwrap_or_default();
-    if fired != expected {
-        let said = if fired { "fires" } else { "is quiet" };
-        bail!("{ours} {said}");
-    }
-    Ok(())
+    files.sort();
+    files
 }
 
-/// The same event once more: another request, for another secret.
-fn numbered(log: &Value, n: i64) -> Value {
-    let mut log = log.clone();
-    let Some(fields) = log.as_object_mut() else {
-        return log;
-    };
-    if n > 0 && fields.contains_key("verb") {
-        fields.insert("auditID".into(), json!(format!("event-{n}")));
-        if let Some(target) = fields.get_mut("objectRef").and_then(Value::as_object_mut)
-            && target.get("resource").and_then(Value::as_str) == Some("secrets")
-        {
-            target.insert("name".into(), json!(format!("secret-{n}")));
-        }
-    } else if n > 0 && fields.contains_key("protoPayload") {
-        fields.insert("insertId".into(), json!(format!("event-{n}")));
-        let text = log
-            .at("protoPayload.resourceName")
-            .as_str()
-            .unwrap_or_default()
-            .to_owned();
-        if text.contains("/secrets/") {
-            log["protoPayload"]["resourceName"] = json!(format!("{text}-{n}"));
-        }
-    } else if n > 0
-        && let Some(inner) = log.at("properties").text("log").map(str::to_owned)
-        && let Ok(event) = serde_json::from_str::<Value>(&inner)
-    {
-        log["properties"]["log"] = json!(numbered(&event, n).to_string());
-    }
-    log
-}
-
-/// A rule of Falco, and the ones of ours that answer the same rows of the catalogue. Falco's lists of
-/// allowed images and users have no counterpart: what is usual is learned.
-const FALCO: &[(&str, &[&str])] = &[
-    ("Create Privileged Pod", &["AUD-083"]),
-    ("Create HostNetwork Pod", &["AUD-086"]),
-    ("Create Sensitive Mount Pod", &["AUD-087"]),
-    ("Create NodePort Service", &["AUD-131"]),
-    ("Attach/Exec Pod", &["AUD-055", "AUD-056"]),
-    ("Pod Created in Kube Namespace", &["AUD-128"]),
-    ("System ClusterRole Modified/Deleted", &["AUD-113"]),
-    ("Attach to cluster-admin Role", &["AUD-101"]),
-    ("ClusterRole With Write Privileges Created", &["AUD-112"]),
-    ("ClusterRole With Pod Exec Created", &["AUD-109"]),
-    ("K8s Service Deleted", &["AUD-137"]),
-    ("K8s Role/Clusterrole Deleted", &["AUD-117"]),
-    ("K8s Secret Deleted", &["AUD-139"]),
-];
-
-/// Falco's traces, judged by our own rules: each expected rule of theirs by its counterpart of ours,
-/// and where none is expected none of the counterparts may fire.
-pub(super) fn judge_falco(folder: &Path) -> Outcome {
-    let mut outcome = Outcome::default();
-    if let Err(err) = each_falco_case(folder, &mut outcome) {
-        outcome.count("(all)", Err(err));
-    }
-    outcome
-}
-
-fn each_falco_case(folder: &Path, outcome: &mut Outcome) -> Result<()> {
-    let expected = fs::read_to_string(folder.join("expected.json")).context("reading a suite")?;
-    let cases: Value = serde_json::from_str(&expected).context("reading a suite")?;
-    for case in cases.list("") {
-        let id = case.text("case").unwrap_or_default();
-        let mut theirs = case.entries("expected_counts").map(|(rule, _)| rule);
-        let by_lists = case.texts("rules").any(|file| {
-            ["allow_", "trust_", "single_"]
-                .iter()
-                .any(|prefix| file.starts_with(prefix))
-        });
-        let ours = match theirs.next() {
-            Some(rule) => FALCO
-                .iter()
-                .find(|(name, _)| *name == rule)
-                .map(|(_, ours)| *ours),
-            None => Some(&[][..]),
-        };
-        match ours {
-            Some(ours) if !by_lists => {
-                let trace = folder.join(case.text("trace").unwrap_or_default());
-                outcome.count(id, falco_case(&trace, ours));
-            }
-            _ => outcome
-                .notes
-                .push(format!("{id} is about lists of Falco's rule files")),
-        }
-    }
-    Ok(())
-}
-
-fn falco_case(trace: &Path, ours: &[&str]) -> Result<()> {
-    // Falco judges the pod that the ReplicaSet controller makes; we judge who writes the template,
-    // so the trace is given to a person.
-    let log = fs::read_to_string(trace)
-        .with_context(|| format!("reading {}", trace.display()))?
-        .replace(
-            "system:serviceaccount:kube-system:replicaset-controller",
-            "jane",
-        );
-    let counterparts: Vec<&str> = FALCO.iter().flat_map(|(_, ours)| *ours).copied().collect();
-    let wanted = if ours.is_empty() { &counterparts } else { ours };
-    let rules = wanted.iter().filter_map(|id| find(id));
-    let mut rules = Rules::of(rules, Config::default());
-    let mut fired = Vec::new();
-    each_event(log.as_bytes(), &mut |event| {
-        fired.extend(rules.observe(event, None).into_iter().map(|it| it.rule));
-    });
-    match (ours.is_empty(), fired.is_empty()) {
-        (true, false) => bail!("{} fires", fired.join(", ")),
-        (false, true) => bail!("{} is quiet", ours.join(" and ")),
-        _ => Ok(()),
-    }
-}
-
-pub(super) fn each_event(log: &[u8], sink: &mut dyn FnMut(&catseye_event::Event<'_>)) {
+fn read(log: &[u8], on_event: &mut dyn FnMut(&Event<'_>)) -> Tally {
     let mut intake = Intake::new(RedactionKey::new([0; 32]));
-    intake.feed(log, sink);
-    intake.finish(sink);
+    intake.feed(log, on_event);
+    intake.finish(on_event);
+    intake.tally().clone()
 }
 
-/// Which attacks of the recording at least one rule of severity medium or worse sees, and how often
-/// each rule fires beside them.
-pub(super) fn judge_recorded(folder: &Path) -> Outcome {
-    let mut outcome = Outcome::default();
-    for file in entries(folder).unwrap_or_default() {
-        let name = name(&file);
-        let Some(seed) = name
-            .strip_prefix("labels-")
-            .and_then(|rest| rest.strip_suffix(".csv"))
-        else {
-            continue;
-        };
-        if let Err(err) = recording(folder, seed, &mut outcome) {
-            outcome.count(seed, Err(err));
-        }
+/// Every line is an event that says who, what and when.
+fn whole_log(path: &Path) -> Result<()> {
+    let mut log = Vec::new();
+    let mut file = File::open(path)?;
+    if path.extension().is_some_and(|ending| ending == "gz") {
+        MultiGzDecoder::new(file).read_to_end(&mut log)?;
+    } else {
+        file.read_to_end(&mut log)?;
     }
-    outcome
-}
-
-fn recording(folder: &Path, seed: &str, outcome: &mut Outcome) -> Result<()> {
-    let labels = fs::read_to_string(folder.join(format!("labels-{seed}.csv")))?;
-    let labels: BTreeMap<&str, &str> = labels
-        .lines()
-        .filter_map(|line| {
-            let mut fields = line.split(',');
-            Some((fields.next()?, fields.next()?))
-        })
-        .collect();
-    let log = fs::read(folder.join(format!("audit-{seed}.log.gz")))?;
-    let mut seen: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
-    let mut benign: BTreeMap<String, usize> = BTreeMap::new();
-    let mut rules = Rules::new(Config::default());
-    let mut events = 0_usize;
-    each_event(&gunzip(&log)?, &mut |event| {
-        events += 1;
-        let label = labels.get(event.audit_id()).copied().unwrap_or("unlisted");
-        if label.starts_with("attack:") {
-            seen.entry(label).or_default();
-        }
-        for detection in rules.observe(event, None) {
-            if label.starts_with("attack:") {
-                seen.entry(label)
-                    .or_default()
-                    .insert(format!("{} {}", detection.rule, detection.severity));
-            } else {
-                let line = format!(
-                    "{label} {} {} {}",
-                    detection.severity, detection.rule, detection.actor
-                );
-                *benign.entry(line).or_default() += 1;
-            }
-        }
+    let records = log
+        .split(|byte| *byte == b'\n')
+        .filter(|line| !line.trim_ascii().is_empty())
+        .count();
+    let mut speechless = 0;
+    let tally = read(&log, &mut |event| {
+        let says_all = !event.verb().is_empty()
+            && !event.user().username.is_empty()
+            && event.time().is_some()
+            && !event.audit_id().is_empty();
+        speechless += usize::from(!says_all);
     });
-    for (attack, detections) in &seen {
-        let telling = detections
-            .iter()
-            .any(|it| !it.ends_with("low") && !it.ends_with("info"));
-        let answer = if telling {
-            Ok(())
-        } else {
-            Err(anyhow::anyhow!("seen by {detections:?} only"))
-        };
-        outcome.count(format!("{seed}/{attack}"), answer);
-    }
-    outcome.notes.push(format!(
-        "{seed}: {events} events; beside the attacks fired:"
-    ));
-    for (line, count) in benign {
-        outcome.notes.push(format!("{seed}: {count:>5} {line}"));
-    }
+    ensure!(
+        tally.unreadable_count() == 0,
+        "unreadable: {:?}",
+        tally.unreadable
+    );
+    ensure!(
+        tally.events == records as u64,
+        "{} events of {records} records",
+        tally.events
+    );
+    ensure!(
+        speechless == 0,
+        "{speechless} events do not say who did what and when"
+    );
     Ok(())
 }
 
-/// Unpacked by the system's own program: the suites alone are packed.
-fn gunzip(packed: &[u8]) -> Result<Vec<u8>> {
-    use std::io::Write as _;
-    use std::process::{Command, Stdio};
-    let mut child = Command::new("gzip")
-        .arg("-dc")
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .context("failed to start gzip")?;
-    let mut input = child.stdin.take().context("gzip has no input")?;
-    let packed = packed.to_vec();
-    let feeder = std::thread::spawn(move || input.write_all(&packed));
-    let output = child.wait_with_output().context("failed to run gzip")?;
-    feeder.join().ok().context("failed to feed gzip")??;
-    Ok(output.stdout)
+/// One record gives one event of the right source, with the fields that it has.
+fn native_record(line: &str) -> Result<()> {
+    let case: Value = serde_json::from_str(line).context("a case is JSON")?;
+    let log = case.at("log");
+    let mut seen = Vec::new();
+    let tally = read(log.to_string().as_bytes(), &mut |event| {
+        seen.push((
+            event.source(),
+            event.verb().to_owned(),
+            event.resource().to_owned(),
+            event.effective_user().username.to_string(),
+        ));
+    });
+    ensure!(
+        tally.unreadable_count() == 0,
+        "unreadable: {:?}",
+        tally.unreadable
+    );
+    let is_kubernetes = match case.text("log_type").unwrap_or_default() {
+        "GCP.AuditLog" => log
+            .text("protoPayload.serviceName")
+            .is_none_or(|service| service == "k8s.io"),
+        "Azure.MonitorActivity" => log.text("category") == Some("kube-audit"),
+        _ => true,
+    };
+    if !is_kubernetes {
+        ensure!(seen.is_empty(), "an event of another service");
+        return Ok(());
+    }
+    ensure!(seen.len() == 1, "{} events", seen.len());
+    let (source, verb, resource, user) = seen.remove(0);
+    match case.text("log_type").unwrap_or_default() {
+        "GCP.AuditLog" => {
+            ensure!(source == Source::Gke, "source {source}");
+            let method = log.text("protoPayload.methodName").unwrap_or_default();
+            ensure!(method.ends_with(&format!(".{verb}")), "{verb} of {method}");
+            ensure!(
+                method.contains(&format!(".{resource}.")),
+                "{resource} of {method}"
+            );
+        }
+        "Azure.MonitorActivity" => {
+            ensure!(source == Source::Aks, "source {source}");
+            ensure!(!verb.is_empty(), "no verb");
+        }
+        // Exported event by event, without the envelope of CloudWatch.
+        "Amazon.EKS.Audit" => {
+            ensure!(verb == log.text("verb").unwrap_or_default(), "verb {verb}");
+            ensure!(
+                user == log.text("user.username").unwrap_or_default(),
+                "user {user}"
+            );
+            let expected = log.text("objectRef.resource").unwrap_or_default();
+            ensure!(resource == expected, "resource {resource}");
+        }
+        other => anyhow::bail!("a log of type {other}"),
+    }
+    Ok(())
 }

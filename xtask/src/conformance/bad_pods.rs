@@ -1,12 +1,19 @@
 //! Pods by what lets them escape to their node: `SET/KIND/*.yaml`, where SET names the ways out that
-//! stand open. Each must be reported, and none of the others.
+//! stand open. Each must be reported, and none of the others; and the attack graph must lead to the node
+//! by just those that do.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail, ensure};
 use catseye_checks::{Check, Config, Judge};
+use catseye_graph::solve::Sources;
+use catseye_graph::solve::reach::reached;
+use catseye_graph::topology::Without;
+use catseye_graph::{Config as GraphConfig, Graph, Jewel, Node};
 use catseye_model::{Completeness, Inventory};
+use catseye_netpol::Reach;
+use catseye_rbac::Rbac;
 
 use super::{Outcome, entries, objects};
 
@@ -29,6 +36,8 @@ pub(super) fn judge(folder: &Path) -> Outcome {
         let place = file.strip_prefix(folder).unwrap_or(&file);
         let answer = agrees(&file, place);
         outcome.count(place.display().to_string(), answer);
+        let answer = reaches_as_named(&file, place);
+        outcome.count(format!("{} in the graph", place.display()), answer);
     }
     outcome
 }
@@ -76,6 +85,33 @@ fn ways_out_of(set: &str) -> Result<BTreeSet<&'static str>> {
             })
             .collect(),
     }
+}
+
+/// The sets from which code reaches its node by itself. The network and the processes of the node alone
+/// are not enough: they show, and what they show may lead on.
+const TO_THE_NODE: [&str; 2] = ["hostpath", "priv"];
+
+/// The attack graph leads from the pods to their node, or does not, as the name of the set says.
+fn reaches_as_named(file: &Path, place: &Path) -> Result<()> {
+    let set = place.components().next().context("a file in a set")?;
+    let open = ways_out_of(&set.as_os_str().to_string_lossy())?;
+    let expected = TO_THE_NODE.iter().any(|way| open.contains(way));
+    let inventory = Inventory::new(objects(file)?, Completeness::Tree);
+    let (rbac, reach) = (Rbac::of(&inventory), Reach::of(&inventory));
+    let graph = Graph::of(&inventory, &rbac, &reach, GraphConfig::default());
+    let (id, _) = inventory.workloads().next().context("a workload")?;
+    let pods = graph
+        .number(Node::Pod(id))
+        .context("its pods in the graph")?;
+    let reached = reached(graph.topology(), &Sources::one(pods), &Without::nothing());
+    let node = graph
+        .number(Node::Jewel(Jewel::Node))
+        .is_some_and(|node| reached.contains(node));
+    ensure!(
+        node == expected,
+        "reaches the node: {node}, by its name: {expected}"
+    );
+    Ok(())
 }
 
 fn ways_out_found(file: &Path) -> Result<BTreeSet<&'static str>> {

@@ -12,6 +12,7 @@ use super::{Outcome, entries, name, objects};
 /// Which of our checks answer theirs.
 const READINGS: &[(&str, &[&str])] = &[
     ("automountServiceAccountToken", &["SEC-008"]),
+    ("clusterrolebindingClusterAdmin", &["RBA-001"]),
     ("cpuLimitsMissing", &["REL-101"]),
     ("cpuRequestsMissing", &["REL-004"]),
     ("dangerousCapabilities", &["POD-011", "POD-111"]),
@@ -41,6 +42,11 @@ const READINGS: &[(&str, &[&str])] = &[
     ("procMount", &["POD-013", "POD-113"]),
     ("pullPolicyNotAlways", &["IMG-005", "IMG-105"]),
     ("readinessProbeMissing", &["REL-106"]),
+    (
+        "rolebindingClusterRolePodExecAttach",
+        &["RBA-001", "RBA-005"],
+    ),
+    ("rolebindingRolePodExecAttach", &["RBA-001", "RBA-005"]),
     ("runAsPrivileged", &["POD-001"]),
     ("runAsRootAllowed", &["POD-021", "POD-022"]),
     ("sensitiveConfigmapContent", &["SEC-002"]),
@@ -53,7 +59,7 @@ const READINGS: &[(&str, &[&str])] = &[
 /// The file with which a folder tries the language of checks rather than a check.
 const OWN_CHECK: &str = "check.yaml";
 
-/// Their checks of roles and bindings, by how their names begin.
+/// Their other checks of roles and bindings, by how their names begin.
 const OF_RBAC: &[&str] = &["clusterrole", "role"];
 
 pub(super) fn judge(folder: &Path) -> Outcome {
@@ -92,8 +98,7 @@ fn judge_check(folder: &Path, outcome: &mut Outcome) -> Result<()> {
         format!("{} {agreed}/{total}", ids.join(" "))
     } else if OF_RBAC.iter().any(|start| check.starts_with(start)) {
         format!(
-            "{} cases not judged: judges who may do what, which is evaluated apart from the \
-             posture checks",
+            "{} cases not judged: judges roles that nobody may hold, where we judge bindings",
             cases.len()
         )
     } else {

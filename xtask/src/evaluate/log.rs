@@ -21,8 +21,8 @@ pub(super) fn for_each_event(path: &Path, sink: &mut dyn FnMut(&Event<'_>)) -> R
             .read_to_end(&mut text)
             .with_context(failed)?;
     } else if ending == "zst" {
-        ruzstd::decoding::StreamingDecoder::new(file)
-            .map_err(|err| anyhow::anyhow!("{}: {err}", path.display()))?
+        zstd::stream::read::Decoder::new(file)
+            .with_context(failed)?
             .read_to_end(&mut text)
             .with_context(failed)?;
     } else {

@@ -12,7 +12,7 @@ use std::collections::HashMap;
 
 use catseye_model::{Completeness, Fields, Inventory, Kind, Object, ObjectId, Selector};
 
-use super::reach::{self, Reach};
+use super::reach::{self, Origin};
 use super::services::{self, Services};
 use super::{gateway, hosts, ingress};
 
@@ -217,7 +217,7 @@ impl Exposure {
 pub(crate) fn own_doors(service: &Object) -> impl Iterator<Item = Door> {
     let door = match services::service_type(service) {
         "LoadBalancer" => {
-            (reach::of_load_balancer(service) != Reach::Internal).then_some(Door::LoadBalancer)
+            (reach::of_load_balancer(service) != Origin::Internal).then_some(Door::LoadBalancer)
         }
         "NodePort" => Some(Door::NodePort),
         _ => None,

@@ -1,16 +1,11 @@
 //! Services, Ingress, Gateway API and `NetworkPolicy` (`NET`).
 
 pub(crate) mod exposure;
-mod gateway;
-pub(crate) mod hosts;
 pub(crate) mod image;
-mod ingress;
-mod namespaces;
 mod nginx_controller;
 pub(crate) mod operators;
 pub(crate) mod pods;
 mod policies;
-mod reach;
 pub(crate) mod services;
 pub(crate) mod topology;
 
@@ -47,6 +42,10 @@ mod service_node_port;
 mod service_selects_nothing;
 mod service_target_port;
 mod ssh_port;
+
+pub(crate) use catseye_netpol::entry::hosts;
+// What is read of the ways into a cluster is the same for checks and for reachability.
+use catseye_netpol::entry::{gateway, ingress, namespaces, origin as reach};
 
 use crate::check::Check;
 

@@ -2,7 +2,7 @@
 
 use catseye_model::{FieldPath, Kind, Object};
 
-use super::reach::{self, Reach};
+use super::reach::{self, Origin};
 use super::services::service_type;
 use crate::check::check;
 use crate::context::Context;
@@ -88,9 +88,9 @@ fn run(service: &Object, _: &Context<'_>, found: &mut Findings) {
         return;
     }
     match reach::of_load_balancer(service) {
-        Reach::Internal | Reach::Restricted => {}
-        Reach::Elsewhere(reason) => found.unknown(reason),
-        Reach::Open => found.at(
+        Origin::Internal | Origin::Restricted => {}
+        Origin::Elsewhere(reason) => found.unknown(reason),
+        Origin::Open => found.at(
             FieldPath::root().join("spec.loadBalancerSourceRanges"),
             "takes connections from any address",
         ),

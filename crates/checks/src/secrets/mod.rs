@@ -21,7 +21,7 @@ mod redaction;
 mod secret_as_environment;
 mod secret_in_manifest;
 mod secrets_unencrypted;
-mod service_account;
+pub(crate) mod service_account;
 mod shared_pull_credentials;
 mod token_automounted;
 mod token_with_rights_mounted;

@@ -12,7 +12,7 @@ const TOKEN_FOLDER: &str = "/var/run/secrets/kubernetes.io/serviceaccount";
 
 /// True when the kubelet puts the token of the pod's service account into one of its containers
 /// without being asked: by the pod's word, else the account's, else by default.
-pub(super) fn is_token_mounted(pod: &PodView<'_>, inventory: &Inventory) -> bool {
+pub(crate) fn is_token_mounted(pod: &PodView<'_>, inventory: &Inventory) -> bool {
     let by_pod = pod.spec.flag("automountServiceAccountToken");
     let automount = by_pod.unwrap_or_else(|| {
         // A folder may hold several variants of an account: the token is kept out when all say so.

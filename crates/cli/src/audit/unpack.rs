@@ -3,8 +3,6 @@
 use std::io::{self, BufRead, BufReader, Read};
 
 use flate2::bufread::MultiGzDecoder;
-use ruzstd::decoding::errors::{FrameDecoderError, ReadFrameHeaderError};
-use ruzstd::decoding::{BlockDecodingStrategy, FrameDecoder};
 
 const GZIP: [u8; 2] = [0x1f, 0x8b];
 const ZSTD: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
@@ -20,73 +18,10 @@ pub(super) fn unpacked<'r>(from: impl Read + 'r) -> io::Result<Box<dyn Read + 'r
         // Rotation and Firehose append whole gzip members.
         Ok(Box::new(MultiGzDecoder::new(from)))
     } else if head.starts_with(&ZSTD) {
-        let frame = None;
-        Ok(Box::new(ZstdFrames { from, frame }))
+        // Goes on with the next frame by itself, and skips what is to be skipped.
+        Ok(Box::new(zstd::Decoder::with_buffer(from)?))
     } else {
         Ok(Box::new(from))
-    }
-}
-
-/// One zstd frame after the other, as one stream.
-struct ZstdFrames<R> {
-    from: R,
-    frame: Option<FrameDecoder>,
-}
-
-impl<R: BufRead> Read for ZstdFrames<R> {
-    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-        loop {
-            let Some(frame) = &mut self.frame else {
-                if !self.next_frame()? {
-                    return Ok(0);
-                }
-                continue;
-            };
-            if frame.can_collect() > 0 {
-                return frame.read(into);
-            }
-            if frame.is_finished() {
-                let (stored, counted) = (
-                    frame.get_checksum_from_data(),
-                    frame.get_calculated_checksum(),
-                );
-                if stored.is_some() && stored != counted {
-                    return Err(io::Error::new(
-                        io::ErrorKind::InvalidData,
-                        "zstd: the checksum does not match",
-                    ));
-                }
-                self.frame = None;
-            } else {
-                frame
-                    .decode_blocks(&mut self.from, BlockDecodingStrategy::UptoBlocks(1))
-                    .map_err(|err| io::Error::new(io::ErrorKind::InvalidData, err))?;
-            }
-        }
-    }
-}
-
-impl<R: BufRead> ZstdFrames<R> {
-    /// Goes to the next frame; false when there is none.
-    fn next_frame(&mut self) -> io::Result<bool> {
-        while !self.from.fill_buf()?.is_empty() {
-            let mut decoder = FrameDecoder::new();
-            match decoder.init(&mut self.from) {
-                Ok(()) => {
-                    self.frame = Some(decoder);
-                    return Ok(true);
-                }
-                Err(FrameDecoderError::ReadFrameHeaderError(ReadFrameHeaderError::SkipFrame {
-                    length,
-                    ..
-                })) => {
-                    let mut skipped = (&mut self.from).take(u64::from(length));
-                    io::copy(&mut skipped, &mut io::sink())?;
-                }
-                Err(err) => return Err(io::Error::new(io::ErrorKind::InvalidData, err)),
-            }
-        }
-        Ok(false)
     }
 }
 
@@ -96,7 +31,6 @@ mod tests {
 
     use flate2::Compression;
     use flate2::write::GzEncoder;
-    use ruzstd::encoding::{CompressionLevel, compress_to_vec};
 
     use super::*;
 
@@ -107,7 +41,7 @@ mod tests {
     }
 
     fn zstd(text: &str) -> Vec<u8> {
-        compress_to_vec(text.as_bytes(), CompressionLevel::Fastest)
+        zstd::encode_all(text.as_bytes(), 1).unwrap()
     }
 
     fn read(packed: &[u8]) -> io::Result<String> {

@@ -23,7 +23,7 @@ pub(crate) struct InputArgs {
 }
 
 /// How to read it.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Clone, clap::Args)]
 pub(crate) struct ReadingArgs {
     /// How much is visible, which decides about things that are absent; by default a cluster for
     /// dumps, a tree for folders, a fragment for single files
@@ -83,6 +83,14 @@ impl InputArgs {
 }
 
 impl ReadingArgs {
+    /// Reads the paths; where there are none and no live cluster either, the current folder.
+    pub(crate) fn load_or_here(self, paths: &[PathBuf]) -> anyhow::Result<Loaded> {
+        if paths.is_empty() && !self.live && !self.cluster.is_given() {
+            return self.load(&[PathBuf::from(".")]);
+        }
+        self.load(paths)
+    }
+
     /// Reads everything at and below the paths.
     pub(crate) fn load(self, paths: &[PathBuf]) -> anyhow::Result<Loaded> {
         let ReadingArgs {

@@ -1,8 +1,9 @@
 //! The objects of a live cluster.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use catseye_cluster::{Listing, Reason, Target};
 use catseye_model::redact::RedactionKey;
 use catseye_report::scan::{Level, Notice, NoticeKind};
@@ -49,27 +50,42 @@ impl LiveArgs {
             anyhow::Ok((client, resources))
         })?;
         let kinds = resources.resources.len();
-        Ok(progress::shown("listing kinds", kinds, |progress| {
+        let listing = progress::shown("listing kinds", kinds, |progress| {
             runtime.block_on(catseye_cluster::list(&client, resources, &key, |_| {
                 progress.step();
             }))
-        }))
+        });
+        match listing.gaps.first() {
+            Some(gap) if listing.objects.is_empty() => bail!(
+                "nothing could be listed ({} kinds were tried): {}",
+                listing.gaps.len(),
+                gap.message
+            ),
+            _ => Ok(listing),
+        }
     }
 }
 
-/// What was not seen, for the reader; a cluster that shows nothing at all is an error elsewhere.
+/// What was not seen, for the reader: kinds with the same cause in one line.
 pub(crate) fn notices(listing: &Listing) -> Vec<Notice> {
     let mut forbidden = Vec::new();
-    let mut notices = Vec::new();
+    let mut failed: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for gap in &listing.gaps {
         match gap.reason {
             Reason::Forbidden => forbidden.push(gap.resource.as_str()),
-            Reason::Failed => notices.push(notice(
-                Level::Error,
-                format!("{} could not be listed: {}", gap.resource, gap.message),
-            )),
+            Reason::Failed => failed.entry(&gap.message).or_default().push(&gap.resource),
         }
     }
+    let mut notices: Vec<Notice> = failed
+        .into_iter()
+        .map(|(message, kinds)| {
+            let kinds = kinds.join(", ");
+            notice(
+                Level::Error,
+                format!("not seen, because {message}: {kinds}"),
+            )
+        })
+        .collect();
     if !forbidden.is_empty() {
         notices.push(notice(
             Level::Warning,

@@ -9,6 +9,7 @@
 //! Nothing is dropped in silence: what is not read leaves a notice.
 
 mod args;
+mod compressed;
 mod helm;
 mod kustomize;
 pub(crate) mod live;
@@ -25,7 +26,7 @@ use rayon::prelude::*;
 
 use crate::progress;
 
-pub(crate) use args::{InputArgs, Loaded};
+pub(crate) use args::{InputArgs, Loaded, ReadingArgs};
 
 /// How to read.
 pub(crate) struct Options {

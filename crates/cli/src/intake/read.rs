@@ -8,7 +8,7 @@ use catseye_report::Source;
 use catseye_report::scan::{Level, Notice, NoticeKind};
 use serde_json::Value;
 
-use super::{Input, display_name};
+use super::{Input, compressed, display_name};
 
 /// What one input holds.
 pub(super) struct Read {
@@ -58,7 +58,7 @@ pub(super) fn read(index: usize, input: Input) -> Read {
 }
 
 fn file(path: &Path) -> Result<String, String> {
-    let bytes = std::fs::read(path).map_err(|err| format!("failed to read: {err}"))?;
+    let bytes = compressed::read(path).map_err(|err| format!("failed to read: {err}"))?;
     String::from_utf8(bytes).map_err(|err| {
         let offset = err.utf8_error().valid_up_to();
         match err.as_bytes() {

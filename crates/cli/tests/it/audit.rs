@@ -19,8 +19,8 @@ fn event(id: &str, verb: &str, resource: &str) -> String {
 
 fn gzip(text: &str) -> Vec<u8> {
     let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
-    packed.write_all(text.as_bytes()).unwrap();
-    packed.finish().unwrap()
+    packed.write_all(text.as_bytes()).expect("packed");
+    packed.finish().expect("packed")
 }
 
 #[test]

@@ -6,11 +6,14 @@
 )]
 
 mod accepting;
+mod access;
 mod audit;
 mod errors;
 mod formats;
 mod incidents;
 mod intake;
+mod paths;
+mod reach;
 mod reference;
 
 use std::fs;

@@ -218,6 +218,18 @@ impl<'e, 'a> Call<'e, 'a> {
         self.workload().and_then(PodView::of)
     }
 
+    /// The role that a binding binds: as written, else as answered, else as the Inventory knows it,
+    /// because a patch of the subjects does not repeat it.
+    pub(crate) fn bound_role(&self) -> &str {
+        let known = || {
+            let kind = self.kind()?;
+            let binding = self.inventory?.find(kind, self.namespace(), self.name())?;
+            binding.value().text("roleRef.name")
+        };
+        let written = self.result().text("roleRef.name");
+        written.or_else(known).unwrap_or_default()
+    }
+
     /// The names of the containers that the workload had before, where the Inventory knows it.
     pub(crate) fn known_containers(&self) -> Option<Vec<String>> {
         let written = self.workload()?;
@@ -229,7 +241,7 @@ impl<'e, 'a> Call<'e, 'a> {
     }
 
     /// The kind of object that the call is about, for looking it up in the Inventory.
-    pub(crate) fn workload_kind(&self) -> Option<Kind> {
+    pub(crate) fn kind(&self) -> Option<Kind> {
         let name = singular(self.resource());
         Kind::ALL
             .iter()

@@ -72,7 +72,7 @@ fn redact_patch_step(step: &mut Value, key: &RedactionKey) {
     }
 }
 
-/// TokenRequest and TokenReview objects, and lists of them, by their kind.
+/// `TokenRequest` and `TokenReview` objects, and lists of them, by their kind.
 fn redact_tokens(body: &mut Value, key: &RedactionKey) {
     match body.text("kind") {
         Some("TokenRequest" | "TokenReview" | "TokenRequestList" | "TokenReviewList") => {

@@ -61,6 +61,7 @@ pub(super) fn all(coverage: &Coverage) -> Vec<BlindSpot> {
     ALL.iter().filter_map(|find| find(coverage)).collect()
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "it is how every finder ends")]
 fn spot(
     id: &'static str,
     certainty: Certainty,

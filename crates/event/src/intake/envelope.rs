@@ -248,16 +248,16 @@ impl Opener<'_, '_> {
     }
 
     /// Joins the parts of a split line.
-    fn part(&mut self, content: &str, part: Part, context: Context) {
+    fn part(&mut self, text: &str, part: Part, context: Context) {
         if self.held.text.is_empty() {
             self.held.place = context.place;
         }
-        if self.held.text.len() + content.len() > LONGEST_JOINED {
+        if self.held.text.len() + text.len() > LONGEST_JOINED {
             self.held.text = String::new();
             self.unreadable(Cause::TooLong, context, "parts of a line without an end");
             return;
         }
-        self.held.text.push_str(content);
+        self.held.text.push_str(text);
         // Docker does not say which part is the last, but the JSON does.
         if part == Part::Last || !Walker::stops_early(self.held.text.as_bytes()) {
             self.open_held(context);

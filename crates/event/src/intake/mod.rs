@@ -125,7 +125,7 @@ impl Intake {
             let used = match &mut self.way {
                 Way::Lines => self.line(rest, ended, sink),
                 Way::Walk(_) => self.walk(rest, ended, sink),
-                Way::Skip => self.skip(rest),
+                Way::Skip => Some(self.skip(rest)),
             };
             let Some(used) = used else { break };
             let used = rest.get(..used).unwrap_or_default();
@@ -245,13 +245,13 @@ impl Intake {
         self.opener(sink).open(&text(record), context);
     }
 
-    fn skip(&mut self, bytes: &[u8]) -> Option<usize> {
+    fn skip(&mut self, bytes: &[u8]) -> usize {
         match memchr(b'\n', bytes) {
             Some(end) => {
                 self.way = Way::Lines;
-                Some(end + 1)
+                end + 1
             }
-            None => Some(bytes.len()),
+            None => bytes.len(),
         }
     }
 

@@ -261,10 +261,10 @@ fn lines_that_a_container_runtime_split_are_joined() {
     );
     assert_eq!(clean(cri), ["a kube-apiserver 1"]);
 
-    let mut long = event("b");
-    long["requestObject"] = json!({"data": {"k": "x".repeat(40_000)}});
-    let long = long.to_string() + "\n";
-    let docker: Vec<_> = long
+    let mut large = event("b");
+    large["requestObject"] = json!({"data": {"k": "x".repeat(40_000)}});
+    let large = large.to_string() + "\n";
+    let docker: Vec<_> = large
         .as_bytes()
         .chunks(16_384)
         .map(|part| json!({"log": String::from_utf8_lossy(part), "stream": "stdout"}).to_string())

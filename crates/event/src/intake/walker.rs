@@ -34,6 +34,10 @@ const OVER: usize = DEEPEST + 2;
 /// Follows one root value through bytes that come piece by piece. All positions are relative to the
 /// slice given to [`Walker::step`]; [`Walker::forget`] moves them when its head is dropped.
 #[derive(Debug, Default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "the state of a scanner, not a configuration"
+)]
 pub(super) struct Walker {
     at: usize,
     depth: usize,

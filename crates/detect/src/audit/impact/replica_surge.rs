@@ -54,7 +54,7 @@ fn run(call: &Call<'_, '_>, memory: &mut Window<'_>, found: &mut Found) {
         .recall(&key, SPAN)
         .and_then(|text| text.parse::<i64>().ok());
     let known = || {
-        let kind = call.workload_kind()?;
+        let kind = call.kind()?;
         let object = call.inventory?.find(kind, call.namespace(), call.name())?;
         object.value().integer("spec.replicas")
     };

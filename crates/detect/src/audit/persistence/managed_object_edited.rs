@@ -33,7 +33,7 @@ fn run(call: &Call<'_, '_>, found: &mut Found) {
     if !call.is_human() || call.is_deployer() || !is_kubectl(call.event.user_agent()) {
         return;
     }
-    let kind = call.workload_kind();
+    let kind = call.kind();
     let known = call
         .inventory
         .zip(kind)

@@ -28,6 +28,10 @@ detection! {
             r"# The log leaves the patch's effect to the answer.
 {verb: patch, objectRef: {resource: clusterrolebindings, apiGroup: rbac.authorization.k8s.io, name: b}, requestObject: [{op: add, path: /subjects/-, value: {kind: User, name: jane}}],
  responseObject: {roleRef: {kind: ClusterRole, name: cluster-admin}, subjects: [{kind: Group, name: ops}, {kind: User, name: jane}]}}",
+            r"# The log does not hold the answer; the Inventory knows the role.
+given: {inventory: [{apiVersion: rbac.authorization.k8s.io/v1, kind: ClusterRoleBinding, metadata: {name: b}, roleRef: {kind: ClusterRole, name: cluster-admin}}]}
+---
+{verb: patch, objectRef: {resource: clusterrolebindings, apiGroup: rbac.authorization.k8s.io, name: b}, requestObject: [{op: add, path: /subjects/-, value: {kind: User, name: jane}}]}",
         ],
         quiet: [
             r"{verb: create, objectRef: {resource: rolebindings, apiGroup: rbac.authorization.k8s.io, namespace: shop, name: b},
@@ -41,7 +45,7 @@ detection! {
 }
 
 fn run(call: &Call<'_, '_>, found: &mut Found) {
-    let role = call.result().text("roleRef.name").unwrap_or_default();
+    let role = call.bound_role();
     if call.is_control_plane() || role != "cluster-admin" {
         return;
     }

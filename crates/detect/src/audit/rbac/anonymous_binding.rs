@@ -44,10 +44,10 @@ const DISCOVERY: [&str; 4] = [
 
 fn run(call: &Call<'_, '_>, found: &mut Found) {
     // A patch of the subjects alone does not say which role it is.
-    let role = call
-        .result()
-        .text("roleRef.name")
-        .unwrap_or("that it binds");
+    let role = match call.bound_role() {
+        "" => "that it binds",
+        role => role,
+    };
     if call.is_control_plane() || DISCOVERY.contains(&role) {
         return;
     }

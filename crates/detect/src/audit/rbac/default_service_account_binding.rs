@@ -31,7 +31,7 @@ detection! {
 }
 
 fn run(call: &Call<'_, '_>, found: &mut Found) {
-    let role = call.result().text("roleRef.name").unwrap_or_default();
+    let role = call.bound_role();
     if !matches!(role, "cluster-admin" | "admin" | "edit") || call.is_control_plane() {
         return;
     }

@@ -39,7 +39,7 @@ fn run(call: &Call<'_, '_>, found: &mut Found) {
     if call.is_control_plane() {
         return;
     }
-    let role = call.result().text("roleRef.name").unwrap_or_default();
+    let role = call.bound_role();
     for subject in subjects_of(call.sent()) {
         let himself = match subject.kind {
             "User" => subject.name == call.user(),

@@ -36,7 +36,7 @@ fn run(call: &Call<'_, '_>, found: &mut Found) {
     let rules: Vec<String> = rules_of(given).map(PolicyRule::words).collect();
     let mut message = call.did_what();
     if !subjects.is_empty() {
-        let role = call.result().text("roleRef.name").unwrap_or_default();
+        let role = call.bound_role();
         let role = if role.is_empty() { "the role" } else { role };
         message = format!("{message}: {} has {role}", subjects.join(", "));
     }

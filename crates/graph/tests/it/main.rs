@@ -1,0 +1,5 @@
+//! The graph of whole clusters, held against what was planted and against its own promises.
+
+mod planted;
+mod promises;
+mod world;

@@ -1,0 +1,1 @@
+MATCH (a:Identity {namespace: 'shop'})-[:HAS_PERMISSION]->(p)-[:POD_EXEC|POD_PATCH]->(b:Pod) WHERE NOT a.name IN ['x'] AND b.name STARTS WITH 'w' RETURN DISTINCT a.name AS who, count(*) ORDER BY a.name DESC LIMIT 5
