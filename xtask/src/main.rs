@@ -13,6 +13,7 @@ mod corpus;
 mod detection_pages;
 mod docs;
 mod e2e;
+mod evaluate;
 #[cfg(test)]
 mod tidy;
 
@@ -38,6 +39,7 @@ enum Command {
     Corpus(corpus::Args),
     Docs(docs::Args),
     E2e(e2e::Args),
+    Evaluate(evaluate::Args),
 }
 
 /// The folder of the workspace.
@@ -56,5 +58,6 @@ fn main() -> Result<ExitCode> {
         Command::Corpus(args) => corpus::run(&args).map(|()| ExitCode::SUCCESS),
         Command::Docs(args) => docs::run(&args).map(|()| ExitCode::SUCCESS),
         Command::E2e(args) => e2e::run(&args),
+        Command::Evaluate(args) => evaluate::run(&args),
     }
 }

@@ -2,14 +2,20 @@
 //!
 //! ```text
 //!  Event ─► audit::Rules ──► Detection ─┐
-//!       └─► baseline ──────► Anomaly ───┴─► incident
+//!       ├─► baseline ──────► Anomaly ───┴─► incident
+//!       ├─► trail            who changed which role or binding
+//!       └─► privilege        the role that a subject's calls need
 //! ```
 //!
 //! Everything here is a pure fold over events in their order: time is what the events say, and state
 //! is bounded whatever the length of the log.
 
 pub mod audit;
+pub mod baseline;
 pub mod detection;
+pub mod incident;
+pub mod privilege;
+pub mod trail;
 
 pub use audit::Rules;
 pub use detection::{Detection, Evidence, Tactic, Target};

@@ -11,6 +11,7 @@
 
 pub mod assemble;
 pub mod html;
+pub mod incidents;
 pub mod json;
 pub mod junit;
 pub mod markdown;

@@ -10,6 +10,7 @@ mod access;
 mod audit;
 mod errors;
 mod formats;
+mod incidents;
 mod intake;
 mod paths;
 mod reach;

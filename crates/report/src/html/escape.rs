@@ -5,7 +5,7 @@ use std::fmt::{self, Write as _};
 use crate::visible::visible;
 
 /// Displays text so that it stays text.
-pub(super) struct Escaped<'a>(pub(super) &'a str);
+pub(crate) struct Escaped<'a>(pub(crate) &'a str);
 
 impl fmt::Display for Escaped<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -26,9 +26,9 @@ mod overview;
 mod prose;
 mod reference;
 
-use escape::Escaped;
+pub(crate) use self::escape::Escaped;
 
-const STYLE: &str = include_str!("style.css");
+pub(crate) const STYLE: &str = include_str!("style.css");
 const SCRIPT: &str = include_str!("script.js");
 
 /// A cat's eye: the sign beside the name.
@@ -112,12 +112,12 @@ fn header(page: &mut String, scan: &Scan) -> fmt::Result {
 }
 
 /// The source expression that admits an inline style or script.
-fn hash(text: &str) -> String {
+pub(crate) fn hash(text: &str) -> String {
     format!("sha256-{}", BASE64_STANDARD.encode(Sha256::digest(text)))
 }
 
 /// A severity as a coloured word.
-fn severity(severity: Severity) -> String {
+pub(crate) fn severity(severity: Severity) -> String {
     format!("<span class=\"sev {severity}\">{severity}</span>")
 }
 

@@ -1,0 +1,365 @@
+//! The fold: event by event, evidence by evidence, into incidents.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use catseye_event::{Actor, Event};
+use catseye_model::Severity;
+use jiff::{SignedDuration, Timestamp};
+
+use super::cause::{self, Causes};
+use super::grace::{self, Deliveries};
+use super::record::{EvidenceKind, Incident};
+use super::requests::Requests;
+use super::weigh::{self, Weighed};
+use crate::baseline::{Anomaly, AnomalyKind, Baseline, Call, Observed, actor_name};
+use crate::detection::Detection;
+
+use super::open::{Open, Piece};
+
+/// When incidents begin and end, and how many there may be.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Config {
+    /// Without evidence for so long an incident is closed. Long enough for a call an hour.
+    pub quiet: SignedDuration,
+    /// An incident that has lasted so long is closed, and a new one begins.
+    pub longest: SignedDuration,
+    /// Without evidence for so long a session is over.
+    pub session_gap: SignedDuration,
+    /// At most so many actors have an open incident; the least severe, oldest one is closed first.
+    pub most_open: usize,
+    /// At most so many closed incidents are kept, the worst ones.
+    pub most_kept: usize,
+    /// Whether what looks bad is learned all the same.
+    pub trust: Trust,
+}
+
+/// What a log is believed to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Trust {
+    /// What is serious is not learned.
+    #[default]
+    Guarded,
+    /// All is well in this log: everything is learned.
+    All,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            quiet: SignedDuration::from_hours(6),
+            longest: SignedDuration::from_hours(24),
+            session_gap: SignedDuration::from_mins(30),
+            most_open: 4096,
+            most_kept: 2000,
+            trust: Trust::default(),
+        }
+    }
+}
+
+/// Everything that is remembered between two events.
+#[derive(Debug)]
+pub struct Watch {
+    config: Config,
+    baseline: Baseline,
+    requests: Requests,
+    causes: Causes,
+    deliveries: Deliveries,
+    open: BTreeMap<Arc<str>, Open>,
+    closed: Vec<Incident>,
+    dropped: u64,
+    clock: Timestamp,
+    events: u64,
+}
+
+/// What an event came to, where it is evidence.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outcome {
+    /// The incident that it belongs to.
+    pub incident: String,
+    /// How severe that is now.
+    pub severity: Severity,
+}
+
+impl Watch {
+    /// A watch over a stream of events.
+    pub fn new(config: Config, baseline: Baseline) -> Self {
+        Self {
+            config,
+            baseline,
+            requests: Requests::default(),
+            causes: Causes::default(),
+            deliveries: Deliveries::default(),
+            open: BTreeMap::new(),
+            closed: Vec::new(),
+            dropped: 0,
+            clock: Timestamp::UNIX_EPOCH,
+            events: 0,
+        }
+    }
+
+    /// What was learned so far.
+    pub fn baseline(&self) -> &Baseline {
+        &self.baseline
+    }
+
+    /// How many requests were looked at.
+    pub fn requests(&self) -> u64 {
+        self.events
+    }
+
+    /// How many closed incidents were dropped because there were too many worse ones.
+    pub fn dropped(&self) -> u64 {
+        self.dropped
+    }
+
+    /// Takes in an event and what the rules say of it.
+    pub fn observe(&mut self, event: &Event<'_>, detections: &[Detection]) -> Option<Outcome> {
+        if !self.requests.is_first_outcome(event) {
+            return None;
+        }
+        self.events += 1;
+        let time = event.time().unwrap_or(self.clock);
+        self.clock = time;
+        let mut call = Call::of(event, time);
+        let observed = self.baseline.observe(&call);
+        let impersonation = self.impersonation(event, &mut call);
+
+        let ordinary = detections.is_empty()
+            && observed.anomalies.is_empty()
+            && impersonation
+                .as_ref()
+                .is_none_or(|it| it.anomalies.is_empty());
+        let outcome = if ordinary {
+            None
+        } else {
+            self.weigh(event, time, detections, &observed, impersonation.as_ref())
+        };
+
+        let surprising = !observed.anomalies.is_empty();
+        let serious = outcome
+            .as_ref()
+            .is_some_and(|it| it.severity >= Severity::High);
+        if self.config.trust == Trust::All || !(serious && surprising) {
+            self.baseline.learn(&observed);
+            if let Some(observed) = &impersonation {
+                self.baseline.learn(observed);
+            }
+            for detection in detections {
+                if detection.severity < Severity::Critical || self.config.trust == Trust::All {
+                    let (rule, namespace) = (&detection.rule, event.namespace());
+                    self.baseline
+                        .learn_habit(observed.actor, rule, namespace, time);
+                }
+            }
+            if cause::is_change(event) {
+                self.causes.note(event, &actor_name(event), time);
+                let known = !surprising && self.baseline.is_mature(observed.actor);
+                if known && grace::delivers(event) && !cause::acts_for_others(event) {
+                    self.deliveries.note(event, &actor_name(event), time);
+                }
+            }
+        } else if cause::is_change(event) {
+            self.causes.note(event, &actor_name(event), time);
+        }
+        outcome
+    }
+
+    /// Acting as somebody else is a deed of its own, by the one who does.
+    fn impersonation<'e>(&mut self, event: &'e Event<'_>, call: &mut Call<'e>) -> Option<Observed> {
+        let acts_as = event.impersonated_user()?;
+        call.verb = "impersonate";
+        call.api_group = "";
+        call.resource = "users";
+        call.subresource = "";
+        call.namespace = "";
+        call.name = &acts_as.username;
+        Some(self.baseline.observe(call))
+    }
+
+    fn weigh(
+        &mut self,
+        event: &Event<'_>,
+        time: Timestamp,
+        detections: &[Detection],
+        observed: &Observed,
+        impersonation: Option<&Observed>,
+    ) -> Option<Outcome> {
+        let mut pieces: Vec<Piece<'_>> = Vec::new();
+        let surprise = observed
+            .anomalies
+            .iter()
+            .find(|anomaly| anomaly.kind == AnomalyKind::Novelty);
+        for detection in detections {
+            let habit =
+                self.baseline
+                    .habit(observed.actor, &detection.rule, event.namespace(), time);
+            let weighed = weigh::rule(detection.severity, habit, surprise);
+            pieces.push(Piece::of_rule(detection, weighed));
+        }
+        let grace = match event.user().actor() {
+            Actor::ServiceAccount { namespace, .. } => {
+                self.deliveries
+                    .explains(namespace, &actor_name(event), time)
+            }
+            _ => None,
+        };
+        let anomalies = observed.anomalies.iter();
+        let acted = impersonation.into_iter().flat_map(|it| &it.anomalies);
+        for anomaly in anomalies.chain(acted) {
+            let weighed = weigh::anomaly(anomaly, grace);
+            pieces.push(Piece::of_anomaly(anomaly, weighed));
+        }
+        pieces.retain(|piece| piece.weighed.severity > Severity::Info);
+        if pieces.is_empty() {
+            return None;
+        }
+        let (who, through) = self.who(event, time);
+        let gap = self.config.session_gap;
+        let open = self.incident_of(&who, event, time);
+        for piece in &pieces {
+            open.add(piece, event, time, through.as_deref());
+        }
+        open.note_session(event, time, gap);
+        let outcome = Outcome {
+            incident: open.id().to_owned(),
+            severity: open.severity(),
+        };
+        Some(outcome)
+    }
+
+    /// Who is held to account, and the controller that carried it out.
+    fn who(&self, event: &Event<'_>, time: Timestamp) -> (Arc<str>, Option<String>) {
+        let responsible = actor_name(event);
+        // A read is the reader's own: only what a controller changes does it change for somebody.
+        if cause::acts_for_others(event)
+            && cause::is_change(event)
+            && let Some(cause) = self.causes.behind(event, time)
+            && *cause != *responsible
+        {
+            return (cause, Some(responsible.into_owned()));
+        }
+        (Arc::from(&*responsible), None)
+    }
+
+    /// The actor's open incident; a new one when there is none, or when it is over.
+    fn incident_of(&mut self, who: &Arc<str>, event: &Event<'_>, time: Timestamp) -> &mut Open {
+        let over = self
+            .open
+            .get(who)
+            .is_some_and(|open| open.is_over(time, self.config.quiet, self.config.longest));
+        if over && let Some(open) = self.open.remove(who) {
+            self.keep(open);
+        }
+        if self.open.len() >= self.config.most_open && !self.open.contains_key(who) {
+            self.make_room(time);
+        }
+        self.open
+            .entry(who.clone())
+            .or_insert_with(|| Open::new(who, event, time))
+    }
+
+    /// Closes what is over; when nothing is, the least severe of the oldest.
+    fn make_room(&mut self, now: Timestamp) {
+        let (quiet, longest) = (self.config.quiet, self.config.longest);
+        let mut over: Vec<Arc<str>> = self
+            .open
+            .iter()
+            .filter(|(_, open)| open.is_over(now, quiet, longest))
+            .map(|(who, _)| who.clone())
+            .collect();
+        if over.is_empty() {
+            let least = self
+                .open
+                .iter()
+                .min_by_key(|(_, open)| (open.severity(), open.last()));
+            over.extend(least.map(|(who, _)| who.clone()));
+        }
+        for who in over {
+            if let Some(open) = self.open.remove(&who) {
+                self.keep(open);
+            }
+        }
+    }
+
+    fn keep(&mut self, open: Open) {
+        self.closed.push(open.close());
+        if self.closed.len() > 2 * self.config.most_kept {
+            sort(&mut self.closed);
+            self.dropped += (self.closed.len() - self.config.most_kept) as u64;
+            self.closed.truncate(self.config.most_kept);
+        }
+    }
+
+    /// The end of the stream: all incidents, worst first, and what was learned.
+    pub fn finish(mut self) -> (Vec<Incident>, Baseline) {
+        for (_, open) in std::mem::take(&mut self.open) {
+            self.closed.push(open.close());
+        }
+        sort(&mut self.closed);
+        self.closed.truncate(self.config.most_kept);
+        (self.closed, self.baseline)
+    }
+}
+
+fn sort(incidents: &mut [Incident]) {
+    incidents.sort_by(|a, b| {
+        b.severity
+            .cmp(&a.severity)
+            .then_with(|| b.score.total_cmp(&a.score))
+            .then_with(|| a.first.cmp(&b.first))
+            .then_with(|| a.actor.cmp(&b.actor))
+    });
+}
+
+impl<'p> Piece<'p> {
+    fn of_rule(detection: &'p Detection, weighed: Weighed) -> Self {
+        Piece {
+            kind: EvidenceKind::Rule,
+            key: detection.rule.to_string(),
+            title: detection.title.to_string(),
+            unweighed: detection.severity,
+            weighed,
+            tactic: detection.tactic,
+            technique: &detection.technique,
+            message: &detection.message,
+            target: &detection.target,
+            fields: &detection.evidence,
+            receipt: None,
+            points: 0.0,
+        }
+    }
+
+    fn of_anomaly(anomaly: &'p Anomaly, weighed: Weighed) -> Self {
+        let first = anomaly.receipt.parts.first();
+        let refused = first.is_some_and(|part| part.value.contains("(refused)"));
+        let title = match (anomaly.kind, first) {
+            // A probe tries a hundred doors: one piece of evidence.
+            (AnomalyKind::Novelty, _) if refused => "Calls it never made, refused".to_owned(),
+            (AnomalyKind::Novelty, Some(part)) => match part.what {
+                "action" => "An action it never did".to_owned(),
+                "object" => "An object it never touched".to_owned(),
+                "hour" => "Work at an unusual hour".to_owned(),
+                what => format!("A {what} it never used"),
+            },
+            (AnomalyKind::Novelty, None) => "Something new".to_owned(),
+            (AnomalyKind::Burst, _) => "More in a minute than ever".to_owned(),
+            (AnomalyKind::Spread, _) => "More different things than ever".to_owned(),
+            (AnomalyKind::Dormant, _) => "Active after a long silence".to_owned(),
+        };
+        Piece {
+            kind: EvidenceKind::Anomaly,
+            key: format!("{} {}", anomaly.tactic, title),
+            title,
+            unweighed: anomaly.severity,
+            weighed,
+            tactic: anomaly.tactic,
+            technique: "",
+            message: &anomaly.message,
+            target: &anomaly.target,
+            fields: &[],
+            receipt: Some(&anomaly.receipt),
+            points: anomaly.score / 4.0,
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! Incidents as one HTML file to pass on: it loads nothing and needs no script.
+
+use std::fmt::{self, Write as _};
+
+use catseye_detect::incident::Incident;
+
+use super::Incidents;
+use crate::html::{Escaped, STYLE, hash, severity};
+
+/// What this page needs beside the style of all pages.
+const OWN_STYLE: &str = "\
+.incident { margin: 1.5rem 0; padding: 1rem 1.25rem; background: var(--card); border: 1px solid var(--line); border-radius: 8px; }
+.incident h2 { font-size: 1.0625rem; }
+.incident h3 { margin-top: 0.75rem; font-size: 0.875rem; color: var(--soft); }
+.incident table { width: 100%; border-collapse: collapse; }
+.incident td { padding: 0.25rem 0.75rem 0.25rem 0; vertical-align: top; border-top: 1px solid var(--line); }
+.incident ol { list-style: decimal; padding-left: 1.25rem; }
+.receipt { color: var(--soft); font-size: 0.8125rem; }
+";
+
+/// The page.
+pub fn render(report: &Incidents) -> String {
+    let mut page = String::new();
+    // Writing to a string never fails.
+    let _ = write(&mut page, report);
+    page
+}
+
+fn write(page: &mut String, report: &Incidents) -> fmt::Result {
+    let style = format!("{STYLE}{OWN_STYLE}");
+    write!(
+        page,
+        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+         <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src '{}'\">\n\
+         <title>Catseye: {} incidents</title>\n<style>{style}</style>\n</head>\n<body>\n\
+         <header class=\"top\"><div class=\"wide\"><h1>Catseye</h1><p class=\"facts\">{}</p></div></header>\n\
+         <main class=\"wide\">\n",
+        hash(&style),
+        report.incidents.len(),
+        Escaped(&report.facts()),
+    )?;
+    if report.incidents.is_empty() {
+        page.push_str("<p class=\"calm\">No incidents.</p>\n");
+    }
+    for incident in &report.incidents {
+        one(page, incident)?;
+    }
+    if !report.gaps.is_empty() {
+        page.push_str("<section class=\"incident\"><h2>Not judged</h2>\n<table>\n");
+        for gap in &report.gaps {
+            writeln!(
+                page,
+                "<tr><td>{}</td><td>{}</td><td>{} events lack {}</td></tr>",
+                Escaped(&gap.rule),
+                Escaped(&gap.title),
+                gap.events,
+                Escaped(&gap.missing.join(", ")),
+            )?;
+        }
+        page.push_str("</table></section>\n");
+    }
+    page.push_str("</main>\n<footer>This file loads nothing.</footer>\n</body>\n</html>\n");
+    Ok(())
+}
+
+fn one(page: &mut String, incident: &Incident) -> fmt::Result {
+    let tactics: Vec<&str> = incident.tactics.iter().map(|it| it.as_str()).collect();
+    write!(
+        page,
+        "<section class=\"incident\" id=\"{}\"><h2>{} {}: {}</h2>\n\
+         <p class=\"faint\">{} · {} · {} – {} · {}</p>\n<h3>Why</h3><ul>",
+        Escaped(&incident.id),
+        severity(incident.severity),
+        Escaped(&incident.actor),
+        Escaped(&incident.title),
+        Escaped(&incident.id),
+        incident.kind,
+        incident.first.strftime("%Y-%m-%d %H:%M:%S"),
+        incident.last.strftime("%Y-%m-%d %H:%M:%S"),
+        tactics.join(" → "),
+    )?;
+    for reason in &incident.reasons {
+        write!(page, "<li>{}</li>", Escaped(reason))?;
+    }
+    page.push_str("</ul>\n<h3>From</h3><ul>");
+    for session in &incident.sessions {
+        write!(
+            page,
+            "<li><code>{}</code> with <code>{}</code>, {} events</li>",
+            Escaped(&session.source),
+            Escaped(&session.agent),
+            session.events
+        )?;
+    }
+    page.push_str("</ul>\n<h3>Timeline (UTC)</h3>\n<table>\n");
+    for evidence in &incident.evidence {
+        write!(
+            page,
+            "<tr><td>{}</td><td>{}</td><td><code>{}</code></td><td>{} {}",
+            evidence.first.strftime("%m-%d %H:%M:%S"),
+            severity(evidence.severity),
+            Escaped(&evidence.id),
+            Escaped(&evidence.message),
+            if evidence.count > 1 {
+                format!("(×{})", evidence.count)
+            } else {
+                String::new()
+            },
+        )?;
+        if let Some(receipt) = &evidence.receipt {
+            write!(
+                page,
+                "<div class=\"receipt\">past: {}",
+                Escaped(&receipt.past())
+            )?;
+            for part in &receipt.parts {
+                write!(
+                    page,
+                    "<br>{:.1} bits × {:.2}: {} {}: {}",
+                    part.bits,
+                    part.weight,
+                    part.what,
+                    Escaped(&part.value),
+                    Escaped(&part.because)
+                )?;
+            }
+            page.push_str("</div>");
+        }
+        page.push_str("</td></tr>\n");
+    }
+    page.push_str("</table>\n<h3>Objects</h3><p>");
+    let objects: Vec<&str> = incident.objects.keys().map(String::as_str).collect();
+    write!(page, "{}", Escaped(&objects.join(", ")))?;
+    page.push_str("</p>\n<h3>Do</h3><ol>");
+    for advice in &incident.advice {
+        write!(page, "<li>{}</li>", Escaped(advice))?;
+    }
+    page.push_str("</ol></section>\n");
+    Ok(())
+}
