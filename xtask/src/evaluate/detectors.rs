@@ -51,7 +51,7 @@ impl Facts {
     /// Days, at least one.
     pub(super) fn days(&self) -> i64 {
         let seconds = self.last.as_second() - self.first.as_second();
-        (seconds as f64 / 86_400.0).round().max(1.0) as i64
+        ((seconds + 43_200) / 86_400).max(1)
     }
 }
 

@@ -1,4 +1,8 @@
 //! From alerts to numbers.
+#![allow(
+    clippy::cast_precision_loss,
+    reason = "counts of alerts and days are far below 2^52"
+)]
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,13 +22,14 @@ pub(super) fn print(detector: &Detector, scenarios: &[Scenario], facts: &Facts) 
         let mut line = format!("  {kind:<9}");
         for budget in BUDGETS {
             let found = found(&of_kind, &within(&detector.alerts, budget));
-            line.push_str(&format!(
-                "  @{budget}: {}",
-                share(found.len(), of_kind.len())
-            ));
+            line += "  @";
+            line += &budget.to_string();
+            line += ": ";
+            line += &share(found.len(), of_kind.len());
         }
         let all = found(&of_kind, &shown);
-        line.push_str(&format!("  all: {}", share(all.len(), of_kind.len())));
+        line += "  all: ";
+        line += &share(all.len(), of_kind.len());
         println!("{line}");
         let missed: Vec<&str> = of_kind
             .iter()

@@ -22,10 +22,8 @@ fn week() -> String {
     let mut log = String::new();
     for hour in 0..7 * 24 {
         let time = format!("2026-11-{:02}T{:02}:10:00Z", 16 + hour / 24, hour % 24);
-        log += &format!(
-            "{}\n",
-            event(hour, &time, CART, "get", "configmaps", "cart")
-        );
+        log += &event(hour, &time, CART, "get", "configmaps", "cart").to_string();
+        log.push('\n');
     }
     log
 }
