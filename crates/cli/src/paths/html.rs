@@ -13,7 +13,7 @@ use super::{Shown, percent};
 
 const WIDTH: usize = 220;
 const HEIGHT: usize = 74;
-const GAP_X: usize = 130;
+const GAP_X: usize = 170;
 const GAP_Y: usize = 96;
 const COLUMNS: usize = 4;
 

@@ -14,6 +14,7 @@ const OWN_STYLE: &str = "\
 .incident h3 { margin-top: 0.75rem; font-size: 0.875rem; color: var(--soft); }
 .incident table { width: 100%; border-collapse: collapse; }
 .incident td { padding: 0.25rem 0.75rem 0.25rem 0; vertical-align: top; border-top: 1px solid var(--line); }
+.incident td:nth-child(-n+3), .incident td:nth-child(-n+3) code { white-space: nowrap; overflow-wrap: normal; }
 .incident ol { list-style: decimal; padding-left: 1.25rem; }
 .receipt { color: var(--soft); font-size: 0.8125rem; }
 ";
