@@ -3,7 +3,7 @@
 pub(crate) mod can;
 mod place;
 mod question;
-mod subject;
+pub(crate) mod subject;
 pub(crate) mod who_can;
 
 use std::path::PathBuf;

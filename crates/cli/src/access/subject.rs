@@ -28,6 +28,17 @@ pub(super) fn identity(text: &str) -> anyhow::Result<Identity> {
     }
 }
 
+/// The user name in an audit log: of `sa:NAMESPACE/NAME`, `user:NAME`, `node:NAME`, or the text itself.
+pub(crate) fn user_name(text: &str) -> anyhow::Result<String> {
+    match text.split_once(':') {
+        Some(("sa" | "serviceaccount" | "user" | "node", _)) => {
+            Ok(identity(text)?.user_name().to_owned())
+        }
+        Some(("group", _)) => bail!("{text:?} is a group; calls are made by its members"),
+        _ => Ok(text.to_owned()),
+    }
+}
+
 /// Who is meant, for groups that Kubernetes itself fills.
 pub(super) fn gloss(subject: &Subject) -> Option<String> {
     let Subject::Group(name) = subject else {

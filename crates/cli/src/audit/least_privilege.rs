@@ -8,6 +8,7 @@ use catseye_detect::privilege::{Suggestion, Usage};
 use catseye_event::Event;
 
 use super::logs::{self, LogArgs};
+use crate::access::subject;
 use crate::output;
 
 /// Write the roles that a subject's calls need, and prove it by replaying the calls
@@ -20,7 +21,7 @@ use crate::output;
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Args {
-    /// The user name: alice, or system:serviceaccount:NAMESPACE:NAME
+    /// The user name, or sa:NAMESPACE/NAME
     #[arg(value_name = "SUBJECT")]
     subject: String,
     #[command(flatten)]
@@ -32,7 +33,7 @@ pub(crate) struct Args {
 
 const EXAMPLES: &str = "\
 Examples:
-  catseye audit least-privilege system:serviceaccount:shop:cart audit.log > roles.json
+  catseye audit least-privilege sa:shop/cart audit.log > roles.json
   kubectl apply --dry-run=server -f roles.json";
 
 pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
@@ -41,6 +42,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         logs,
         name,
     } = args;
+    let subject = &subject::user_name(subject)?;
     let mut usage = Usage::new();
     let read = logs.for_each_event(&mut |event: &Event<'_>| {
         if event.effective_user().username == *subject.as_str() {
@@ -49,7 +51,9 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     })?;
     let complete = logs::tell(&read);
     if usage.is_empty() {
-        anstream::eprintln!("{subject} made no call in these logs; write its whole user name");
+        anstream::eprintln!(
+            "{subject} made no call in these logs; write a whole user name, or sa:NAMESPACE/NAME"
+        );
         return Ok(ExitCode::from(if complete { 1 } else { 2 }));
     }
     let suggestion = usage.suggest(&name.clone().unwrap_or_else(|| role_name(subject)));
