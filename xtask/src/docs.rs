@@ -199,27 +199,26 @@ fn cli_page() -> String {
     let mut command = catseye_cli::command().term_width(100);
     command.build();
     let mut page = format!("{MARK}# Command line\n");
-    let mut section = |command: &clap::Command, name: &str| {
-        let help = command
-            .clone()
-            .disable_help_subcommand(true)
-            .render_long_help();
-        let help: Vec<String> = help
-            .to_string()
-            .lines()
-            .map(|line| line.trim_end().to_owned())
-            .collect();
-        let _ = write!(
-            page,
-            "\n## {name}\n\n```text\n{}\n```\n",
-            help.join("\n").trim()
-        );
-    };
-    section(&command, "catseye");
-    for subcommand in command.get_subcommands() {
-        if subcommand.get_name() != "help" {
-            section(subcommand, &format!("catseye {}", subcommand.get_name()));
+    section(&mut page, &command, "catseye");
+    page
+}
+
+/// The help of a command, then of those below it.
+fn section(page: &mut String, command: &clap::Command, name: &str) {
+    let help = command
+        .clone()
+        .disable_help_subcommand(true)
+        .render_long_help();
+    let help: Vec<String> = help
+        .to_string()
+        .lines()
+        .map(|line| line.trim_end().to_owned())
+        .collect();
+    let help = help.join("\n");
+    let _ = write!(page, "\n## {name}\n\n```text\n{}\n```\n", help.trim());
+    for below in command.get_subcommands() {
+        if below.get_name() != "help" {
+            section(page, below, &format!("{name} {}", below.get_name()));
         }
     }
-    page
 }
