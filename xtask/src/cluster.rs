@@ -79,6 +79,20 @@ pub(crate) fn down(program: &Path, dir: &Path) -> Result<()> {
     succeed(Command::new(program).arg("down").arg("--dir").arg(dir))
 }
 
+/// Stops what an earlier run left, because it was killed or told to leave its cluster up.
+///
+/// Process ids are taken again after a restart of the machine: what does not look like the cluster's own
+/// API server is not ours to stop, and only the files go.
+pub(crate) fn clear(program: &Path, dir: &Path) -> Result<()> {
+    let pid = std::fs::read_to_string(dir.join("pids/kube-apiserver")).unwrap_or_default();
+    let command_line = std::fs::read(format!("/proc/{}/cmdline", pid.trim())).unwrap_or_default();
+    let is_ours = String::from_utf8_lossy(&command_line).contains(&*dir.to_string_lossy());
+    if is_ours && dir.join("cluster.json").is_file() {
+        return down(program, dir);
+    }
+    std::fs::remove_dir_all(dir).with_context(|| format!("failed to remove {}", dir.display()))
+}
+
 /// The cluster program, built if this machine does not have it yet.
 pub(crate) fn program() -> Result<PathBuf> {
     let sources = project_root().join("e2e/cluster");

@@ -45,6 +45,11 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     }
     let program = timed(&mut steps, "build the cluster program", cluster::program)?;
     let dir = cluster::folder(None);
+    if dir.exists() {
+        timed(&mut steps, "clear up after an earlier run", || {
+            cluster::clear(&program, &dir)
+        })?;
+    }
     timed(&mut steps, "start the cluster", || {
         cluster::up(&program, &dir, 2)
     })?;
