@@ -12,9 +12,9 @@ const PURE: [&str; 9] = [
 ];
 
 /// The crates from the bottom up: a crate may use those before it, never those after it.
-const LAYERS: [&str; 11] = [
+const LAYERS: [&str; 13] = [
     "model", "event", "netpol", "policy", "rbac", "checks", "detect", "graph", "report", "cluster",
-    "cli",
+    "store", "hub", "cli",
 ];
 
 fn rust_files(folder: &Path, files: &mut Vec<PathBuf>) {

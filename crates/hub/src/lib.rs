@@ -1,0 +1,1 @@
+//! The running program: live state, judgements as things change, one inbox, and its API.

@@ -1,0 +1,1 @@
+//! What the hub remembers: history of objects, incidents, baselines and events.
