@@ -280,7 +280,7 @@ impl Inventory {
     }
 }
 
-fn controller_reference(object: &Object) -> Option<&serde_json::Value> {
+fn controller_reference(object: &Object) -> Option<&crate::Value> {
     let references = object.value().list("metadata.ownerReferences");
     references
         .iter()
@@ -295,7 +295,7 @@ fn numbered(objects: &[Object]) -> impl Iterator<Item = (ObjectId, &Object)> {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use crate::json;
 
     use super::*;
 
@@ -306,9 +306,12 @@ mod tests {
             "spec": {"containers": [], "template": {"spec": {"containers": []}}},
         });
         if let Some((kind, api, name)) = owner {
-            value["metadata"]["ownerReferences"] = json!([
+            let owners = json!([
                 {"kind": kind, "apiVersion": api, "name": name, "uid": format!("uid-{name}"), "controller": true}
             ]);
+            value.update("metadata", |metadata| {
+                metadata.set("ownerReferences", owners)
+            });
         }
         Object::new(value, None).unwrap()
     }
@@ -357,8 +360,8 @@ mod tests {
         let mut operator = object("Kafka", "kafka.strimzi.io/v1", "k", None)
             .value()
             .clone();
-        operator["metadata"]["uid"] = json!("uid-k");
-        operator["spec"] = json!({});
+        operator.update("metadata", |metadata| metadata.set("uid", json!("uid-k")));
+        operator.set("spec", json!({}));
         let found = judged(vec![
             Object::new(operator, None).unwrap(),
             object(
