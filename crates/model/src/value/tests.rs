@@ -1,3 +1,5 @@
+//! A value says what `serde_json` would say of the same text.
+
 use proptest::prelude::*;
 use serde_json::Value as Json;
 
