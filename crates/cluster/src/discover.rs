@@ -40,7 +40,12 @@ impl Resource {
 
     /// The path of the list of all its objects.
     pub fn path(&self) -> String {
-        format!("{}/{}", root(&self.group, &self.version), self.plural)
+        format!("{}/{}", self.root(), self.plural)
+    }
+
+    /// The path of its API group and version.
+    pub(crate) fn root(&self) -> String {
+        root(&self.group, &self.version)
     }
 }
 
