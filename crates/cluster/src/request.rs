@@ -11,6 +11,7 @@ use kube::client::Body;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use tokio::time::timeout;
 
 use crate::discover::kube_message;
 use crate::list::Reason;
@@ -80,6 +81,12 @@ impl RequestError {
         }
     }
 
+    pub(crate) fn silent() -> Self {
+        RequestError::Unreachable {
+            message: "the API server fell silent".to_owned(),
+        }
+    }
+
     pub(crate) fn unreachable(err: &(dyn std::error::Error + 'static)) -> Self {
         let mut cause = err;
         while let Some(deeper) = cause.source() {
@@ -117,6 +124,12 @@ impl Status {
     }
 }
 
+/// How long a server may think before it answers; it gives up on its own requests after a minute.
+const ANSWER: Duration = Duration::from_secs(75);
+
+/// How long an answer may take to arrive whole.
+const WHOLE: Duration = Duration::from_mins(5);
+
 /// How many bytes of an error page are read.
 const WORDS: usize = 300;
 
@@ -125,7 +138,10 @@ pub(crate) async fn open(
     client: &Client,
     request: Request<Vec<u8>>,
 ) -> Result<Response<Body>, RequestError> {
-    let response = match client.send(request.map(Body::from)).await {
+    let Ok(answer) = timeout(ANSWER, client.send(request.map(Body::from))).await else {
+        return Err(RequestError::silent());
+    };
+    let response = match answer {
         Ok(response) => response,
         Err(kube::Error::Api(status)) => {
             return Err(RequestError::Refused {
@@ -145,11 +161,7 @@ pub(crate) async fn open(
         return Ok(response);
     }
     let retry_after = retry_after(&response);
-    let body = response
-        .into_body()
-        .collect_bytes()
-        .await
-        .map_err(|err| RequestError::unreachable(&err))?;
+    let body = whole(response).await?;
     let status = serde_json::from_slice::<Status>(&body).unwrap_or_else(|_| Status {
         code: code.as_u16(),
         // A proxy answers in prose or HTML: its first words help, the rest does not.
@@ -166,15 +178,19 @@ pub(crate) async fn read<T: DeserializeOwned>(
     client: &Client,
     request: Request<Vec<u8>>,
 ) -> Result<T, RequestError> {
-    let body = open(client, request)
-        .await?
-        .into_body()
-        .collect_bytes()
-        .await
-        .map_err(|err| RequestError::unreachable(&err))?;
+    let body = whole(open(client, request).await?).await?;
     serde_json::from_slice(&body).map_err(|err| RequestError::Unreadable {
         message: err.to_string(),
     })
+}
+
+/// The whole body; none that takes for ever.
+async fn whole(response: Response<Body>) -> Result<Vec<u8>, RequestError> {
+    match timeout(WHOLE, response.into_body().collect_bytes()).await {
+        Ok(Ok(body)) => Ok(body.into()),
+        Ok(Err(err)) => Err(RequestError::unreachable(&err)),
+        Err(_) => Err(RequestError::silent()),
+    }
 }
 
 /// A request without a body.

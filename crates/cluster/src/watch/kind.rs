@@ -287,8 +287,7 @@ impl Follower {
             http::header::ACCEPT_ENCODING,
             http::HeaderValue::from_static("identity"),
         );
-        let opening = timeout(Duration::from_mins(1), open(&self.kind.client, request));
-        let response = opening.await.map_err(|_| silent())??;
+        let response = open(&self.kind.client, request).await?;
         count(&self.kind.counters.streams);
         self.health.is_polled = false;
         self.well().await?;
@@ -302,7 +301,7 @@ impl Follower {
             let line = match timeout(patience.min(left), lines.next()).await {
                 Ok(line) => line?,
                 Err(_) if left <= patience => return Ok(Ending::Resync),
-                Err(_) => return Err(silent().into()),
+                Err(_) => return Err(RequestError::silent().into()),
             };
             let Some(line) = line else {
                 return Ok(Ending::Finished);
@@ -498,12 +497,6 @@ impl Follower {
                 .signals
                 .send(Signal::Outcome(Arc::clone(&self.kind.resource)));
         }
-    }
-}
-
-fn silent() -> RequestError {
-    RequestError::Unreachable {
-        message: "the API server fell silent".to_owned(),
     }
 }
 

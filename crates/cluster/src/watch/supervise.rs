@@ -336,11 +336,16 @@ impl Supervisor {
         if !self.gaps.insert(name.to_owned()) {
             return Ok(());
         }
-        let (DiscoverError::Unreachable(cause) | DiscoverError::Groups(cause)) = err;
+        let (reason, message) = match err {
+            DiscoverError::Unreachable(cause) | DiscoverError::Groups(cause) => {
+                (Reason::of(cause), format!("{err}: {}", kube_message(cause)))
+            }
+            DiscoverError::Silent => (Reason::Failed, err.to_string()),
+        };
         self.tell(Change::Gap(Gap {
             resource: name.to_owned(),
-            reason: Reason::of(cause),
-            message: format!("{err}: {}", kube_message(cause)),
+            reason,
+            message,
         }))
         .await
     }
