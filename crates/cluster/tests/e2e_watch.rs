@@ -110,6 +110,96 @@ async fn what_is_created_changed_and_deleted_is_told() {
     assert!(has_last, "a stream tells the last state");
 }
 
+/// A way to the API server that can be shut: nobody else notices.
+struct Gate {
+    kubeconfig: tempfile::TempDir,
+    open: tokio::sync::watch::Sender<bool>,
+}
+
+impl Gate {
+    async fn before(cluster: &Cluster) -> Gate {
+        let server = &cluster.description().expect("our own cluster").server;
+        let address = server.trim_start_matches("https://").to_owned();
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
+            .await
+            .expect("a port");
+        let port = listener.local_addr().expect("bound").port();
+        let (open, state) = tokio::sync::watch::channel(true);
+        tokio::spawn(async move {
+            while let Ok((mut client, _)) = listener.accept().await {
+                let (address, mut state) = (address.clone(), state.clone());
+                tokio::spawn(async move {
+                    if !*state.borrow() {
+                        return;
+                    }
+                    let Ok(mut server) = tokio::net::TcpStream::connect(address).await else {
+                        return;
+                    };
+                    tokio::select! {
+                        _ = tokio::io::copy_bidirectional(&mut client, &mut server) => {}
+                        _ = state.wait_for(|open| !open) => {}
+                    }
+                });
+            }
+        });
+        let text = std::fs::read_to_string(cluster.kubeconfig()).expect("a kubeconfig");
+        let folder = tempfile::tempdir().expect("a folder");
+        let through = text.replace(server, &format!("https://127.0.0.1:{port}"));
+        std::fs::write(folder.path().join("config"), through).expect("written");
+        Gate {
+            kubeconfig: folder,
+            open,
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_happens_while_the_api_server_is_out_of_reach_is_told_afterwards() {
+    let Some(cluster) = catseye_e2e::cluster("what_happens_while_the_api_server_is_out_of_reach")
+    else {
+        return;
+    };
+    if cluster.description().is_none() {
+        return;
+    }
+    namespace(&cluster, NAMESPACE);
+    let map = |name: &str| {
+        let text = format!(
+            "apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: {name}, namespace: {NAMESPACE}}}\n"
+        );
+        cluster.apply(&text).expect("applied");
+    };
+    map("before");
+    let gate = Gate::before(&cluster).await;
+    let mut watch = begin(&gate.kubeconfig.path().join("config")).await;
+    settled(&mut watch).await;
+    let lists = watch.counters.counts().lists;
+    gate.open.send_replace(false);
+    until(&mut watch, "the gap", |change| match change {
+        Change::Gap(gap) if gap.resource == "configmaps" => Some(()),
+        _ => None,
+    })
+    .await;
+    map("meanwhile");
+    cluster
+        .kubectl(&["delete", "configmap", "before", "-n", NAMESPACE])
+        .expect("deleted");
+    gate.open.send_replace(true);
+    until(&mut watch, "what was made", |change| {
+        upsert(change, "ConfigMap", "meanwhile").map(|_| ())
+    })
+    .await;
+    until(&mut watch, "what was deleted", |change| {
+        is_delete(change, "ConfigMap", "before")
+    })
+    .await;
+    assert_eq!(
+        watch.counters.counts().lists,
+        lists,
+        "resumed, not listed anew"
+    );
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_kind_that_is_defined_at_run_time_is_followed_and_left_again() {
     let Some(cluster) = catseye_e2e::cluster("a_kind_that_is_defined_at_run_time_is_followed")
