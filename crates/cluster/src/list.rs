@@ -162,7 +162,7 @@ async fn page(
 }
 
 /// Members of a list do not say what they are; on their own they must.
-fn complete(object: &mut Value, resource: &Resource) {
+pub(crate) fn complete(object: &mut Value, resource: &Resource) {
     object.complete("apiVersion", resource.api_version());
     object.complete("kind", resource.kind.as_str());
 }
