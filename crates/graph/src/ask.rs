@@ -54,6 +54,13 @@ impl<'a> Builder<'a> {
         self.arc(grant.permissions, to, rule, fix);
     }
 
+    /// The same, where it works in `percent` of all cases rather than as usual.
+    pub(crate) fn granted_likely(&mut self, percent: u8, grant: &Grant<'a>, to: Node<'a>) {
+        let rule = self.rule(grant);
+        let fix = self.narrowed(grant, rule);
+        self.arc_likely(percent, grant.permissions, to, rule, fix);
+    }
+
     /// Half of a step that a rule gives.
     pub(crate) fn half_granted(&mut self, grant: &Grant<'a>, ability: Ability) {
         let rule = self.rule(grant);
