@@ -49,6 +49,8 @@ pub enum Derived {
     HostPath(String),
     /// The command of an exec, its words joined.
     ExecCommand,
+    /// A parameter of the query of a call to that subresource: the container of an exec.
+    Parameter(&'static str, &'static str),
     /// The URI of a request that is about no resource and is none of the well-known ones.
     UnusualUri,
     /// `true` for a call that was refused for want of rights.
@@ -85,7 +87,9 @@ impl Derived {
 
     pub(crate) fn aspect(&self) -> Option<Aspect> {
         Some(match self {
-            Derived::ExecCommand | Derived::UnusualUri => Aspect::RequestUri,
+            Derived::ExecCommand | Derived::Parameter(..) | Derived::UnusualUri => {
+                Aspect::RequestUri
+            }
             Derived::GrantedBy(_) => Aspect::Annotations,
             Derived::AgentProduct(_) => Aspect::UserAgent,
             Derived::Lower(field) | Derived::Upper(field) => return field.aspect(),
@@ -174,6 +178,11 @@ impl Derived {
                 }
                 if !words.is_empty() {
                     each(&words.join(" "));
+                }
+            }
+            Derived::Parameter(subresource, name) => {
+                if event.subresource() == *subresource {
+                    let _ = uri_parameters(event, name).all(|value| each(&value));
                 }
             }
             Derived::UnusualUri => {
@@ -414,6 +423,7 @@ impl fmt::Display for Derived {
                 write!(out, "requestObject.spec.volumes.hostPath.path ({pattern})")
             }
             Derived::ExecCommand => out.write_str("command"),
+            Derived::Parameter(_, name) => write!(out, "requestURI?{name}"),
             Derived::UnusualUri => out.write_str("requestURI (unusual)"),
             Derived::Refused => out.write_str("refused"),
             Derived::GrantedBy(kind) => write!(out, "allowed by {kind}"),

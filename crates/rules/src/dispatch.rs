@@ -114,7 +114,7 @@ fn allowed(predicate: &Predicate, field: &Field, answer: bool) -> Allowed {
         (Predicate::Test(test), _) if test.field != *field => None,
         (Predicate::Test(test), true) => match &test.check {
             Check::OneOf { values, .. } => {
-                Some(values.iter().map(|value| value.to_lowercase()).collect())
+                Some(values.keys().map(|value| value.to_lowercase()).collect())
             }
             _ => None,
         },

@@ -177,7 +177,13 @@ impl Policies {
                 let inner = self.predicate(other, depth + 1, parts);
                 read.push(inner.map_err(|(at, why)| {
                     let at = if other.file == item.file { at } else { *line };
-                    (at, format!("rule {id}: {why}"))
+                    let is_named = why.starts_with("rule ") || depth > 0;
+                    let why = if is_named {
+                        why
+                    } else {
+                        format!("rule {id}: {why}")
+                    };
+                    (at, why)
                 })?);
                 continue;
             }
@@ -261,7 +267,7 @@ const FIELDS: [&str; 40] = [
 ];
 
 fn field(name: &str) -> Result<Field, String> {
-    let parameter = |name: &str| Field::UriParameter(name.to_owned());
+    let parameter = |of, name| Field::Derived(Derived::Parameter(of, name));
     let agent = |product| Field::Derived(Derived::AgentProduct(product));
     Ok(match name {
         "principal" => Field::Derived(Derived::Principal(Who::User)),
@@ -286,10 +292,11 @@ fn field(name: &str) -> Result<Field, String> {
         "resource-name" => Field::Name,
         "subresource" => Field::Subresource,
         "subresource-exec-command" => Field::Derived(Derived::ExecCommand),
-        "subresource-exec-container" | "subresource-logs-container" => parameter("container"),
-        "subresource-exec-tty" => parameter("tty"),
-        "subresource-exec-stdin" => parameter("stdin"),
-        "subresource-exec-stdout" => parameter("stdout"),
+        "subresource-exec-container" => parameter("exec", "container"),
+        "subresource-exec-tty" => parameter("exec", "tty"),
+        "subresource-exec-stdin" => parameter("exec", "stdin"),
+        "subresource-exec-stdout" => parameter("exec", "stdout"),
+        "subresource-logs-container" => parameter("log", "container"),
         "unusual-uri" => Field::Derived(Derived::UnusualUri),
         "verb" => Field::Verb,
         "role" => Field::Derived(Derived::GrantedBy("Role")),

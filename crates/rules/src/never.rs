@@ -84,7 +84,7 @@ fn settle(predicate: &Predicate, idle: &mut Vec<Reason>) -> Predicate {
                 why,
             }));
             if let (Field::Resource, Check::OneOf { values, .. }) = (&test.field, &test.check) {
-                let odd = values.iter().filter_map(|value| {
+                let odd = values.keys().filter_map(|value| {
                     let plural = vocabulary::singular(value)?;
                     Some(format!(
                         "objectRef.resource is the plural: `{value}` is probably meant to be `{plural}`"
@@ -282,7 +282,7 @@ impl Demands<'_> {
     /// The values that are left for a field; none where they cannot be listed.
     fn values(&self, field: &Field) -> Option<Vec<String>> {
         let listed = self.met.iter().find_map(|test| match &test.check {
-            Check::OneOf { values, fold } => Some((values.iter().cloned().collect(), *fold)),
+            Check::OneOf { values, fold } => Some((values.keys().cloned().collect(), *fold)),
             _ => None,
         });
         let (candidates, fold): (Vec<String>, bool) = match listed {
@@ -328,7 +328,7 @@ fn told(check: &Check) -> String {
         Check::Exists => "there".to_owned(),
         Check::OneOf { values, .. } => {
             let some: Vec<String> = values
-                .iter()
+                .values()
                 .take(4)
                 .map(|value| {
                     if value.is_empty() {
@@ -349,12 +349,7 @@ fn told(check: &Check) -> String {
             let some: Vec<String> = patterns
                 .iter()
                 .take(4)
-                .map(|pattern| {
-                    format!(
-                        "like `{}`",
-                        pattern.literals().collect::<Vec<_>>().join("*")
-                    )
-                })
+                .map(|pattern| format!("like `{}`", pattern.written()))
                 .collect();
             some.join(" or ")
         }

@@ -22,6 +22,7 @@ pub struct Pattern {
     /// Literal texts with anything between them; more than one where the rule has wildcards.
     parts: Vec<Part>,
     fold: bool,
+    written: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,6 +37,7 @@ enum Part {
 impl Pattern {
     /// A literal text; `fold` to pass over upper and lower case.
     pub fn literal(place: Place, text: &str, fold: bool) -> Self {
+        let written = text.to_owned();
         let text = if fold {
             text.to_lowercase()
         } else {
@@ -45,6 +47,7 @@ impl Pattern {
             place,
             parts: vec![Part::Text(text)],
             fold,
+            written,
         }
     }
 
@@ -71,7 +74,12 @@ impl Pattern {
             }
         }
         push_text(&mut parts, &mut literal);
-        Pattern { place, parts, fold }
+        Pattern {
+            place,
+            parts,
+            fold,
+            written: text.to_owned(),
+        }
     }
 
     /// The text, when the pattern asks for exactly one.
@@ -81,6 +89,11 @@ impl Pattern {
             (Place::Whole, [Part::Text(text)]) => Some(text),
             _ => None,
         }
+    }
+
+    /// The text of the rule.
+    pub(crate) fn written(&self) -> &str {
+        &self.written
     }
 
     /// True when upper and lower case are the same.

@@ -1,6 +1,6 @@
 //! What every rule is compiled to, whatever language it was written in.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use catseye_event::{Event, Fidelity};
 use regex::Regex;
@@ -57,8 +57,8 @@ pub enum Check {
     Exists,
     /// One of these texts. The empty text stands for an absent field.
     OneOf {
-        /// The texts, in lower case where case does not matter.
-        values: BTreeSet<String>,
+        /// The texts, in lower case where case does not matter, each with what was written.
+        values: BTreeMap<String, String>,
         /// Upper and lower case are the same.
         fold: bool,
     },
@@ -285,7 +285,10 @@ impl Check {
             }
         };
         Check::OneOf {
-            values: values.into_iter().map(cased).collect(),
+            values: values
+                .into_iter()
+                .map(|value| (cased(value), value.to_owned()))
+                .collect(),
             fold,
         }
     }
@@ -310,8 +313,8 @@ impl Check {
     pub(crate) fn is_met_alone(&self, value: &str) -> bool {
         match self {
             Check::Exists | Check::SameAs(..) => true,
-            Check::OneOf { values, fold: true } => values.contains(&value.to_lowercase()),
-            Check::OneOf { values, .. } => values.contains(value),
+            Check::OneOf { values, fold: true } => values.contains_key(&value.to_lowercase()),
+            Check::OneOf { values, .. } => values.contains_key(value),
             Check::Fits(patterns) => patterns.iter().any(|pattern| pattern.matches(value)),
             Check::Regex(regex) => regex.is_match(value),
             Check::Within(network) => network.has(value),
@@ -324,7 +327,7 @@ impl Check {
     /// True when it is met by a field that is not there.
     pub(crate) fn takes_absence(&self) -> bool {
         match self {
-            Check::OneOf { values, .. } => values.contains(""),
+            Check::OneOf { values, .. } => values.contains_key(""),
             _ => false,
         }
     }

@@ -81,9 +81,9 @@ pub(crate) fn impossible(field: &Field, check: &Check) -> Impossible {
         Check::Exists | Check::SameAs(..) => return found,
         Check::OneOf { values, fold } => {
             let mut left = 0;
-            for value in values {
+            for (value, written) in values {
                 let literal = Pattern::literal(crate::pattern::Place::Whole, value, *fold);
-                match why_not(field, closed.as_deref(), &literal, value) {
+                match why_not(field, closed.as_deref(), &literal, written) {
                     Some(why) if !value.is_empty() => found.why.push(why),
                     _ => left += 1,
                 }
@@ -93,8 +93,7 @@ pub(crate) fn impossible(field: &Field, check: &Check) -> Impossible {
         Check::Fits(patterns) => {
             let mut left = 0;
             for pattern in patterns {
-                let shown: Vec<&str> = pattern.literals().collect();
-                match why_not(field, closed.as_deref(), pattern, &shown.join("*")) {
+                match why_not(field, closed.as_deref(), pattern, pattern.written()) {
                     Some(why) if !pattern.is_any() => found.why.push(why),
                     _ => left += 1,
                 }

@@ -288,9 +288,13 @@ fn one(line: u32, subject: &Subject, modifiers: &Modifiers, value: &Value) -> Re
 
 /// Whole texts as one set, anything else as patterns.
 fn check(patterns: Vec<Pattern>) -> Check {
-    let texts: Option<Vec<&str>> = patterns.iter().map(Pattern::as_whole).collect();
-    match texts {
-        Some(texts) => Check::texts(texts, patterns.iter().any(Pattern::folds)),
+    let fold = patterns.iter().any(Pattern::folds);
+    let values = patterns
+        .iter()
+        .map(|pattern| Some((pattern.as_whole()?.to_owned(), pattern.written().to_owned())))
+        .collect();
+    match values {
+        Some(values) => Check::OneOf { values, fold },
         None => Check::Fits(patterns),
     }
 }
