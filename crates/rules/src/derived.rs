@@ -6,7 +6,7 @@ use std::fmt;
 
 use catseye_event::{Aspect, Event};
 use catseye_model::Fields as _;
-use serde_json::Value;
+use catseye_model::Value;
 
 use crate::field::{Field, Side, Who, body, user};
 

@@ -278,7 +278,7 @@ pub(crate) fn user<'e, 'a>(
     }
 }
 
-pub(crate) fn body<'e>(event: &'e Event<'_>, side: Side) -> Option<&'e serde_json::Value> {
+pub(crate) fn body<'e>(event: &'e Event<'_>, side: Side) -> Option<&'e catseye_model::Value> {
     match side {
         Side::Request => event.request_body(),
         Side::Response => event.response_body(),

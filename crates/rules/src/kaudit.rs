@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 
 use catseye_event::audit::Event;
 use catseye_model::Severity;
+use catseye_model::Value;
 use catseye_model::path::FieldPath;
-use serde_json::Value;
 
 use crate::derived::Derived;
 use crate::field::{Field, Who};
@@ -325,7 +325,7 @@ fn field(name: &str) -> Result<Field, String> {
 
 fn text_of(value: &Value) -> String {
     match value {
-        Value::String(text) => text.clone(),
+        Value::String(text) => text.to_string(),
         Value::Null => String::new(),
         other => other.to_string(),
     }

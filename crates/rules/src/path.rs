@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use serde_json::Value;
+use catseye_model::Value;
 
 /// A way from a body's root to values in it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -148,7 +148,7 @@ impl fmt::Display for Path {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use catseye_model::json;
 
     use super::*;
 

@@ -11,8 +11,8 @@ mod lower;
 use std::collections::BTreeMap;
 
 use catseye_model::Severity;
+use catseye_model::Value;
 use catseye_model::path::FieldPath;
-use serde_json::Value;
 
 use crate::field::Field;
 use crate::output::Output;
@@ -366,7 +366,7 @@ impl RuleItem {
             if exception.is_single {
                 let field = exception.fields.first().map_or("", String::as_str);
                 let operator = exception.operators.first().map_or("in", String::as_str);
-                let values = Value::Array(exception.values.clone());
+                let values = Value::from(exception.values.clone());
                 all.push(exception.comparison(field, operator, &values)?);
                 continue;
             }
@@ -408,8 +408,8 @@ impl Exception {
             values: item
                 .get("values")
                 .and_then(Value::as_array)
-                .cloned()
-                .unwrap_or_default(),
+                .unwrap_or_default()
+                .to_vec(),
         }
     }
 
@@ -481,7 +481,7 @@ fn is_true(value: &Value) -> bool {
 /// A scalar as it was meant: Falco takes all of them for text.
 fn text_of(value: &Value) -> String {
     match value {
-        Value::String(text) => text.clone(),
+        Value::String(text) => text.to_string(),
         Value::Null => String::new(),
         other => other.to_string(),
     }

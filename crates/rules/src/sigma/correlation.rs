@@ -1,7 +1,7 @@
 //! Sigma correlations: how many events, how many values, or which rules in what order, in how long.
 
+use catseye_model::Value;
 use catseye_model::path::FieldPath;
-use serde_json::Value;
 
 use super::{Wrong, about, names};
 use crate::correlation::{Bound, Kind, MOST};
@@ -71,7 +71,7 @@ fn correlation(place: &Place<'_>, document: &Value, about: &About) -> Result<Unr
     let list = |key: &str| -> Vec<String> {
         let value = document.get("correlation").and_then(|it| it.get(key));
         match value {
-            Some(Value::String(one)) => vec![one.clone()],
+            Some(Value::String(one)) => vec![one.to_string()],
             Some(Value::Array(items)) => items
                 .iter()
                 .filter_map(Value::as_str)
@@ -107,9 +107,9 @@ fn correlation(place: &Place<'_>, document: &Value, about: &About) -> Result<Unr
         for (rule, name) in fields.as_object().into_iter().flatten() {
             let name = name.as_str().unwrap_or_default();
             let field = field(name).map_err(|why| wrong("aliases", why))?;
-            of_rules.push((rule.clone(), field));
+            of_rules.push((rule.to_string(), field));
         }
-        aliases.push((alias.clone(), of_rules));
+        aliases.push((alias.to_string(), of_rules));
     }
     let mut group_by = Vec::new();
     for name in list("group-by") {
@@ -189,7 +189,7 @@ fn field(name: &str) -> Result<Field, String> {
     }
 }
 
-fn bound(condition: Option<&serde_json::Map<String, Value>>) -> Result<Option<Bound>, String> {
+fn bound(condition: Option<&catseye_model::value::Map>) -> Result<Option<Bound>, String> {
     let mut found = None;
     for (key, value) in condition.into_iter().flatten() {
         let order = match key.as_str() {

@@ -7,8 +7,8 @@ mod selection;
 use std::collections::BTreeMap;
 
 use catseye_model::Severity;
+use catseye_model::Value;
 use catseye_model::path::FieldPath;
-use serde_json::Value;
 
 use crate::place::Place;
 use crate::predicate::Predicate;

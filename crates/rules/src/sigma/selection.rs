@@ -2,8 +2,8 @@
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
+use catseye_model::Value;
 use catseye_model::path::FieldPath;
-use serde_json::Value;
 
 use super::Wrong;
 use crate::field::Field;
@@ -235,7 +235,7 @@ fn one(line: u32, subject: &Subject, modifiers: &Modifiers, value: &Value) -> Re
     }
     let text = match value {
         Value::Null => return Ok(not(subject.test(line, Check::Exists))),
-        Value::String(text) => text.clone(),
+        Value::String(text) => text.to_string(),
         Value::Bool(_) | Value::Number(_) => value.to_string(),
         Value::Array(_) | Value::Object(_) => {
             return Err("a value is a text, a number, true, false or null".to_owned());
