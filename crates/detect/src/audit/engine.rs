@@ -12,6 +12,7 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use catseye_event::audit::Stage;
 use catseye_event::{Aspect, Event, Fidelity};
 use catseye_model::Inventory;
+use catseye_rules::RuleSet;
 use jiff::Timestamp;
 
 use super::call::Call;
@@ -23,6 +24,7 @@ use super::memory::Memory;
 use super::rule::{Outcome, Rule, Run};
 use super::verbs::WRITE;
 use crate::detection::{Detection, Target};
+use crate::user_rule::UserRules;
 
 /// How many long-running requests are remembered, so that their end is not judged again.
 const STARTED: usize = 8192;
@@ -42,6 +44,7 @@ pub struct Rules {
     dry_runs: u64,
     candidates: Vec<usize>,
     found: Found,
+    user: Option<UserRules>,
 }
 
 impl Rules {
@@ -65,17 +68,36 @@ impl Rules {
             dry_runs: 0,
             candidates: Vec::new(),
             found: Found::default(),
+            user: None,
         }
     }
 
-    /// Judges an event. Each request is judged once, at the first stage that tells its outcome.
+    /// These rules, and those that a user brings.
+    #[must_use]
+    pub fn with_user_rules(mut self, set: RuleSet) -> Self {
+        self.user = Some(UserRules::new(set));
+        self
+    }
+
+    /// The rules that a user brought, and how they fared.
+    pub fn user_rules(&self) -> Option<&UserRules> {
+        self.user.as_ref()
+    }
+
+    /// Judges an event. Each request is judged once, at the first stage that tells its outcome; only
+    /// user rules that ask for the stage see all of them.
     pub fn observe(&mut self, event: &Event<'_>, inventory: Option<&Inventory>) -> Vec<Detection> {
-        if !self.is_first_outcome(event) {
-            return Vec::new();
-        }
-        self.events += 1;
+        let once = self.is_first_outcome(event);
         let time = event.time().unwrap_or(self.clock);
         self.clock = time;
+        let mut detections = match &mut self.user {
+            Some(user) => user.observe(event, once, time),
+            None => Vec::new(),
+        };
+        if !once {
+            return detections;
+        }
+        self.events += 1;
         let Rules {
             judged: rules,
             dispatch,
@@ -90,7 +112,6 @@ impl Rules {
         let dry_run = WRITE.meets(call.verb) && call.is_dry_run();
         self.dry_runs += u64::from(dry_run);
         let mut shown = None;
-        let mut detections = Vec::new();
         let target = (call.resource(), event.subresource(), event.api_group());
         dispatch.rules(call.verb, target, candidates);
         for &index in candidates.iter() {

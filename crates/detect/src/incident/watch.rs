@@ -115,14 +115,20 @@ impl Watch {
 
     /// Takes in an event and what the rules say of it.
     pub fn observe(&mut self, event: &Event<'_>, detections: &[Detection]) -> Option<Outcome> {
-        if !self.requests.is_first_outcome(event) {
+        let once = self.requests.is_first_outcome(event);
+        if !once && detections.is_empty() {
             return None;
         }
-        self.events += 1;
+        self.events += u64::from(once);
         let time = event.time().unwrap_or(self.clock);
         self.clock = time;
         let mut call = Call::of(event, time);
-        let observed = self.baseline.observe(&call);
+        let mut observed = self.baseline.observe(&call);
+        if !once {
+            // A user rule asked for another stage; the request itself is judged and learned once.
+            observed.anomalies.clear();
+            return self.weigh(event, time, detections, &observed, None);
+        }
         let impersonation = self.impersonation(event, &mut call);
 
         let ordinary = detections.is_empty()
