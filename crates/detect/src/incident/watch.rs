@@ -127,7 +127,7 @@ impl Watch {
         if !once {
             // A user rule asked for another stage; the request itself is judged and learned once.
             observed.anomalies.clear();
-            return self.weigh(event, time, detections, &observed, None);
+            return self.weigh(event, time, detections, &observed, None, false);
         }
         let impersonation = self.impersonation(event, &mut call);
 
@@ -139,7 +139,14 @@ impl Watch {
         let outcome = if ordinary {
             None
         } else {
-            self.weigh(event, time, detections, &observed, impersonation.as_ref())
+            self.weigh(
+                event,
+                time,
+                detections,
+                &observed,
+                impersonation.as_ref(),
+                true,
+            )
         };
 
         let surprising = !observed.anomalies.is_empty();
@@ -190,6 +197,7 @@ impl Watch {
         detections: &[Detection],
         observed: &Observed,
         impersonation: Option<&Observed>,
+        once: bool,
     ) -> Option<Outcome> {
         let mut pieces: Vec<Piece<'_>> = Vec::new();
         let surprise = observed
@@ -226,7 +234,9 @@ impl Watch {
         for piece in &pieces {
             open.add(piece, event, time, through.as_deref());
         }
-        open.note_session(event, time, gap);
+        if once {
+            open.note_session(event, time, gap);
+        }
         let outcome = Outcome {
             incident: open.id().to_owned(),
             severity: open.severity(),
