@@ -10,6 +10,7 @@ use std::cell::OnceCell;
 
 use catseye_event::{Aspect, Event, Fidelity};
 use catseye_model::Inventory;
+use catseye_rules::RuleSet;
 use jiff::Timestamp;
 
 use super::call::Call;
@@ -23,6 +24,7 @@ use super::rule::{End, Rule, Run};
 use super::verbs::WRITE;
 use crate::detection::{Detection, Target};
 use crate::requests::Requests;
+use crate::user_rule::UserRules;
 
 /// All rules, with what they remember.
 #[derive(Debug)]
@@ -38,6 +40,7 @@ pub struct Rules {
     events: u64,
     dry_runs: u64,
     found: Found,
+    user: Option<UserRules>,
 }
 
 impl Rules {
@@ -61,17 +64,36 @@ impl Rules {
             events: 0,
             dry_runs: 0,
             found: Found::default(),
+            user: None,
         }
     }
 
-    /// Judges an event. Each request is judged once, at the first stage that tells its outcome.
+    /// These rules, and those that a user brings.
+    #[must_use]
+    pub fn with_user_rules(mut self, set: RuleSet) -> Self {
+        self.user = Some(UserRules::new(set));
+        self
+    }
+
+    /// The rules that a user brought, and how they fared.
+    pub fn user_rules(&self) -> Option<&UserRules> {
+        self.user.as_ref()
+    }
+
+    /// Judges an event. Each request is judged once, at the first stage that tells its outcome; only
+    /// user rules that ask for the stage see all of them.
     pub fn observe(&mut self, event: &Event<'_>, inventory: Option<&Inventory>) -> Vec<Detection> {
-        if !self.requests.is_first_outcome(event) {
-            return Vec::new();
-        }
-        self.events += 1;
+        let once = self.requests.is_first_outcome(event);
         let time = event.time().unwrap_or(self.clock);
         self.clock = time;
+        let mut detections = match &mut self.user {
+            Some(user) => user.observe(event, once, time),
+            None => Vec::new(),
+        };
+        if !once {
+            return detections;
+        }
+        self.events += 1;
         let Rules {
             judged: rules,
             dispatch,
@@ -87,7 +109,6 @@ impl Rules {
         let dry_run = WRITE.meets(call.verb) && call.is_dry_run();
         self.dry_runs += u64::from(dry_run);
         let mut shown = None;
-        let mut detections = Vec::new();
         let view = OnceCell::new();
         let target = (call.resource(), event.subresource(), event.api_group());
         // What is never kept has not succeeded.

@@ -115,16 +115,22 @@ impl Watch {
 
     /// Takes in an event and what the rules say of it.
     pub fn observe(&mut self, event: &Event<'_>, detections: &[Detection]) -> Option<Outcome> {
-        if !self.requests.is_first_outcome(event) {
+        let once = self.requests.is_first_outcome(event);
+        if !once && detections.is_empty() {
             return None;
         }
-        self.events += 1;
+        self.events += u64::from(once);
         let time = event.time().unwrap_or(self.clock);
         self.clock = time;
         let mut call = Call::of(event, time);
         let changes = cause::is_change(event);
         let actor = changes.then(|| call.actor.clone());
-        let observed = self.baseline.observe(&call);
+        let mut observed = self.baseline.observe(&call);
+        if !once {
+            // A user rule asked for another stage; the request itself is judged and learned once.
+            observed.anomalies.clear();
+            return self.weigh(event, time, detections, &observed, None, false);
+        }
         let impersonation = self.impersonation(event, &mut call);
 
         let ordinary = detections.is_empty()
@@ -135,7 +141,14 @@ impl Watch {
         let outcome = if ordinary {
             None
         } else {
-            self.weigh(event, time, detections, &observed, impersonation.as_ref())
+            self.weigh(
+                event,
+                time,
+                detections,
+                &observed,
+                impersonation.as_ref(),
+                true,
+            )
         };
 
         let surprising = !observed.anomalies.is_empty();
@@ -186,6 +199,7 @@ impl Watch {
         detections: &[Detection],
         observed: &Observed,
         impersonation: Option<&Observed>,
+        once: bool,
     ) -> Option<Outcome> {
         let mut pieces: Vec<Piece<'_>> = Vec::new();
         let surprise = observed
@@ -222,7 +236,9 @@ impl Watch {
         for piece in &pieces {
             open.add(piece, event, time, through.as_deref());
         }
-        open.note_session(event, time, gap);
+        if once {
+            open.note_session(event, time, gap);
+        }
         let outcome = Outcome {
             incident: open.id().to_owned(),
             severity: open.severity(),
