@@ -2,6 +2,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod application;
+pub mod delta;
 pub mod fields;
 pub mod finding;
 pub mod image;
@@ -17,10 +18,12 @@ pub mod redact;
 pub mod resource;
 pub mod selector;
 pub mod severity;
+pub mod value;
 pub mod version;
 pub mod yaml;
 
 pub use application::Application;
+pub use delta::{Delta, DeltaChange, ObjectKey};
 pub use fields::Fields;
 pub use finding::{Finding, Place};
 pub use image::ImageReference;
@@ -35,5 +38,6 @@ pub use redact::{RedactionKey, redact};
 pub use resource::Resource;
 pub use selector::Selector;
 pub use severity::Severity;
+pub use value::Value;
 pub use version::Version;
 pub use yaml::{Document, SyntaxError};
