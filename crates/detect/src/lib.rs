@@ -15,6 +15,7 @@ pub mod baseline;
 pub mod detection;
 pub mod incident;
 pub mod privilege;
+mod requests;
 pub mod trail;
 
 pub use audit::Rules;

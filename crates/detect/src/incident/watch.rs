@@ -10,10 +10,10 @@ use jiff::{SignedDuration, Timestamp};
 use super::cause::{self, Causes};
 use super::grace::{self, Deliveries};
 use super::record::{EvidenceKind, Incident};
-use super::requests::Requests;
 use super::weigh::{self, Weighed};
 use crate::baseline::{Anomaly, AnomalyKind, Baseline, Call, Observed, actor_name};
 use crate::detection::Detection;
+use crate::requests::Requests;
 
 use super::open::{Open, Piece};
 
@@ -128,6 +128,8 @@ impl Watch {
         let time = event.time().unwrap_or(self.clock);
         self.clock = time;
         let mut call = Call::of(event, time);
+        let changes = cause::is_change(event);
+        let actor = changes.then(|| call.actor.clone());
         let observed = self.baseline.observe(&call);
         let impersonation = self.impersonation(event, &mut call);
 
@@ -158,15 +160,15 @@ impl Watch {
                         .learn_habit(observed.actor, rule, namespace, time);
                 }
             }
-            if cause::is_change(event) {
-                self.causes.note(event, &actor_name(event), time);
+            if let Some(actor) = &actor {
+                self.causes.note(event, actor, time);
                 let known = !surprising && self.baseline.is_mature(observed.actor);
                 if known && grace::delivers(event) && !cause::acts_for_others(event) {
-                    self.deliveries.note(event, &actor_name(event), time);
+                    self.deliveries.note(event, actor, time);
                 }
             }
-        } else if cause::is_change(event) {
-            self.causes.note(event, &actor_name(event), time);
+        } else if let Some(actor) = &actor {
+            self.causes.note(event, actor, time);
         }
         outcome
     }

@@ -20,6 +20,7 @@ edge! {
         attack: "T1046",
         success: 100,
         says: "{from} may speak to {to}",
+        trace: "flow logs of the network plugin; nothing in the audit log",
         has: [
             r"
 apiVersion: v1
