@@ -1,0 +1,1 @@
+//! Faults: kills, restarts, full disks.
