@@ -448,7 +448,7 @@ impl House {
             )?;
             self.in_steps(
                 "DELETE FROM object WHERE id IN (
-                   SELECT o.id FROM object o WHERE ?1 = ?1 AND NOT EXISTS (
+                   SELECT o.id FROM object o WHERE CAST(?1 AS BIGINT) IS NOT NULL AND NOT EXISTS (
                      SELECT 1 FROM object_version v WHERE v.object_id = o.id) LIMIT ?2)",
                 end,
             )?;

@@ -256,3 +256,51 @@ fn segments_are_closed_by_themselves() {
         assert_eq!(sequences, (1..=10_000).rev().collect::<Vec<_>>());
     });
 }
+
+/// Segments are read by other engines: `CATSEYE_PARQUET_PYTHON` names a Python with pyarrow and duckdb.
+#[test]
+fn other_engines_read_the_segments() {
+    let Some(python) = std::env::var_os("CATSEYE_PARQUET_PYTHON") else {
+        eprintln!("skipped: CATSEYE_PARQUET_PYTHON names no Python with pyarrow and duckdb");
+        return;
+    };
+    let stage = crate::stage::Stage::sqlite();
+    crate::stage::block_on(async {
+        let store = stage.open().await;
+        let mut odd = event(77, "ünïcode \u{1F40B}");
+        odd.raw = "x".repeat(100_000);
+        let mut events = three_days();
+        events.push(odd);
+        write(&store, events).await;
+        // A segment of several row groups.
+        write(
+            &store,
+            (0..20_000)
+                .map(|n| event(10 * 86_400, &format!("a{n}")))
+                .collect(),
+        )
+        .await;
+        store
+            .maintain(at(20 * 86_400), Retention::default())
+            .await
+            .unwrap();
+        let mut lines = String::new();
+        for event in all(&store, EventFilter::default(), 5000).await {
+            lines += &serde_json::to_string(&event).unwrap();
+            lines.push('\n');
+        }
+        let expected = stage.folder.path().join("expected.jsonl");
+        std::fs::write(&expected, lines).unwrap();
+        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/read_segments.py");
+        let output = std::process::Command::new(python)
+            .arg(script)
+            .arg(store.events_folder())
+            .arg(expected)
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&output.stdout);
+        let complained = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{said}{complained}");
+        eprintln!("{}", said.trim());
+    });
+}

@@ -182,7 +182,7 @@ on_both! {
         store.maintain(at(11 * DAY), Retention::default()).await.unwrap();
         let stats = store.event_stats().await.unwrap();
         let retention = Retention {
-            event_bytes: Some(stats.segment_bytes / 2),
+            event_bytes: Some(stats.segment_bytes * 55 / 100),
             object_bytes: Some(0),
             ..Retention::default()
         };

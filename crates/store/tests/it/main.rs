@@ -5,6 +5,7 @@ mod documents;
 mod events;
 mod faults;
 mod findings;
+mod golden;
 mod incidents;
 mod keeping;
 mod objects;

@@ -269,7 +269,14 @@ impl Server {
 
     /// Runs a statement as the superuser; answers the first column of what comes back.
     pub(crate) fn run(&self, statement: &str) -> Vec<String> {
-        block_on(ask(&self.url("postgres"), statement))
+        let url = self.url("postgres");
+        // On a thread of its own: a test may already be on a runtime.
+        std::thread::scope(|scope| {
+            scope
+                .spawn(|| block_on(ask(&url, statement)))
+                .join()
+                .unwrap()
+        })
     }
 
     /// Stops the server as a crash would, and starts it again on the same files.
