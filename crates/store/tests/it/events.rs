@@ -46,7 +46,7 @@ fn three_days() -> Vec<EventRecord> {
     (0..432)
         .map(|n| {
             let mut event = event(n * 600, if n % 9 == 4 { "eve" } else { "ann" });
-            event.verb = ["get", "list", "create"][usize::try_from(n % 3).unwrap()].to_owned();
+            ["get", "list", "create"][usize::try_from(n % 3).unwrap()].clone_into(&mut event.verb);
             event.code = if n % 5 == 0 { 403 } else { 200 };
             event
         })
@@ -242,7 +242,7 @@ fn segments_are_closed_by_themselves() {
                 (u64::try_from(n).unwrap() + 1) * 100
             );
         }
-        let deadline = std::time::Instant::now() + std::time::Duration::from_secs(60);
+        let deadline = std::time::Instant::now() + std::time::Duration::from_mins(1);
         loop {
             let stats = store.event_stats().await.unwrap();
             if stats.segments >= 9 && stats.in_blocks <= 1000 {

@@ -1,4 +1,10 @@
 //! What a store promises, on both back ends alike, and under faults.
+#![allow(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    reason = "tests, which start processes and write files"
+)]
 
 mod batches;
 mod documents;

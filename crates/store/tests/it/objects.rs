@@ -79,7 +79,7 @@ on_both! {
         assert_eq!(write(&store, vec![change("cart", 5, None)]).await, 0);
         assert_eq!(write(&store, vec![change("cart", 6, Some(body.clone()))]).await, 1);
         let mut another = change("cart", 7, Some(body));
-        another.uid = "another".to_owned();
+        "another".clone_into(&mut another.uid);
         assert_eq!(write(&store, vec![another]).await, 1, "a new uid is another object");
     }
 

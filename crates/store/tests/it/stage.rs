@@ -244,7 +244,7 @@ impl Server {
     }
 
     fn wait_until_up(&self) {
-        let deadline = Instant::now() + Duration::from_secs(120);
+        let deadline = Instant::now() + Duration::from_mins(2);
         let url = self.url("postgres");
         block_on(async {
             loop {
