@@ -283,6 +283,10 @@ async fn run(url: Option<String>) {
     small_writes(&store).await;
 
     let recorded = Arc::new(recorded());
+    println!(
+        "peak memory with the recording, before any event: {}",
+        memory()
+    );
     let raw = write_events(&store, &recorded, count).await;
     println!("peak memory {}", memory());
     let began = Instant::now();

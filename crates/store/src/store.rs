@@ -198,9 +198,9 @@ impl Store {
         self.0.keeper.as_ref().ok_or(Error::Closed)
     }
 
-    pub(crate) fn blocks_grew(&self, events: u64, bytes: u64) {
+    pub(crate) fn blocks_grew(&self, blocks: u64, events: u64, bytes: u64) {
         if let Some(keeper) = &self.0.keeper {
-            keeper.blocks_grew(events, bytes);
+            keeper.blocks_grew(blocks, events, bytes);
         }
     }
 
