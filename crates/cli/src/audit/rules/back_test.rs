@@ -211,7 +211,11 @@ fn tested(
         all.push(Tested {
             judged: count.judged,
             not_evaluable: count.not_evaluable,
-            missing: count.missing.aspects().map(|it| it.name()).collect(),
+            missing: count
+                .missing
+                .aspects()
+                .map(catseye_event::Aspect::name)
+                .collect(),
             ..tested(&rule.about, rule.alerts, count.matched)
         });
     }

@@ -11,7 +11,7 @@ use crate::output;
 /// Rules to use beside the built-in ones.
 #[derive(Debug, clap::Args)]
 pub(crate) struct RuleArgs {
-    /// Your own rules, beside the built-in ones: Sigma, Falco (k8s_audit) or kAudit files, or a folder
+    /// Your own rules, beside the built-in ones: Sigma, Falco (`k8s_audit`) or kAudit files, or a folder
     /// of them; may be given several times
     #[arg(long, value_name = "FILE")]
     rules: Vec<PathBuf>,
@@ -61,7 +61,8 @@ fn below(folder: &Path, files: &mut Vec<PathBuf>) -> anyhow::Result<()> {
         let is_hidden = entry.file_name().as_encoded_bytes().starts_with(b".");
         // A link may lead back up; what it leads to can be named itself.
         let is_link = entry.file_type().with_context(failed)?.is_symlink();
-        if !is_hidden && !(is_link && entry.path().is_dir()) {
+        let leads_away = is_link && entry.path().is_dir();
+        if !is_hidden && !leads_away {
             entries.push(entry.path());
         }
     }

@@ -11,7 +11,7 @@ use clap::Subcommand;
 
 pub(super) use files::{RuleArgs, tell};
 
-/// Check your own rules, and try them on logs: Sigma, Falco (k8s_audit) and kAudit, as they are
+/// Check your own rules, and try them on logs: Sigma, Falco (`k8s_audit`) and kAudit, as they are
 ///
 /// The language is told from the content. `catseye audit LOG… --rules FILE` uses them beside the
 /// built-in ones.
