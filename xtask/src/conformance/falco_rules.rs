@@ -76,7 +76,7 @@ fn judged(folder: &Path, case: &Value, stood_in: &mut usize) -> Result<()> {
     }
     let level = case.text("level").unwrap_or_default();
     ensure!(
-        worst >= severity(level),
+        worst >= Some(severity(level)),
         "{level} is expected and the worst is {worst:?}"
     );
     Ok(())
@@ -117,10 +117,10 @@ fn loaded(folder: &Path, case: &Value, stood_in: &mut usize) -> Result<RuleSet> 
     Ok(set)
 }
 
-fn severity(level: &str) -> Option<Severity> {
-    Some(match level {
+fn severity(level: &str) -> Severity {
+    match level {
         "WARNING" => Severity::Medium,
         "NOTICE" => Severity::Low,
         _ => Severity::Info,
-    })
+    }
 }
