@@ -15,6 +15,7 @@ use clap::ValueEnum;
 use jiff::Timestamp;
 
 use super::logs::{self, LogArgs};
+use super::rules::{self, RuleArgs};
 use crate::output;
 
 /// What to look for and how to tell it
@@ -22,6 +23,8 @@ use crate::output;
 pub(crate) struct IncidentArgs {
     #[command(flatten)]
     logs: LogArgs,
+    #[command(flatten)]
+    rules: RuleArgs,
     /// What is normal, learned before
     #[arg(long, value_name = "FILE")]
     baseline: Option<PathBuf>,
@@ -61,6 +64,7 @@ enum Format {
 pub(crate) fn run(args: &IncidentArgs) -> anyhow::Result<ExitCode> {
     let IncidentArgs {
         logs,
+        rules: user_rules,
         baseline,
         write_baseline,
         trust,
@@ -80,6 +84,11 @@ pub(crate) fn run(args: &IncidentArgs) -> anyhow::Result<ExitCode> {
     };
     let mut watch = Watch::new(config, known);
     let mut rules = Rules::new(audit::Config::default());
+    let mut usable = true;
+    if let Some(set) = user_rules.load()? {
+        usable = rules::tell(&set);
+        rules = rules.with_user_rules(set);
+    }
     let mut span: Option<(Timestamp, Timestamp)> = None;
     let read = logs.for_each_event(&mut |event: &Event<'_>| {
         if let Some(time) = event.time() {
@@ -89,7 +98,7 @@ pub(crate) fn run(args: &IncidentArgs) -> anyhow::Result<ExitCode> {
         let detections = rules.observe(event, None);
         watch.observe(event, &detections);
     })?;
-    let complete = logs::tell(&read);
+    let complete = logs::tell(&read) && usable;
     let (requests, dropped) = (watch.requests(), watch.dropped());
     if requests == 0 && complete {
         bail!("these logs hold no events; `catseye audit coverage` says what they hold");
@@ -135,7 +144,7 @@ pub(crate) fn run(args: &IncidentArgs) -> anyhow::Result<ExitCode> {
 }
 
 fn gaps(rules: &Rules) -> Vec<Gap> {
-    rules
+    let mut gaps: Vec<Gap> = rules
         .coverage()
         .gaps()
         .map(|(rule, coverage)| Gap {
@@ -148,7 +157,26 @@ fn gaps(rules: &Rules) -> Vec<Gap> {
                 .map(|aspect| aspect.name().to_owned())
                 .collect(),
         })
-        .collect()
+        .collect();
+    let engine = rules.user_rules().map(catseye_detect::UserRules::engine);
+    for (rule, count) in engine
+        .into_iter()
+        .flat_map(|engine| engine.set().rules.iter().zip(engine.counts()))
+        .filter(|(_, count)| count.not_evaluable > 0)
+    {
+        gaps.push(Gap {
+            rule: rule.about.id.clone(),
+            title: rule.about.title.clone(),
+            events: count.not_evaluable,
+            blind: count.judged == 0,
+            missing: count
+                .missing
+                .aspects()
+                .map(|aspect| aspect.name().to_owned())
+                .collect(),
+        });
+    }
+    gaps
 }
 
 fn publish(report: &Incidents, format: Format, file: Option<&Path>) -> anyhow::Result<()> {

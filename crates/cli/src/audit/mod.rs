@@ -12,6 +12,7 @@ mod follow;
 mod incidents;
 mod least_privilege;
 pub(crate) mod logs;
+mod rules;
 mod trail;
 mod unpack;
 mod who;
@@ -44,6 +45,7 @@ const EXAMPLES: &str = "\
 Examples:
   catseye audit last-week/ --trust --write-baseline normal.json   learn ordinary days
   catseye audit audit.log --baseline normal.json                  what happened since
+  catseye audit audit.log --rules sigma/ --rules falco.yaml       with your own rules, too
   catseye audit audit.log --actor alice --format html -o a.html   a page to pass on";
 
 #[derive(Debug, Subcommand)]
@@ -53,6 +55,7 @@ enum Command {
     Trail(trail::Args),
     Who(who::Args),
     LeastPrivilege(least_privilege::Args),
+    Rules(rules::Args),
 }
 
 pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
@@ -63,6 +66,7 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
         Some(Command::Trail(args)) => trail::run(&args),
         Some(Command::Who(args)) => who::run(&args),
         Some(Command::LeastPrivilege(args)) => least_privilege::run(&args),
+        Some(Command::Rules(args)) => rules::run(&args),
         None => incidents::run(&incidents),
     }
 }

@@ -176,7 +176,7 @@ fn json_is_versioned_and_stays_as_it_is() {
 }
 
 /// Compares with a golden file; `CATSEYE_GOLDEN=write` writes it anew, to be read before it is kept.
-fn is_golden(found: &str, golden: &str, name: &str) {
+pub(crate) fn is_golden(found: &str, golden: &str, name: &str) {
     if std::env::var_os("CATSEYE_GOLDEN").is_some() {
         let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/golden/");
         std::fs::write(format!("{path}{name}"), found).expect("a golden file");
