@@ -10,7 +10,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeSet, BinaryHeap};
 
 use crate::solve::Sources;
-use crate::solve::cheapest::{UNREACHED, cheapest};
+use crate::solve::cheapest::{UNREACHED, cheapest_to};
 use crate::topology::{NO_FIX, Topology, Without};
 
 /// One way to a target.
@@ -85,7 +85,7 @@ fn cheapest_avoiding(
     for fix in banned {
         without.fixes.insert(*fix);
     }
-    let ways = cheapest(topology, sources, &without);
+    let ways = cheapest_to(topology, sources, &without, target);
     if ways.cost(target) == UNREACHED {
         return None;
     }
