@@ -92,11 +92,11 @@ fn observe(used: &mut Used, event: &Event<'_>) {
     used.call(call, event.time());
 }
 
-/// Whether a step was seen, in words; nothing where no log is given.
+/// Whether a step was seen, in words; nothing where no log is given, or none can tell.
 pub(super) fn words(usage: Usage, used: Option<&Used>) -> Option<String> {
     let used = used?;
     Some(match usage {
-        Usage::Unknown => "a log of API calls does not tell whether it is used".to_owned(),
+        Usage::Unknown => return None,
         Usage::NotSeen => format!("not seen in {} of log", used.span()),
         Usage::Seen(seen) => {
             let times = if seen.times == 1 { "once" } else { "times" };
