@@ -1,9 +1,7 @@
 //! All pairs, without storing any: each source once, with its destinations in groups of one port set.
 //!
 //! Sources are taken 64 at a time. For each word of sources, one pass over the rows of what
-//! destinations accept tells which rows speak of whom. That is a table of destinations by sources; turned
-//! over in blocks of 64 by 64 bits, it is each source's destinations as words, so that a source costs
-//! words, not destinations.
+//! destinations accept tells which rows speak of whom; a source's answer is then a few words per row.
 
 use std::collections::HashMap;
 
@@ -62,14 +60,6 @@ struct Found {
     addresses: Vec<GroupId>,
 }
 
-/// Who accepts one port set from the present 64 sources.
-struct Accepting {
-    ports: u32,
-    /// Blocks of 64 destinations that accept it from any, by place, ascending: for each of the 64
-    /// sources the word of destinations.
-    blocks: Vec<(u32, [u64; 64])>,
-}
-
 /// A pass over all sources in order.
 struct Sweep<'a> {
     reach: &'a Reach,
@@ -78,116 +68,102 @@ struct Sweep<'a> {
     known: HashMap<PortSet, u32>,
     /// By the numbers of what is sent and of what is accepted; `None` where nothing passes.
     shared: HashMap<(u32, u32), Option<u32>>,
-    /// What the present 64 sources are accepted by, by port set.
-    accepting: Vec<Accepting>,
-    /// For each destination the sources that it accepts; empty between uses.
-    column: Vec<u64>,
+    /// What rows tell of the present 64 sources, by port set: sources, port set, row.
+    heard: Vec<(u64, u32, u32)>,
+    /// The destinations that accept one port set from one source: a plain bitset, empty between uses,
+    /// and the places of its words that are not zero.
+    accepting: Vec<u64>,
+    places: Vec<u32>,
 }
 
 impl<'a> Sweep<'a> {
     fn new(reach: &'a Reach) -> Self {
-        let classes = reach.class_table().len() as usize;
         Sweep {
             reach,
             sets: Vec::new(),
             known: HashMap::new(),
             shared: HashMap::new(),
-            accepting: Vec::new(),
-            column: vec![0; classes.next_multiple_of(64)],
+            heard: Vec::new(),
+            accepting: vec![0; (reach.class_table().len() as usize).div_ceil(64)],
+            places: Vec::new(),
         }
     }
 
-    /// Looks up who accepts what from the 64 sources from `64 * place` on.
+    /// Looks up which rows speak of the 64 sources from `64 * place` on.
     fn load(&mut self, place: u32) {
-        let mut heard: Vec<(u64, u32, u32)> = Vec::new();
+        self.heard.clear();
         for (row, number) in self.reach.ingress.rows.iter().zip(0_u32..) {
             for (ports, peers) in &row.groups {
                 let word = peers.word(place);
                 if word != 0 {
-                    heard.push((word, *ports, number));
+                    self.heard.push((word, *ports, number));
                 }
             }
         }
-        heard.sort_unstable_by_key(|(_, ports, row)| (*ports, *row));
-        self.accepting.clear();
-        for rows in heard.chunk_by(|a, b| a.1 == b.1) {
-            let mut touched: Vec<u32> = Vec::new();
-            for (sources, _, row) in rows {
-                for (block, word) in self.reach.ingress.members[*row as usize].words() {
-                    touched.push(*block);
-                    for bit in ones(*word) {
-                        self.column[(*block * 64 + bit) as usize] |= sources;
-                    }
-                }
-            }
-            touched.sort_unstable();
-            touched.dedup();
-            let blocks = touched
-                .into_iter()
-                .map(|block| {
-                    let start = block as usize * 64;
-                    let mut bits = [0; 64];
-                    bits.copy_from_slice(&self.column[start..start + 64]);
-                    self.column[start..start + 64].fill(0);
-                    turn_over(&mut bits);
-                    (block, bits)
-                })
-                .collect();
-            self.accepting.push(Accepting {
-                ports: rows[0].1,
-                blocks,
-            });
-        }
+        self.heard
+            .sort_unstable_by_key(|(_, ports, row)| (*ports, *row));
     }
 
     /// The destinations of a source of the present 64.
     fn destinations(&mut self, source: Endpoint, bit: u32) -> Vec<Found> {
-        let accepting = std::mem::take(&mut self.accepting);
+        let heard = std::mem::take(&mut self.heard);
         let mut found: Vec<Found> = Vec::new();
-        let mut words: Vec<(u32, u64)> = Vec::new();
-        for table in &accepting {
-            words.clear();
-            let own = table
-                .blocks
-                .iter()
-                .map(|(place, block)| (*place, block[bit as usize]));
-            words.extend(own.filter(|(_, word)| *word != 0));
-            if !words.is_empty() {
-                self.split(source, table.ports, &words, &mut found);
+        for rows in heard.chunk_by(|a, b| a.1 == b.1) {
+            self.gather(rows, bit);
+            if !self.places.is_empty() {
+                self.split(source, rows[0].1, &mut found);
             }
         }
-        self.accepting = accepting;
+        self.heard = heard;
         if let Endpoint::Class(ClassId(class)) = source {
             self.add_addresses(class, &mut found);
         }
         found
     }
 
-    /// Splits the destinations that accept one port set from a source by what the source sends to them.
-    fn split(
-        &mut self,
-        source: Endpoint,
-        accepted: u32,
-        accepting: &[(u32, u64)],
-        found: &mut Vec<Found>,
-    ) {
+    /// Collects the destinations that accept one port set from a source.
+    fn gather(&mut self, rows: &[(u64, u32, u32)], bit: u32) {
+        for (sources, _, row) in rows {
+            if sources >> bit & 1 == 0 {
+                continue;
+            }
+            for (place, word) in self.reach.ingress.members[*row as usize].words() {
+                let slot = &mut self.accepting[*place as usize];
+                if *slot == 0 {
+                    self.places.push(*place);
+                }
+                *slot |= word;
+            }
+        }
+        self.places.sort_unstable();
+    }
+
+    /// Splits the collected destinations by what the source sends to them, and forgets them.
+    fn split(&mut self, source: Endpoint, accepted: u32, found: &mut Vec<Found>) {
         match source {
             Endpoint::Addresses(_) | Endpoint::Stranger(_) => {
                 let ports = self.number(&self.reach.port_sets().set(accepted).clone());
-                add_classes(found, ports, Bits::of_words(accepting.to_vec()));
+                let words = self
+                    .places
+                    .iter()
+                    .map(|place| (*place, self.accepting[*place as usize]));
+                add_classes(found, ports, Bits::of_words(words.collect()));
             }
             Endpoint::Class(ClassId(class)) => {
                 for (sent, peers) in &self.reach.egress.row(class).groups {
                     let Some(ports) = self.shared(*sent, accepted) else {
                         continue;
                     };
-                    let words = accepting.iter().filter_map(|(place, word)| {
-                        let both = peers.word(*place) & word;
+                    let words = self.places.iter().filter_map(|place| {
+                        let both = peers.word(*place) & self.accepting[*place as usize];
                         (both != 0).then_some((*place, both))
                     });
                     add_classes(found, ports, Bits::of_words(words.collect()));
                 }
             }
+        }
+        for place in self.places.drain(..) {
+            self.accepting[place as usize] = 0;
         }
     }
 
@@ -248,22 +224,6 @@ impl<'a> Sweep<'a> {
     }
 }
 
-/// Turns a square of bits over its diagonal: halves swap corners, then halves of halves.
-fn turn_over(bits: &mut [u64; 64]) {
-    let (mut width, mut mask) = (32, 0x0000_0000_ffff_ffff_u64);
-    while width > 0 {
-        let mut row = 0;
-        while row < 64 {
-            let swapped = ((bits[row] >> width) ^ bits[row + width]) & mask;
-            bits[row] ^= swapped << width;
-            bits[row + width] ^= swapped;
-            row = (row + width + 1) & !width;
-        }
-        width /= 2;
-        mask ^= mask << width;
-    }
-}
-
 fn add_classes(found: &mut Vec<Found>, ports: u32, classes: Bits) {
     if classes.is_empty() {
         return;
@@ -275,27 +235,5 @@ fn add_classes(found: &mut Vec<Found>, ports: u32, classes: Bits) {
             classes,
             ..Found::default()
         }),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn turning_over_swaps_rows_and_columns() {
-        let mut seed = 7_u64;
-        let mut next = || {
-            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-            seed ^ seed >> 29
-        };
-        let before: [u64; 64] = std::array::from_fn(|_| next());
-        let mut after = before;
-        turn_over(&mut after);
-        for (row, word) in before.iter().enumerate() {
-            for (column, turned) in after.iter().enumerate() {
-                assert_eq!(word >> column & 1, turned >> row & 1, "{row} {column}");
-            }
-        }
     }
 }

@@ -63,7 +63,7 @@ fn observe(used: &mut Used, event: &Event<'_>) {
     if event.is_forbidden() || event.code() == Some(401) {
         return;
     }
-    let user = event.effective_user();
+    let actor = event.effective_user();
     let resource = match (event.resource(), event.subresource()) {
         (resource, "") => resource.to_owned(),
         (resource, subresource) => format!("{resource}/{subresource}"),
@@ -72,8 +72,8 @@ fn observe(used: &mut Used, event: &Event<'_>) {
     let path = uri.split_once('?').map_or(uri, |(path, _)| path);
     let name = event.object().map_or("", |object| object.name.as_str());
     let call = Call {
-        user: user.username.as_str().to_owned(),
-        groups: user
+        user: actor.username.as_str().to_owned(),
+        groups: actor
             .groups
             .iter()
             .map(|group| group.as_str().to_owned())
