@@ -14,7 +14,7 @@ use crate::output::styled;
 /// Explain a check, a detection or an edge of attack paths: what it finds, what an attacker gains, what to do
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// The id or name, such as POD-001, privileged-container, AUD-035 or POD_EXEC
+    /// The id or name, such as POD-001, privileged-container, AUD-035 or `POD_EXEC`
     check: String,
     /// Also show manifests that fail and that pass (that have the edge and lack it), or events that it
     /// fires on and not
