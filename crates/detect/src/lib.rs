@@ -16,7 +16,9 @@ pub mod detection;
 pub mod incident;
 pub mod privilege;
 mod requests;
+pub mod settings;
 pub mod trail;
 
 pub use audit::Rules;
 pub use detection::{Detection, Evidence, Tactic, Target};
+pub use settings::Settings;

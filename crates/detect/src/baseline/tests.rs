@@ -274,7 +274,43 @@ fn a_baseline_reads_as_it_was_written() {
 fn version_one_stays_readable() {
     let text = include_str!("../../test-data/behaviour-v1.json");
     let baseline = Baseline::from_json(text, Config::default()).unwrap();
+    // All that version 2 adds is the seasons, and of those version 1 knows nothing.
+    let now = text
+        .replace("\"version\":1", "\"version\":2")
+        .replace("]}\n", "],\"seasons\":{}}\n");
+    assert_eq!(baseline.to_json(), now);
+}
+
+#[test]
+fn version_two_stays_readable_and_keeps_the_seasons() {
+    let text = include_str!("../../test-data/behaviour-v2.json");
+    let baseline = Baseline::from_json(text, Config::default()).unwrap();
     assert_eq!(baseline.to_json(), text);
+    assert!(text.contains("\"seasons\":{\"human\":"));
+    let noon = Minute::of(at(0, 12, 0));
+    assert!((baseline.peers.season(ActorKind::Human, 0, noon) - 1.0).abs() > 0.1);
+}
+
+#[test]
+fn a_named_network_is_one_place() {
+    let networks = ["198.51.100.0/24", "203.0.113.0/24"];
+    let offices = crate::audit::Prefixes::read(networks).unwrap();
+    let config = Config {
+        networks: [("office".to_owned(), offices)].into_iter().collect(),
+        ..Config::default()
+    };
+    let mut baseline = Baseline::new(config);
+    for address in ["198.51.100.7", "203.0.113.9", "192.0.2.1"] {
+        let call = Call {
+            source: address,
+            ..person("maya", "list pods shop", at(0, 9, 0))
+        };
+        learn(&mut baseline, &call);
+    }
+    let known = baseline.portrait("maya").unwrap();
+    let mut places: Vec<&str> = known.sources.iter().map(|it| it.value.as_str()).collect();
+    places.sort_unstable();
+    assert_eq!(places, ["192.0.2.0/24", "office"]);
 }
 
 #[test]

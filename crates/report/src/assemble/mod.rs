@@ -303,6 +303,7 @@ fn subject<'a>(check: &'static Check, object: &'a Object, namespace: &'a str) ->
         namespace,
         name: &object.name,
         owner: object.owner.as_deref(),
+        actor: None,
     }
 }
 
