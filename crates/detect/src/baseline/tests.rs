@@ -405,3 +405,43 @@ proptest! {
         prop_assert_eq!(judged(&order), judged(&sorted));
     }
 }
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+
+    /// A file whose numbers were changed is refused, or read and written as it would be read again.
+    /// `fuzz/fuzz_targets/baseline.rs` does the same with any text.
+    #[test]
+    fn a_file_with_other_numbers_harms_nobody(
+        places in proptest::collection::vec((0..400_usize, 0..8_usize), 1..6),
+    ) {
+        let text = include_str!("../../test-data/behaviour-v2.json");
+        let numbers = ["0", "1", "255", "65535", "4294967295", "18446744073709551615", "-1", "3.4e38"];
+        let mut changed = String::new();
+        let mut count = 0;
+        let mut rest = text;
+        while let Some(at) = rest.find(|c: char| c.is_ascii_digit()) {
+            let (before, from) = rest.split_at(at);
+            let end = from
+                .find(|c: char| !(c.is_ascii_digit() || c == '.'))
+                .unwrap_or(from.len());
+            let other = places.iter().find(|(place, _)| *place == count);
+            changed.push_str(before);
+            changed.push_str(other.map_or(&from[..end], |(_, which)| numbers[*which]));
+            rest = &from[end..];
+            count += 1;
+        }
+        changed.push_str(rest);
+        let Ok(mut baseline) = Baseline::from_json(&changed, Config::default()) else {
+            return Ok(());
+        };
+        let written = baseline.to_json();
+        let again = Baseline::from_json(&written, Config::default()).unwrap();
+        prop_assert_eq!(again.to_json(), written);
+        baseline.merge(&again).unwrap();
+        for day in [0, 40_000] {
+            learn(&mut baseline, &robot("system:serviceaccount:shop:pay", "get secrets shop pay", at(day, 9, 0)));
+        }
+        baseline.to_json();
+    }
+}

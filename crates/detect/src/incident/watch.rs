@@ -126,6 +126,7 @@ impl Watch {
         let open = self.open.values().cloned().map(Open::close);
         let mut incidents: Vec<Incident> = open.chain(self.closed.iter().cloned()).collect();
         sort(&mut incidents);
+        incidents.truncate(self.config.most_kept);
         incidents
     }
 

@@ -2,7 +2,7 @@
 //! and compliance worked out, everything in a stable order.
 
 mod compliance;
-mod exceptions;
+pub mod exceptions;
 mod folders;
 mod outlines;
 
