@@ -86,6 +86,9 @@ fn rule_explained(rule: &Rule, examples: bool) -> String {
         let needs: Vec<&str> = rule.needs.iter().map(|aspect| aspect.name()).collect();
         let _ = writeln!(text, "\n{} {}", styled(bold, "Needs"), needs.join(", "));
     }
+    for given in rule.given {
+        let _ = writeln!(text, "\n{} {}", styled(bold, "Asks for"), given.words());
+    }
     if examples {
         for (title, fixtures) in [("Fires", rule.fires), ("Keeps quiet", rule.quiet)] {
             for fixture in fixtures {

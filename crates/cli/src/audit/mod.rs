@@ -6,13 +6,16 @@
 //!                              incidents, trail, who, least-privilege, coverage ◄──────┘
 //! ```
 
+mod context;
 mod coverage;
 mod events;
 mod follow;
 mod incidents;
 mod least_privilege;
+mod live;
 pub(crate) mod logs;
 mod rules;
+mod settings;
 mod trail;
 mod unpack;
 mod who;
@@ -46,6 +49,8 @@ Examples:
   catseye audit last-week/ --trust --write-baseline normal.json   learn ordinary days
   catseye audit audit.log --baseline normal.json                  what happened since
   catseye audit audit.log --rules sigma/ --rules falco.yaml       with your own rules, too
+  catseye audit audit.log --inventory cluster.yaml                with what the actors could reach
+  catseye audit --follow /var/log/kubernetes/audit/audit.log      as it happens
   catseye audit audit.log --actor alice --format html -o a.html   a page to pass on";
 
 #[derive(Debug, Subcommand)]
