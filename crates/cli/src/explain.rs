@@ -38,7 +38,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         let similar = similar(wanted);
         if similar.is_empty() {
             bail!(
-                "no check, detection or edge is called {wanted:?}; `catseye checks` lists the checks"
+                "no check is called {wanted:?}; `catseye checks` lists them"
             );
         }
         bail!(
