@@ -37,9 +37,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     } else {
         let similar = similar(wanted);
         if similar.is_empty() {
-            bail!(
-                "no check, detection or edge is called {wanted:?}; `catseye checks` lists the checks"
-            );
+            bail!("no check is called {wanted:?}; `catseye checks` lists them");
         }
         bail!(
             "no check is called {wanted:?}; did you mean {}?",

@@ -183,7 +183,7 @@ fn table(shown: &Shown<'_>, way: &Found, page: &mut String) {
         }
         let kind = step.kind.map_or(String::new(), |kind| {
             format!(
-                "<br><small>{} {}. Leaves a trace in: {}</small>",
+                "<br><small>{} {}. Trace: {}</small>",
                 kind.id,
                 kind.attack,
                 escaped(kind.trace)
