@@ -75,7 +75,7 @@ fn main() {
             }
             let start = processor_time();
             way(&log);
-            *best = (processor_time() - start).min(*best);
+            *best = processor_time().saturating_sub(start).min(*best);
         }
     }
     println!(

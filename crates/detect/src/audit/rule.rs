@@ -26,6 +26,8 @@ pub struct Rule {
     pub rows: &'static [&'static str],
     /// What an event must show for the rule to be judged on it.
     pub needs: &'static [Aspect],
+    /// What must be given beside the log.
+    pub given: &'static [Given],
     /// The calls that it looks at: verbs, and resources as `pods/exec` or `deployments.apps`.
     pub on: &'static [(Verbs, &'static [&'static str])],
     /// How such a call must have ended.
@@ -34,8 +36,6 @@ pub struct Rule {
     pub fires: &'static [&'static str],
     /// Events that it keeps quiet on.
     pub quiet: &'static [&'static str],
-    /// What must be given beside the log.
-    pub given: &'static [Given],
     /// The function.
     pub run: Run,
     doc: &'static str,

@@ -16,6 +16,8 @@ const OWN_STYLE: &str = "\
 .incident td { padding: 0.25rem 0.75rem 0.25rem 0; vertical-align: top; border-top: 1px solid var(--line); }
 .incident td:nth-child(-n+3), .incident td:nth-child(-n+3) code { white-space: nowrap; overflow-wrap: normal; }
 .incident td:not(:last-child) { width: 1%; }
+.incident code { overflow-wrap: anywhere; }
+.incident.gaps td:nth-child(n+2) { white-space: normal; width: auto; }
 .overview { margin: 1.5rem 0; padding: 0; list-style: none; }
 .overview li { padding: 0.25rem 0; }
 .overview .sev { display: inline-block; min-width: 5.5rem; }
@@ -62,7 +64,7 @@ fn write(page: &mut String, report: &Incidents) -> fmt::Result {
         one(page, incident, reach.unwrap_or_default())?;
     }
     if !report.gaps.is_empty() {
-        page.push_str("<section class=\"incident\"><h2>Not judged</h2>\n<table>\n");
+        page.push_str("<section class=\"incident gaps\"><h2>Not judged</h2>\n<table>\n");
         for gap in &report.gaps {
             let why = match gap.lacks {
                 Some(lacks) => format!("asks for {lacks}"),
