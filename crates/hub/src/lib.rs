@@ -9,11 +9,18 @@
 //! [`Hub`] is the handle that everything else holds: cheap to clone, and every question is answered from
 //! an immutable [`World`], so that no reader ever waits for a writer.
 
+mod authors;
+mod changes;
 pub mod clock;
 pub mod coverage;
+mod difference;
+mod facts;
 pub mod feed;
+mod graph_keeper;
 pub mod hub;
 pub mod inbox;
+mod judge;
+mod live;
 pub mod paths;
 pub mod stats;
 pub mod world;

@@ -113,6 +113,12 @@ impl Watch {
         self.dropped
     }
 
+    /// An incident as it is now, while it is open.
+    pub fn incident(&self, id: &str) -> Option<Incident> {
+        let open = self.open.values().find(|open| open.id() == id)?;
+        Some(open.clone().close())
+    }
+
     /// Takes in an event and what the rules say of it.
     pub fn observe(&mut self, event: &Event<'_>, detections: &[Detection]) -> Option<Outcome> {
         let once = self.requests.is_first_outcome(event);
