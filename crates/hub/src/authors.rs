@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, VecDeque};
 
 use catseye_event::{Actor, Event};
 use catseye_model::ObjectKey;
+use catseye_model::Value;
 use jiff::{SignedDuration, Timestamp};
-use serde_json::Value;
 
 use crate::inbox::{ActorRef, kind_of};
 

@@ -1,7 +1,8 @@
 //! What is different between two versions of one object, as far as judgements care.
 
+use catseye_model::Value;
+use catseye_model::value::Map;
 use catseye_model::{Fields, Kind, Object};
-use serde_json::{Map, Value};
 
 /// How much of an object changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -97,8 +98,8 @@ fn node_facts(node: &Object) -> (&Value, &Value, Vec<(Option<&str>, Option<&str>
 }
 
 /// True when two mappings differ in an entry that is none of these.
-fn differ_apart(old: &Map<String, Value>, new: &Map<String, Value>, apart: &[&str]) -> bool {
-    let rest = |map: &'_ Map<String, Value>| {
+fn differ_apart(old: &Map, new: &Map, apart: &[&str]) -> bool {
+    let rest = |map: &Map| {
         map.keys()
             .filter(|key| !apart.contains(&key.as_str()))
             .count()

@@ -22,6 +22,7 @@ pub mod inbox;
 mod judge;
 mod live;
 pub mod paths;
+pub mod replay;
 pub mod stats;
 pub mod world;
 

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use catseye_model::Value;
 use catseye_model::{Fields, ImageReference, Object, PodView, Severity};
-use serde_json::Value;
 
 /// The differences that matter, and how much they do.
 #[derive(Debug, Default, PartialEq)]
