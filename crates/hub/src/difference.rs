@@ -99,7 +99,7 @@ fn node_facts(node: &Object) -> (&Value, &Value, Vec<(Option<&str>, Option<&str>
 
 /// True when two mappings differ in an entry that is none of these.
 fn differ_apart(old: &Map, new: &Map, apart: &[&str]) -> bool {
-    let rest = |map: &'_ Map| {
+    let rest = |map: &Map| {
         map.keys()
             .filter(|key| !apart.contains(&key.as_str()))
             .count()

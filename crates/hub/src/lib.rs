@@ -20,15 +20,17 @@ mod graph_keeper;
 pub mod hub;
 pub mod inbox;
 mod judge;
+mod keep;
 mod live;
 pub mod paths;
+pub mod replay;
 pub mod stats;
 pub mod world;
 
 pub use clock::Clock;
 pub use coverage::Coverage;
 pub use feed::{Change, ChangeKind, Feed, Since};
-pub use hub::{Health, Hub, HubConfig, HubError, Observed};
+pub use hub::{Durability, Health, Hub, HubConfig, HubError, Observed};
 pub use inbox::{Action, Filter, Inbox, Incident, Page};
 pub use paths::Paths;
 pub use stats::Stats;
