@@ -30,7 +30,7 @@ pub struct ChangeFilter {
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema,
 )]
-#[serde(rename_all = "snake_case")]
+#[serde(rename_all = "kebab-case")]
 pub enum ChangeKind {
     /// Something became reachable from outside, or by more.
     ExposureWidened,
@@ -74,7 +74,7 @@ pub struct Change {
     /// By whom.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub actor: Option<String>,
-    /// How the actor is known: `audit`, `audit_by_time`, `managed_fields` (a client's claim) or `unknown`.
+    /// How the actor is known: `audit`, `audit-by-time`, `managed-fields` (a client's claim) or `unknown`.
     pub known_by: String,
     /// The audit event, where it is known.
     #[serde(skip_serializing_if = "Option::is_none")]

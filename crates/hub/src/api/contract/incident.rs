@@ -6,7 +6,6 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::event::EventRef;
 use super::page::FacetCount;
 use super::path::{Path, PathFix};
 use super::{ObjectRef, Severity};
@@ -15,7 +14,7 @@ use super::{ObjectRef, Severity};
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema,
 )]
-#[serde(rename_all = "snake_case")]
+#[serde(rename_all = "kebab-case")]
 pub enum State {
     /// Nobody has looked.
     Open,
@@ -33,7 +32,7 @@ pub enum State {
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema,
 )]
-#[serde(rename_all = "snake_case")]
+#[serde(rename_all = "kebab-case")]
 pub enum Source {
     /// A known attack in the audit log.
     Audit,
@@ -41,16 +40,18 @@ pub enum Source {
     Anomaly,
     /// A defect of configuration.
     Posture,
-    /// A way that an attacker could take.
-    Path,
-    /// Something that the outside can reach.
+    /// The outside reaches something new.
     Exposure,
+    /// A registry, repository or identity that was not there before.
+    Supply,
+    /// Something was changed outside delivery.
+    Delivery,
+    /// Desired and actual health differ.
+    Health,
     /// Live state differs from desired state.
     Drift,
     /// Something that ran on a node.
     Runtime,
-    /// Desired and actual health differ.
-    Health,
 }
 
 /// Filters of the inbox. A filter given several values, separated by commas, passes any of them.
@@ -69,8 +70,14 @@ pub struct IncidentFilter {
     pub source: Option<String>,
     /// Words that the title, the actor or a subject holds, any case.
     pub text: Option<String>,
+    /// The application, by name.
+    pub application: Option<String>,
     /// Only those with something new since then.
     pub since: Option<Timestamp>,
+    /// Only those that wait for a person to validate them.
+    pub to_validate: Option<bool>,
+    /// `rank` (unless told) or `newest`.
+    pub sort: Option<String>,
     /// Also those that the noise budget holds back.
     pub held_back: Option<bool>,
 }
@@ -97,13 +104,12 @@ pub struct NoiseBudget {
     /// New incidents shown a day at most; critical ones are always shown. Absent: no budget is set.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub per_day: Option<u32>,
-    /// New incidents shown in the last 24 hours.
-    pub shown: u64,
     /// Incidents held back now; `held_back=true` lists them.
     pub held_back: u64,
-    /// What would pass with one more a day: the best score among those held back.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub best_held_back: Option<f64>,
+    /// What they are, the most severe first; a few of many.
+    pub what: Vec<String>,
+    /// The same in a sentence.
+    pub says: String,
 }
 
 /// An incident as one row.
@@ -128,11 +134,13 @@ pub struct IncidentRow {
     pub reopened: bool,
     /// Held back by the noise budget.
     pub held_back: bool,
+    /// A person has to say whether it is meant: an exposure, a new registry.
+    pub to_validate: bool,
     /// Who is held to account, where it is about somebody.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub actor: Option<ActorRef>,
     /// What it is about, most telling first.
-    pub subjects: Vec<ObjectRef>,
+    pub subjects: Vec<Subject>,
     /// Their namespaces.
     pub namespaces: Vec<String>,
     /// Who answers for them, by labels; absent when no label says.
@@ -150,6 +158,22 @@ pub struct IncidentRow {
     pub last: Timestamp,
     /// When it became as severe as it is.
     pub known_since: Timestamp,
+}
+
+/// An object that an incident is about.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Subject {
+    /// The object.
+    pub object: ObjectRef,
+    /// What it has to do with it: `created`, `entered`, `read`, `exposed`, …
+    pub role: String,
+    /// The application that it belongs to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub application: Option<String>,
+    /// Whether it is there now.
+    pub exists: bool,
+    /// What is wrong with it, ids of checks, worst first.
+    pub findings: Vec<String>,
 }
 
 /// Who did something.
@@ -216,9 +240,6 @@ pub struct Evidence {
     /// Why it counts more or less than its rule says.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub weighed_by: Option<String>,
-    /// The tactic, where it is a step of an attack.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub tactic: Option<String>,
     /// The MITRE ATT&CK technique.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub technique: Option<String>,
@@ -228,15 +249,12 @@ pub struct Evidence {
     pub last: Timestamp,
     /// How often.
     pub count: u64,
-    /// What it is about.
-    pub objects: Vec<ObjectRef>,
+    /// What was acted on, in words: `create pods/exec shop/web-0`.
+    pub targets: Vec<String>,
     /// The fields that show it.
     pub fields: Vec<Field>,
-    /// Its events, first ones first; a few of many.
-    pub events: Vec<EventRef>,
-    /// The fingerprint of the finding, where it is one: `/findings?fingerprint=`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub finding: Option<String>,
+    /// Its audit events, by id, first ones first; a few of many: `/events/{id}`.
+    pub events: Vec<String>,
     /// For an anomaly: which past it broke.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub receipt: Option<Receipt>,
@@ -256,14 +274,6 @@ pub struct Field {
 pub struct Receipt {
     /// The past in one line: `212 calls on 43 days since 2026-10-09`.
     pub past: String,
-    /// Calls in that past.
-    pub samples: u64,
-    /// Days in that past.
-    pub days: u32,
-    /// Since when.
-    pub since: Timestamp,
-    /// Whether the past is enough; if not, the actor's peers were the measure.
-    pub mature: bool,
     /// What adds up to the surprise, greatest first.
     pub parts: Vec<ReceiptPart>,
 }
@@ -275,10 +285,8 @@ pub struct ReceiptPart {
     pub what: String,
     /// The value that surprises.
     pub value: String,
-    /// How surprising: every bit halves the chance.
-    pub bits: f64,
-    /// How much it counts.
-    pub weight: f64,
+    /// What it adds to the score.
+    pub points: f64,
     /// The reasons, in words: the nearest known value, how rare it is.
     pub because: String,
 }
@@ -349,7 +357,7 @@ pub struct HistoryLine {
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema,
 )]
-#[serde(rename_all = "snake_case")]
+#[serde(rename_all = "kebab-case")]
 pub enum ActionKind {
     /// I am at it.
     Acknowledge,
@@ -359,6 +367,8 @@ pub enum ActionKind {
     Accept,
     /// It is none: wants `reason`.
     FalsePositive,
+    /// It is what somebody means: closes what is to be validated.
+    Validate,
     /// It is not over.
     Reopen,
     /// Only to say something: wants `reason`.
@@ -398,6 +408,6 @@ pub struct ActionResult {
     pub version: u64,
     /// What would be hidden from now on, in words, one line each.
     pub hides: Vec<String>,
-    /// Incidents and findings of the last 30 days that it would have hidden, this one included.
-    pub would_have_hidden: u64,
+    /// Incidents that it hides now, by id.
+    pub incidents: Vec<String>,
 }

@@ -101,7 +101,7 @@ pub struct ObjectRef {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct At {
-    /// The answer as it was at this time; now when it is left out. Refused with `time_not_kept` when
+    /// The answer as it was at this time; now when it is left out. Refused with `time-not-kept` when
     /// the store remembers less far back.
     pub at: Option<jiff::Timestamp>,
 }

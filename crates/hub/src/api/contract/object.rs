@@ -65,7 +65,7 @@ pub struct ObjectVersion {
     /// By whom.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub actor: Option<String>,
-    /// How that is known: `audit`, `audit_by_time`, `managed_fields` (a client's claim) or `unknown`.
+    /// How that is known: `audit`, `audit-by-time`, `managed-fields` (a client's claim) or `unknown`.
     pub known_by: String,
 }
 

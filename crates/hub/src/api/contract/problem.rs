@@ -22,7 +22,7 @@ pub struct Problem {
 
 /// The permanent words for what can be wrong with a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
+#[serde(rename_all = "kebab-case")]
 pub enum Code {
     /// 400: a parameter, a header or the body does not say what it must.
     BadRequest,

@@ -22,7 +22,7 @@ pub struct StreamQuery {
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema,
 )]
-#[serde(rename_all = "snake_case")]
+#[serde(rename_all = "kebab-case")]
 pub enum MessageKind {
     /// The state of the cluster has a new version; at most one a second.
     World,
