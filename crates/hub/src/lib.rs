@@ -1,3 +1,29 @@
 //! The running program: live state, judgements as things change, one inbox, and its API.
+//!
+//! ```text
+//!  watcher, folders ─► Delta ─► live ─► World (immutable) ─► posture, RBAC, network, paths ─┐
+//!                                 └───► changes: exposure, registries, health ──────────────┼─► inbox ─► feed
+//!  audit log, webhook ─► events ─► rules, baselines, incidents ─────────────────────────────┘      └──► store
+//! ```
+//!
+//! [`Hub`] is the handle that everything else holds: cheap to clone, and every question is answered from
+//! an immutable [`World`], so that no reader ever waits for a writer.
 
 pub mod api;
+pub mod clock;
+pub mod coverage;
+pub mod feed;
+pub mod hub;
+pub mod inbox;
+pub mod paths;
+pub mod stats;
+pub mod world;
+
+pub use clock::Clock;
+pub use coverage::Coverage;
+pub use feed::{Change, ChangeKind, Feed, Since};
+pub use hub::{Health, Hub, HubConfig, HubError, Observed};
+pub use inbox::{Action, Filter, Inbox, Incident, Page};
+pub use paths::Paths;
+pub use stats::Stats;
+pub use world::World;

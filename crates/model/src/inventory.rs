@@ -5,12 +5,18 @@
 //! readers keep theirs.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 use crate::fields::Fields;
 use crate::kind::Kind;
 use crate::object::Object;
 use crate::pod::PodView;
 use crate::selector::Selector;
+
+mod patch;
+mod uids;
+
+use uids::Uids;
 
 /// An object's place in its Inventory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -30,17 +36,23 @@ pub enum Completeness {
 /// Names to objects: a folder may hold several variants of one object.
 type Names = BTreeMap<Box<str>, Vec<ObjectId>>;
 
+/// Namespaces to names; a namespace is copied when it changes, the others are shared.
+type Namespaces = HashMap<Box<str>, Arc<Names>>;
+
 /// Name and uid of an owner that is not among the objects.
 type OwnerName<'a> = (Option<&'a str>, Option<&'a str>);
 
 /// An immutable, indexed set of objects.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Inventory {
-    objects: Vec<Object>,
+    /// Objects at their ids; a gap where one was taken away.
+    objects: Vec<Option<Arc<Object>>>,
+    present: usize,
     completeness: Completeness,
-    by_kind: HashMap<Kind, Vec<ObjectId>>,
-    by_namespace: HashMap<Kind, HashMap<Box<str>, Names>>,
-    by_uid: HashMap<Box<str>, ObjectId>,
+    /// Sorted.
+    by_kind: HashMap<Kind, Arc<Vec<ObjectId>>>,
+    by_namespace: HashMap<Kind, Arc<Namespaces>>,
+    by_uid: Uids,
     /// For each object, its controlling owner among the objects.
     owners: Vec<Option<ObjectId>>,
     /// For each object, the representative under which it is judged.
@@ -50,38 +62,65 @@ pub struct Inventory {
 impl Inventory {
     /// Indexes objects, keeping their order.
     pub fn new(objects: Vec<Object>, completeness: Completeness) -> Self {
+        let objects = objects.into_iter().map(|object| Some(Arc::new(object)));
+        Self::of_slots(objects.collect(), completeness)
+    }
+
+    /// Indexes objects that stand at their ids.
+    pub(crate) fn of_slots(objects: Vec<Option<Arc<Object>>>, completeness: Completeness) -> Self {
+        let mut by_kind: HashMap<Kind, Vec<ObjectId>> = HashMap::new();
+        let mut by_namespace: HashMap<Kind, HashMap<Box<str>, Names>> = HashMap::new();
+        let mut by_uid = Uids::default();
+        let mut present = 0;
+        for (id, object) in numbered(&objects) {
+            present += 1;
+            by_kind.entry(object.kind()).or_default().push(id);
+            by_namespace
+                .entry(object.kind())
+                .or_default()
+                .entry(object.namespace().into())
+                .or_default()
+                .entry(object.name().into())
+                .or_default()
+                .push(id);
+            if let Some(uid) = object.value().text("metadata.uid") {
+                by_uid.insert(uid, id);
+            }
+        }
+        let shared = |namespaces: HashMap<Box<str>, Names>| {
+            let shared: Namespaces = namespaces
+                .into_iter()
+                .map(|(namespace, names)| (namespace, Arc::new(names)))
+                .collect();
+            Arc::new(shared)
+        };
         let mut inventory = Inventory {
-            by_kind: HashMap::new(),
-            by_namespace: HashMap::new(),
-            by_uid: HashMap::new(),
+            by_kind: by_kind
+                .into_iter()
+                .map(|(kind, ids)| (kind, Arc::new(ids)))
+                .collect(),
+            by_namespace: by_namespace
+                .into_iter()
+                .map(|(kind, namespaces)| (kind, shared(namespaces)))
+                .collect(),
+            by_uid,
             owners: Vec::new(),
             representatives: Vec::new(),
             objects,
+            present,
             completeness,
         };
-        for (id, object) in numbered(&inventory.objects) {
-            inventory.by_kind.entry(object.kind()).or_default().push(id);
-            if object.kind() != Kind::Other {
-                inventory
-                    .by_namespace
-                    .entry(object.kind())
-                    .or_default()
-                    .entry(object.namespace().into())
-                    .or_default()
-                    .entry(object.name().into())
-                    .or_default()
-                    .push(id);
-            }
-            if let Some(uid) = object.value().text("metadata.uid") {
-                inventory.by_uid.insert(uid.into(), id);
-            }
-        }
         inventory.owners = inventory
             .objects
             .iter()
-            .map(|object| inventory.find_owner(object))
+            .map(|object| inventory.find_owner(object.as_deref()?))
             .collect();
-        inventory.representatives = inventory.find_representatives();
+        inventory.representatives = (0_u32..)
+            .map(ObjectId)
+            .take(inventory.objects.len())
+            .collect();
+        let all: Vec<ObjectId> = inventory.objects().map(|(id, _)| id).collect();
+        inventory.represent(&all);
         inventory
     }
 
@@ -92,12 +131,17 @@ impl Inventory {
 
     /// The number of objects.
     pub fn len(&self) -> usize {
-        self.objects.len()
+        self.present
     }
 
     /// True without objects.
     pub fn is_empty(&self) -> bool {
-        self.objects.is_empty()
+        self.present == 0
+    }
+
+    /// The number of ids that were given out: every id is below it.
+    pub fn ids(&self) -> usize {
+        self.objects.len()
     }
 
     /// How much of the cluster is here.
@@ -106,18 +150,30 @@ impl Inventory {
     }
 
     /// The object of an id that this Inventory gave out.
+    ///
+    /// # Panics
+    ///
+    /// For an id of an object that was taken away since.
     pub fn object(&self, id: ObjectId) -> &Object {
-        &self.objects[id.0 as usize]
+        self.get(id)
+            .expect("ids are used with the Inventory that gave them out")
+    }
+
+    /// The object of an id, if it is (still) there.
+    pub fn get(&self, id: ObjectId) -> Option<&Object> {
+        self.objects.get(id.0 as usize)?.as_deref()
+    }
+
+    /// The same as [`Inventory::object`], to be kept beyond this Inventory.
+    pub fn shared(&self, id: ObjectId) -> Option<Arc<Object>> {
+        self.objects.get(id.0 as usize)?.clone()
     }
 
     /// The id of an object that this Inventory holds; `None` for any other, equal ones too.
     pub fn id_of(&self, object: &Object) -> Option<ObjectId> {
-        let offset = std::ptr::from_ref(object)
-            .addr()
-            .checked_sub(self.objects.as_ptr().addr())?;
-        let position = offset / size_of::<Object>();
-        let held = self.objects.get(position)?;
-        std::ptr::eq(held, object).then(|| u32::try_from(position).ok().map(ObjectId))?
+        self.named(object.kind(), object.namespace(), object.name())
+            .find(|(_, held)| std::ptr::eq(*held, object))
+            .map(|(id, _)| id)
     }
 
     /// All objects of one kind.
@@ -125,7 +181,7 @@ impl Inventory {
         self.by_kind
             .get(&kind)
             .into_iter()
-            .flatten()
+            .flat_map(|ids| ids.iter())
             .map(|id| (*id, self.object(*id)))
     }
 
@@ -216,13 +272,16 @@ impl Inventory {
     }
 
     fn names(&self, kind: Kind, namespace: &str) -> Option<&Names> {
-        self.by_namespace.get(&kind)?.get(namespace)
+        self.by_namespace
+            .get(&kind)?
+            .get(namespace)
+            .map(Arc::as_ref)
     }
 
     fn find_owner(&self, object: &Object) -> Option<ObjectId> {
         let reference = controller_reference(object)?;
         if let Some(owner) = reference.text("uid").and_then(|uid| self.by_uid.get(uid)) {
-            return Some(*owner);
+            return Some(owner);
         }
         let group = reference
             .text("apiVersion")
@@ -230,6 +289,10 @@ impl Inventory {
             .map_or("", |v| v.0);
         let kind = Kind::of(group, reference.text("kind")?);
         let name = reference.text("name")?;
+        // Of kinds that are not known, only the uid tells one from another.
+        if kind == Kind::Other {
+            return None;
+        }
         // A controller lives in the namespace of what it controls, or is cluster-scoped.
         self.named(kind, object.namespace(), name)
             .chain(self.named(kind, "", name))
@@ -237,33 +300,40 @@ impl Inventory {
             .next()
     }
 
-    fn find_representatives(&self) -> Vec<ObjectId> {
+    /// Finds the representatives of some objects, which are given in order and hold all objects of
+    /// their namespaces.
+    fn represent(&mut self, ids: &[ObjectId]) {
         let mut first_of_absent_owner: HashMap<(Kind, &str, OwnerName<'_>), ObjectId> =
             HashMap::new();
-        self.objects()
-            .map(|(id, object)| {
-                if !object.kind().is_workload() {
-                    return id;
-                }
-                // Only a workload stands for another: a custom resource that controls a Deployment
-                // has no pod template to judge, and a Node none for its mirror pods.
-                let highest = self.highest_workload(id);
-                if highest != id {
-                    return highest;
-                }
-                let absent_owner = controller_reference(object)
-                    .filter(|reference| reference.text("kind") != Some("Node"))
-                    // Written by hand, uids repeat; the name is the owner's own.
-                    .map(|reference| (reference.text("name"), reference.text("uid")))
-                    .filter(|(name, uid)| name.is_some() || uid.is_some());
-                match absent_owner {
-                    Some(owner) => *first_of_absent_owner
-                        .entry((object.kind(), object.namespace(), owner))
-                        .or_insert(id),
-                    None => id,
-                }
-            })
-            .collect()
+        let mut found = Vec::with_capacity(ids.len());
+        for id in ids.iter().copied() {
+            let object = self.object(id);
+            if !object.kind().is_workload() {
+                found.push(id);
+                continue;
+            }
+            // Only a workload stands for another: a custom resource that controls a Deployment
+            // has no pod template to judge, and a Node none for its mirror pods.
+            let highest = self.highest_workload(id);
+            if highest != id {
+                found.push(highest);
+                continue;
+            }
+            let absent_owner = controller_reference(object)
+                .filter(|reference| reference.text("kind") != Some("Node"))
+                // Written by hand, uids repeat; the name is the owner's own.
+                .map(|reference| (reference.text("name"), reference.text("uid")))
+                .filter(|(name, uid)| name.is_some() || uid.is_some());
+            found.push(match absent_owner {
+                Some(owner) => *first_of_absent_owner
+                    .entry((object.kind(), object.namespace(), owner))
+                    .or_insert(id),
+                None => id,
+            });
+        }
+        for (id, representative) in ids.iter().zip(found) {
+            self.representatives[id.0 as usize] = representative;
+        }
     }
 
     fn highest_workload(&self, id: ObjectId) -> ObjectId {
@@ -288,9 +358,12 @@ fn controller_reference(object: &Object) -> Option<&serde_json::Value> {
         .or_else(|| references.first())
 }
 
-fn numbered(objects: &[Object]) -> impl Iterator<Item = (ObjectId, &Object)> {
+fn numbered(objects: &[Option<Arc<Object>>]) -> impl Iterator<Item = (ObjectId, &Object)> {
     // An Inventory of 2^32 objects would not fit any machine's memory.
-    (0_u32..).map(ObjectId).zip(objects)
+    (0_u32..)
+        .map(ObjectId)
+        .zip(objects)
+        .filter_map(|(id, object)| Some((id, object.as_deref()?)))
 }
 
 #[cfg(test)]

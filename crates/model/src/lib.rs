@@ -2,6 +2,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod application;
+pub mod delta;
 pub mod fields;
 pub mod finding;
 pub mod image;
@@ -21,6 +22,7 @@ pub mod version;
 pub mod yaml;
 
 pub use application::Application;
+pub use delta::{Delta, DeltaChange, ObjectKey};
 pub use fields::Fields;
 pub use finding::{Finding, Place};
 pub use image::ImageReference;
