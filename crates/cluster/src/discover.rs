@@ -1,10 +1,12 @@
 //! Which kinds a cluster serves, custom ones too, each once and in the version it prefers.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use futures_util::{StreamExt as _, stream};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{APIGroup, APIResourceList};
 use kube::Client;
+use tokio::time::timeout;
 
 use crate::list::{AT_ONCE, Gap, Reason};
 
@@ -40,7 +42,12 @@ impl Resource {
 
     /// The path of the list of all its objects.
     pub fn path(&self) -> String {
-        format!("{}/{}", root(&self.group, &self.version), self.plural)
+        format!("{}/{}", self.root(), self.plural)
+    }
+
+    /// The path of its API group and version.
+    pub(crate) fn root(&self) -> String {
+        root(&self.group, &self.version)
     }
 }
 
@@ -94,10 +101,22 @@ pub enum DiscoverError {
     /// It does not tell its groups.
     #[error("failed to list the API groups")]
     Groups(#[source] kube::Error),
+    /// It does not finish telling.
+    #[error("failed to discover the kinds: the API server fell silent")]
+    Silent,
 }
+
+/// How long discovery may take.
+const PATIENCE: Duration = Duration::from_mins(3);
 
 /// Asks a cluster which kinds it serves.
 pub async fn discover(client: &Client) -> Result<Resources, DiscoverError> {
+    timeout(PATIENCE, ask(client))
+        .await
+        .map_err(|_| DiscoverError::Silent)?
+}
+
+async fn ask(client: &Client) -> Result<Resources, DiscoverError> {
     let version = client
         .apiserver_version()
         .await

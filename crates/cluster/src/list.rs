@@ -162,7 +162,7 @@ async fn page(
 }
 
 /// Members of a list do not say what they are; on their own they must.
-fn complete(object: &mut Value, resource: &Resource) {
+pub(crate) fn complete(object: &mut Value, resource: &Resource) {
     if let Value::Object(fields) = object {
         fields
             .entry("apiVersion")
