@@ -39,7 +39,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
             let (objects, errors) = Object::read(document.content?, None);
             ensure!(errors.is_empty(), "{}: {errors:?}", path.display());
             for object in objects {
-                writeln!(text, "{}", essence(object.value()))?;
+                writeln!(text, "{}", essence(&object.value().into()))?;
                 count += 1;
             }
         }

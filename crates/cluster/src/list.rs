@@ -1,10 +1,10 @@
 //! Every object of a cluster, page by page, several kinds at once.
 
+use catseye_model::Value;
 use futures_util::{StreamExt as _, stream};
 use http::Request;
 use kube::Client;
 use serde::Deserialize;
-use serde_json::Value;
 
 use catseye_model::redact::{RedactionKey, redact_secret};
 
@@ -163,12 +163,6 @@ async fn page(
 
 /// Members of a list do not say what they are; on their own they must.
 pub(crate) fn complete(object: &mut Value, resource: &Resource) {
-    if let Value::Object(fields) = object {
-        fields
-            .entry("apiVersion")
-            .or_insert_with(|| Value::String(resource.api_version()));
-        fields
-            .entry("kind")
-            .or_insert_with(|| Value::String(resource.kind.clone()));
-    }
+    object.complete("apiVersion", resource.api_version());
+    object.complete("kind", resource.kind.as_str());
 }

@@ -1,5 +1,10 @@
 //! The watch on a real cluster: what `kubectl` does is told, in order, and nothing is made up.
 
+#![allow(
+    clippy::disallowed_methods,
+    reason = "a test writes the kubeconfig of its own gate"
+)]
+
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
@@ -176,7 +181,7 @@ async fn what_happens_while_the_api_server_is_out_of_reach_is_told_afterwards() 
     let lists = watch.counters.counts().lists;
     gate.open.send_replace(false);
     until(&mut watch, "the gap", |change| match change {
-        Change::Gap(gap) if gap.resource == "configmaps" => Some(()),
+        Change::Gap { gap, .. } if gap.resource == "configmaps" => Some(()),
         _ => None,
     })
     .await;
@@ -279,7 +284,7 @@ subjects: [{apiGroup: rbac.authorization.k8s.io, kind: User, name: watch-e2e-rea
     loop {
         let delta = watch.state.next().await.expect("the watch runs");
         match delta.change {
-            Change::Gap(gap) => {
+            Change::Gap { gap, .. } => {
                 gaps.insert(gap.resource.clone(), gap);
             }
             Change::Synced(resource) => synced.push(resource.name()),
@@ -307,12 +312,11 @@ async fn the_stream_of_changes_adds_up_to_what_a_list_says() {
     let mut watch = begin(cluster.kubeconfig()).await;
     settled(&mut watch).await;
     let names: Vec<String> = (0..60).map(|number| format!("sum-{number:02}")).collect();
-    let all: String = names
+    let all: Vec<String> = names
         .iter()
-        .map(|name| {
-            format!("apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: {name}, namespace: watch-e2e-sum}}\n---\n")
-        })
+        .map(|name| format!("apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: {name}, namespace: watch-e2e-sum}}\n"))
         .collect();
+    let all = all.join("---\n");
     cluster.apply(&all).expect("applied");
     let mut delete = vec!["delete", "configmap", "-n", "watch-e2e-sum"];
     delete.extend(names[..30].iter().map(String::as_str));
@@ -329,11 +333,12 @@ async fn the_stream_of_changes_adds_up_to_what_a_list_says() {
                     held.insert(key.name, object["metadata"]["uid"].to_string());
                 }
             }
-            Change::Delete { key, resource, .. } if resource.kind == "ConfigMap" => {
-                if key.namespace.as_deref() == Some("watch-e2e-sum") {
-                    assert!(held.remove(&key.name).is_some(), "{key} was told before");
-                    deleted += 1;
-                }
+            Change::Delete { key, resource, .. }
+                if resource.kind == "ConfigMap"
+                    && key.namespace.as_deref() == Some("watch-e2e-sum") =>
+            {
+                assert!(held.remove(&key.name).is_some(), "{key} was told before");
+                deleted += 1;
             }
             _ => {}
         }

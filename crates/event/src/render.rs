@@ -41,11 +41,11 @@ pub fn plain(event: &Event<'_>) -> Value {
     put("responseStatus", status(event));
     put(
         "requestObject",
-        event.request_body().cloned().unwrap_or_default(),
+        event.request_body().map(Value::from).unwrap_or_default(),
     );
     put(
         "responseObject",
-        event.response_body().cloned().unwrap_or_default(),
+        event.response_body().map(Value::from).unwrap_or_default(),
     );
     put(
         "requestReceivedTimestamp",
@@ -121,10 +121,10 @@ pub fn gke(event: &Event<'_>) -> Option<Value> {
         "status": {"code": grpc_code(event.code()), "message": event.status().message.as_str()},
     });
     if let Some(body) = event.request_body() {
-        call["request"] = body.clone();
+        call["request"] = body.into();
     }
     if let Some(body) = event.response_body() {
-        call["response"] = body.clone();
+        call["response"] = body.into();
     }
     Some(json!({
         "insertId": event.audit_id(),

@@ -79,7 +79,9 @@ pub fn owner_named_by(object: &Object) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::{Value, json};
+    use crate::json;
+
+    use crate::Value;
 
     use super::*;
     use crate::inventory::Completeness;

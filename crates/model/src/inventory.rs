@@ -350,7 +350,7 @@ impl Inventory {
     }
 }
 
-fn controller_reference(object: &Object) -> Option<&serde_json::Value> {
+fn controller_reference(object: &Object) -> Option<&crate::Value> {
     let references = object.value().list("metadata.ownerReferences");
     references
         .iter()
@@ -368,7 +368,7 @@ fn numbered(objects: &[Option<Arc<Object>>]) -> impl Iterator<Item = (ObjectId, 
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use crate::json;
 
     use super::*;
 
@@ -379,9 +379,12 @@ mod tests {
             "spec": {"containers": [], "template": {"spec": {"containers": []}}},
         });
         if let Some((kind, api, name)) = owner {
-            value["metadata"]["ownerReferences"] = json!([
+            let owners = json!([
                 {"kind": kind, "apiVersion": api, "name": name, "uid": format!("uid-{name}"), "controller": true}
             ]);
+            value.update("metadata", |metadata| {
+                metadata.set("ownerReferences", owners)
+            });
         }
         Object::new(value, None).unwrap()
     }
@@ -430,8 +433,8 @@ mod tests {
         let mut operator = object("Kafka", "kafka.strimzi.io/v1", "k", None)
             .value()
             .clone();
-        operator["metadata"]["uid"] = json!("uid-k");
-        operator["spec"] = json!({});
+        operator.update("metadata", |metadata| metadata.set("uid", json!("uid-k")));
+        operator.set("spec", json!({}));
         let found = judged(vec![
             Object::new(operator, None).unwrap(),
             object(

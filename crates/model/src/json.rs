@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
+use crate::Value;
 use serde::de::IgnoredAny;
-use serde_json::Value;
 
 use crate::position::{Outline, Spot};
 use crate::yaml::{Document, SyntaxError};
@@ -294,7 +294,7 @@ fn unquoted(token: &str) -> Cow<'_, str> {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use crate::json;
 
     use super::*;
 

@@ -18,6 +18,7 @@ pub mod redact;
 pub mod resource;
 pub mod selector;
 pub mod severity;
+pub mod value;
 pub mod version;
 pub mod yaml;
 
@@ -37,5 +38,6 @@ pub use redact::{RedactionKey, redact};
 pub use resource::Resource;
 pub use selector::Selector;
 pub use severity::Severity;
+pub use value::Value;
 pub use version::Version;
 pub use yaml::{Document, SyntaxError};

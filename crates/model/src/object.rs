@@ -3,7 +3,7 @@
 use std::fmt;
 use std::ops::Range;
 
-use serde_json::Value;
+use crate::Value;
 
 use crate::fields::Fields;
 use crate::kind::{Kind, Scope};
@@ -84,7 +84,8 @@ impl NotAnObject {
 
 impl Object {
     /// Reads the identity of one object.
-    pub fn new(value: Value, origin: Option<Origin>) -> Result<Self, NotAnObject> {
+    pub fn new(value: impl Into<Value>, origin: Option<Origin>) -> Result<Self, NotAnObject> {
+        let value = value.into();
         let Value::Object(map) = &value else {
             return Err(NotAnObject::NotAMapping {
                 found: type_name(&value),
@@ -131,11 +132,14 @@ impl Object {
 
     /// Reads a document that holds one object, or a `List` (of any kind of list, nested too) of
     /// objects. Members that are no objects are returned as errors beside the good ones.
-    pub fn read(document: Value, origin: Option<&Origin>) -> (Vec<Object>, Vec<NotAnObject>) {
+    pub fn read(
+        document: impl Into<Value>,
+        origin: Option<&Origin>,
+    ) -> (Vec<Object>, Vec<NotAnObject>) {
         let mut objects = Vec::new();
         let mut errors = Vec::new();
         collect(
-            document,
+            document.into(),
             origin,
             &FieldPath::root(),
             &mut objects,
@@ -239,27 +243,17 @@ fn collect(
         }
         return;
     }
-    let Value::Object(mut map) = document else {
-        return;
-    };
     // Members of a typed list (PodList from the API) leave out their own apiVersion and kind.
-    let member_type = map
-        .get("kind")
-        .and_then(Value::as_str)
-        .zip(map.get("apiVersion").and_then(Value::as_str));
+    let member_type = document.text("kind").zip(document.text("apiVersion"));
     let member_type = member_type.and_then(|(kind, api_version)| {
         let kind = kind.strip_suffix("List").filter(|kind| !kind.is_empty())?;
         Some((Value::from(kind), Value::from(api_version)))
     });
-    let Some(Value::Array(items)) = map.remove("items") else {
-        return;
-    };
-    for (index, mut item) in items.into_iter().enumerate() {
-        if let (Some((kind, api_version)), Some(fields)) = (&member_type, item.as_object_mut()) {
-            fields.entry("kind").or_insert_with(|| kind.clone());
-            fields
-                .entry("apiVersion")
-                .or_insert_with(|| api_version.clone());
+    for (index, item) in document.list("items").iter().enumerate() {
+        let mut item = item.clone();
+        if let Some((kind, api_version)) = &member_type {
+            item.complete("kind", kind.clone());
+            item.complete("apiVersion", api_version.clone());
         }
         let place = within.clone().join("items").index(index);
         collect(item, origin, &place, objects, errors);
@@ -317,7 +311,7 @@ impl fmt::Debug for Object {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use crate::json;
 
     use super::*;
 

@@ -7,7 +7,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use serde_json::Value;
+use crate::Value;
 
 /// One step of a [`FieldPath`].
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -269,7 +269,7 @@ mod tests {
 
     #[test]
     fn list_members_are_told_by_name() {
-        let value = serde_json::json!({"containers": [{"name": "app", "args": ["x"]}]});
+        let value = crate::json!({"containers": [{"name": "app", "args": ["x"]}]});
         let named = |text: &str| text.parse::<FieldPath>().unwrap().by_name(&value);
         assert_eq!(
             named("containers[0].args[0]"),
@@ -284,9 +284,9 @@ mod tests {
 
     #[test]
     fn finds_the_value() {
-        let value = serde_json::json!({"a": [{"b.c": 7}]});
+        let value = crate::json!({"a": [{"b.c": 7}]});
         let path = FieldPath::root().join("a").index(0).key("b.c");
-        assert_eq!(path.get(&value), Some(&serde_json::json!(7)));
+        assert_eq!(path.get(&value), Some(&crate::json!(7)));
         assert_eq!(path.join("x").get(&value), None);
     }
 }

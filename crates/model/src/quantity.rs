@@ -5,7 +5,7 @@
 
 use std::str::FromStr;
 
-use serde_json::Value;
+use crate::Value;
 
 /// An exact amount, held in nano-units (10⁻⁹).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -8,10 +8,10 @@
 
 use std::fmt::{self, Write as _};
 
+use crate::Value;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use hmac::{Hmac, KeyInit as _, Mac as _};
-use serde_json::Value;
 use sha2::Sha256;
 
 /// How a redacted value begins.
@@ -47,7 +47,7 @@ impl RedactionKey {
     }
 
     fn redacted(&self, value: &[u8]) -> Value {
-        Value::String(format!("{MARK}{}:{}", value.len(), self.hash(value)))
+        format!("{MARK}{}:{}", value.len(), self.hash(value)).into()
     }
 }
 
@@ -65,17 +65,20 @@ pub fn redact(object: &mut Value, key: &RedactionKey) {
     match object.get("kind").and_then(Value::as_str) {
         Some("Secret") if is_core => redact_secret(object, key),
         Some(kind) if kind.ends_with("List") => {
-            let kind = kind.to_owned();
-            if let Some(items) = object.get_mut("items").and_then(Value::as_array_mut) {
-                for item in items {
-                    // Items of a typed list, as the API server sends them, do not say their kind.
-                    if kind == "SecretList" && is_core {
+            // Items of a typed list, as the API server sends them, do not say their kind.
+            let typed = is_core && kind == "SecretList";
+            object.update("items", |items| {
+                if !items.is_array() {
+                    return;
+                }
+                items.each(|item| {
+                    if typed {
                         redact_secret(item, key);
                     } else {
                         redact(item, key);
                     }
-                }
-            }
+                });
+            });
         }
         _ => {}
     }
@@ -84,37 +87,32 @@ pub fn redact(object: &mut Value, key: &RedactionKey) {
 /// Takes the values out of an object that is known to be a Secret.
 pub fn redact_secret(secret: &mut Value, key: &RedactionKey) {
     for field in ["data", "stringData"] {
-        let Some(values) = secret.get_mut(field) else {
-            continue;
-        };
-        match values {
-            Value::Object(entries) => {
-                for value in entries.values_mut() {
-                    redact_value(value, field == "data", key);
-                }
-            }
+        secret.update(field, |values| match values {
+            Value::Object(_) => values.each(|value| redact_value(value, field == "data", key)),
             Value::Null => {}
             // No Secret has this shape; whatever it is, it does not pass.
             other => redact_value(other, false, key),
-        }
+        });
     }
-    let annotation = secret
-        .get_mut("metadata")
-        .and_then(|metadata| metadata.get_mut("annotations"))
-        .and_then(|annotations| annotations.get_mut(LAST_APPLIED));
-    if let Some(copy) = annotation {
-        let Value::String(text) = &*copy else {
-            *copy = Value::Null;
-            return;
-        };
-        *copy = match serde_json::from_str::<Value>(text) {
+    secret.update("metadata", |metadata| {
+        metadata.update("annotations", |annotations| {
+            annotations.update(LAST_APPLIED, |copy| redact_copy(copy, key));
+        });
+    });
+}
+
+/// Redacts the copy of a Secret that `kubectl apply` keeps.
+fn redact_copy(copy: &mut Value, key: &RedactionKey) {
+    *copy = match copy.as_str() {
+        None => Value::Null,
+        Some(text) => match serde_json::from_str::<Value>(text) {
             Ok(mut applied) => {
                 redact_secret(&mut applied, key);
-                Value::String(applied.to_string())
+                applied.to_string().into()
             }
             Err(_) => key.redacted(text.as_bytes()),
-        };
-    }
+        },
+    };
 }
 
 fn redact_value(value: &mut Value, encoded: bool, key: &RedactionKey) {
@@ -145,8 +143,8 @@ pub fn is_redacted(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use crate::json;
     use proptest::prelude::*;
-    use serde_json::json;
 
     use super::*;
 

@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use serde_json::Value;
+use crate::Value;
 
 use crate::fields::Fields;
 use crate::inventory::Inventory;
@@ -182,7 +182,7 @@ fn answers_to(spec: &Value, word: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use crate::json;
 
     use super::*;
     use crate::{Completeness, Object};

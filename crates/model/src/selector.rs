@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use serde_json::Value;
+use crate::Value;
 
 use crate::fields::Fields;
 
@@ -278,7 +278,7 @@ impl FieldSelector {
     pub fn matches(&self, object: &Value) -> bool {
         self.terms.iter().all(|(path, wanted, negated)| {
             let found = match object.at(path) {
-                Value::String(text) => text.clone(),
+                Value::String(text) => text.to_string(),
                 Value::Null => String::new(),
                 other => other.to_string(),
             };
@@ -315,7 +315,7 @@ impl FromStr for FieldSelector {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use crate::json;
 
     use super::*;
 

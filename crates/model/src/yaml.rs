@@ -21,8 +21,8 @@ mod split;
 
 use std::ops::Range;
 
+use crate::Value;
 use serde::Serialize;
-use serde_json::Value;
 
 use crate::json;
 

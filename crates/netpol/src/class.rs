@@ -9,8 +9,9 @@ use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
 
 use catseye_model::selector::Condition;
+use catseye_model::value::Map;
+use catseye_model::{Fields as _, Value};
 use catseye_model::{Inventory, Kind, Selector};
-use serde_json::{Map, Value};
 
 use crate::bits::Bits;
 use crate::policy::{Namespaces, Peer, Pods, Policy, PortMatch};
@@ -295,23 +296,24 @@ fn number(terms: &mut HashMap<String, u32>, term: &str) {
 
 /// The namespaces by name: those that are objects, and those that pods mention.
 fn namespaces(inventory: &Inventory, pods: &[Pod]) -> Vec<Namespace> {
-    let mut names: BTreeMap<&str, Map<String, Value>> = BTreeMap::new();
+    let no_labels = || Value::Object(Map::default());
+    let mut names: BTreeMap<&str, Value> = BTreeMap::new();
     for pod in pods {
-        names.entry(pod.namespace).or_default();
+        names.entry(pod.namespace).or_insert_with(no_labels);
     }
     for (_, object) in inventory.of_kind(Kind::Namespace) {
-        let labels = object.value().pointer("/metadata/labels");
-        let labels = labels.and_then(Value::as_object).cloned();
-        names.insert(object.name(), labels.unwrap_or_default());
+        let labels = object.value().at("metadata.labels");
+        let labels = Some(labels.clone()).filter(Value::is_object);
+        names.insert(object.name(), labels.unwrap_or_else(no_labels));
     }
     names
         .into_iter()
         .map(|(name, mut labels)| {
             // The API server sets it and lets nobody change it.
-            labels.insert(NAME_LABEL.to_owned(), Value::from(name));
+            labels.set(NAME_LABEL, Value::from(name));
             Namespace {
                 name: name.to_owned(),
-                labels: Value::Object(labels),
+                labels,
                 first: 0,
                 end: 0,
             }

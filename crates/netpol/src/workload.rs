@@ -6,8 +6,8 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
+use catseye_model::Value;
 use catseye_model::{Completeness, Container, Fields, Inventory, Kind, Object, ObjectId, PodView};
-use serde_json::Value;
 
 use crate::port::{PortSet, Protocol};
 use crate::reach::ClassId;

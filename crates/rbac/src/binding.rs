@@ -2,8 +2,8 @@
 
 use std::fmt;
 
+use catseye_model::Value;
 use catseye_model::{Fields as _, Inventory, Kind, Object, ObjectId};
-use serde_json::Value;
 
 use crate::bootstrap;
 use crate::problem::{Problem, ProblemKind};

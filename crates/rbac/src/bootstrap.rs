@@ -7,8 +7,8 @@
 
 use std::sync::LazyLock;
 
+use catseye_model::Value;
 use catseye_model::{Completeness, Fields as _, Inventory, Kind, Object};
-use serde_json::Value;
 
 use crate::subject::Subject;
 
@@ -139,7 +139,7 @@ fn is_everyone(subject: &Subject) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use catseye_model::json;
 
     use super::*;
 

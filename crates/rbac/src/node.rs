@@ -11,8 +11,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use catseye_model::Value;
 use catseye_model::{Fields as _, Inventory, Kind, Object};
-use serde_json::Value;
 
 use crate::bootstrap;
 use crate::rbac::Rbac;

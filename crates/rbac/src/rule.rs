@@ -1,7 +1,7 @@
 //! One rule of a role, as written.
 
 use catseye_model::Fields as _;
-use serde_json::Value;
+use catseye_model::Value;
 
 use crate::request::Request;
 

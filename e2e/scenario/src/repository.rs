@@ -113,7 +113,10 @@ impl Repository {
 pub fn objects(text: &str) -> Result<Vec<Value>> {
     yaml::documents(text)
         .into_iter()
-        .map(|document| document.content.map_err(|err| anyhow!("{err}")))
+        .map(|document| {
+            let value = document.content.map_err(|err| anyhow!("{err}"))?;
+            Ok(value.into())
+        })
         .collect()
 }
 

@@ -62,7 +62,7 @@ fn placed(object: Object) -> Result<Object> {
     if object.kind() != Kind::Pod || object.value().has("spec.nodeName") {
         return Ok(object);
     }
-    let mut value = object.value().clone();
+    let mut value = Value::from(object.value());
     value["spec"]["nodeName"] = json!("kubehound.test.local-worker");
     Ok(Object::new(value, None)?)
 }

@@ -10,9 +10,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail, ensure};
 use catseye_checks::pss::{self, Level, Violation};
+use catseye_model::Value;
 use catseye_model::{Fields, Object, PodView, Step, Version};
 use catseye_policy::glob;
-use serde_json::Value;
 
 use super::{Outcome, entries, name, objects};
 
@@ -196,7 +196,7 @@ fn is_outside_range(violation: &Violation, pod: &PodView<'_>) -> bool {
     let port = violation
         .path
         .get(pod.object.value())
-        .and_then(Value::as_i64);
+        .and_then(|port| port.as_i64());
     !port.is_some_and(|port| (5000..=6000).contains(&port))
 }
 
@@ -284,7 +284,7 @@ fn is_excluded_field(violation: &Violation, exclusion: &Value, pod: &PodView<'_>
     let wanted = keys(&format!("spec.{above}")).join(".");
     let value = violation.path.get(pod.object.value());
     without_indices.ends_with(&wanted)
-        && value.and_then(Value::as_str).is_none_or(|value| {
+        && value.and_then(|value| value.as_str()).is_none_or(|value| {
             exclusion
                 .texts("values")
                 .any(|glob| glob::matches(glob, value))

@@ -1,7 +1,7 @@
 //! Allowed image repositories that also allow others whose names begin alike.
 
+use catseye_model::Value;
 use catseye_model::{FieldPath, Fields, Kind, Object};
-use serde_json::Value;
 
 use super::policy_engine::{CONSTRAINTS, is_policy};
 use crate::check::check;
@@ -114,10 +114,10 @@ fn judge_images(pattern: &Value, path: &FieldPath, found: &mut Findings) {
                     Value::String(image) if key == "image" => {
                         if let Some(prefix) = open_alternative(image) {
                             let message = format!("also allows {prefix}x");
-                            found.at(path.clone().key(key.clone()), message);
+                            found.at(path.clone().key(key.as_str()), message);
                         }
                     }
-                    _ => judge_images(value, &path.clone().key(key.clone()), found),
+                    _ => judge_images(value, &path.clone().key(key.as_str()), found),
                 }
             }
         }

@@ -1,7 +1,7 @@
 //! A CRD whose objects the API server does not validate.
 
+use catseye_model::Value;
 use catseye_model::{FieldPath, Fields, Kind, Object};
-use serde_json::Value;
 
 use crate::check::check;
 use crate::context::Context;

@@ -1,9 +1,9 @@
 //! What enforces the Pod Security Standards on a namespace: its label, the API server's defaults, or a
 //! policy engine whose policies are among the objects.
 
+use catseye_model::Value;
 use catseye_model::{FieldPath, Fields, Inventory, Kind, Object};
 use catseye_policy::glob;
-use serde_json::Value;
 
 use super::policy_engine;
 use super::validating_policy::{bindings_of, denies};

@@ -1,7 +1,7 @@
 //! Policies of Kyverno, Gatekeeper and Kubewarden: whether they refuse or only report.
 
+use catseye_model::Value;
 use catseye_model::{Fields, Kind, Object};
-use serde_json::Value;
 
 /// The API group of Gatekeeper's constraints.
 pub(super) const CONSTRAINTS: &str = "constraints.gatekeeper.sh";

@@ -1,7 +1,7 @@
 //! Exceptions from Kyverno's policies that hold for everybody.
 
+use catseye_model::Value;
 use catseye_model::{FieldPath, Fields, Kind, Object};
-use serde_json::Value;
 
 use crate::check::check;
 use crate::context::Context;

@@ -1,7 +1,7 @@
 //! Admission webhooks as the API server reads them: defaults, scope and backend of each entry.
 
 use catseye_model::{Completeness, FieldPath, Fields, Inventory, Kind, Object, Selector};
-use serde_json::{Value, json};
+use catseye_model::{Value, json};
 
 /// The kinds that register admission webhooks.
 pub(super) const CONFIGURATIONS: &[Kind] = &[
@@ -104,7 +104,7 @@ impl<'a> Webhook<'a> {
                 labels = json!({});
             }
             // The API server sets this label on every namespace.
-            labels[NAME_LABEL] = json!(namespace);
+            labels.set(NAME_LABEL, namespace.into());
             return Some(selector.matches(&labels));
         }
         let by_name_only = selector

@@ -1,7 +1,7 @@
 //! A webhook that refuses pods of `kube-system` or of its own backend while the backend is down.
 
+use catseye_model::Value;
 use catseye_model::{Fields, Kind, Object, Selector};
-use serde_json::Value;
 
 use super::webhook::{Backend, CONFIGURATIONS, Webhook, webhooks};
 use crate::check::check;

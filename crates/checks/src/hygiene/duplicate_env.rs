@@ -73,6 +73,6 @@ fn report(container: &Container<'_>, is_twice: impl Fn(&str) -> bool, found: &mu
     }
 }
 
-fn name(env: &serde_json::Value) -> Option<&str> {
+fn name(env: &catseye_model::Value) -> Option<&str> {
     env.text("name").filter(|name| !name.is_empty())
 }

@@ -1,7 +1,7 @@
 //! Where the labels of a workload stand: on the object, and on the pods that it makes.
 
+use catseye_model::Value;
 use catseye_model::{FieldPath, Kind, PodView};
-use serde_json::Value;
 
 /// The labels of the object and those of its pods, each with their path; once where they are the
 /// same.

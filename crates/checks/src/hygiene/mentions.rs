@@ -6,8 +6,8 @@
 
 use std::collections::{HashMap, HashSet};
 
+use catseye_model::Value;
 use catseye_model::{Completeness, Fields, Inventory, Kind, Object};
-use serde_json::Value;
 
 use super::pod_references::visit;
 use crate::context::{Context, Index};

@@ -1,7 +1,7 @@
 //! Workloads and Services that do not say whose they are.
 
+use catseye_model::Value;
 use catseye_model::{FieldPath, Fields, Kind, Object, PodView};
-use serde_json::Value;
 
 use super::labels;
 use crate::check::check;

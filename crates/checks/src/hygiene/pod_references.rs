@@ -1,7 +1,7 @@
 //! The ConfigMaps, Secrets and claims that a pod spec names.
 
+use catseye_model::Value;
 use catseye_model::{FieldPath, Fields, Kind};
-use serde_json::Value;
 
 /// One mention in a pod spec.
 #[derive(Debug, Clone, Copy)]

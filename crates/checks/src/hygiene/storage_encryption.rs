@@ -1,7 +1,7 @@
 //! Whether the volumes of a `StorageClass` are encrypted at rest.
 
+use catseye_model::Value;
 use catseye_model::{Fields, Object};
-use serde_json::Value;
 
 /// What a `StorageClass` says about encryption.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -2,9 +2,9 @@
 
 use std::fmt::Write as _;
 
+use catseye_model::Value;
 use catseye_model::object::type_name;
 use catseye_model::{FieldPath, Kind, Object, Severity};
-use serde_json::Value;
 
 use super::pod_fields::{
     CONTAINER, CRON_JOB_SPEC, DAEMON_SET_SPEC, DEPLOYMENT_SPEC, JOB_SPEC, OBJECT_META,

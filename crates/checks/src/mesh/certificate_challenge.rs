@@ -5,8 +5,8 @@
 
 use std::collections::HashMap;
 
+use catseye_model::Value;
 use catseye_model::{Fields, Inventory, Kind, Object};
-use serde_json::Value;
 
 use crate::context::Index;
 

@@ -1,7 +1,7 @@
 //! The TLS settings of a `DestinationRule`, wherever they stand in it.
 
+use catseye_model::Value;
 use catseye_model::{FieldPath, Fields, Object};
-use serde_json::Value;
 
 /// Every `tls` of the rule with its path.
 pub(super) fn settings(rule: &Object) -> Vec<(FieldPath, &Value)> {

@@ -3,8 +3,8 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
+use catseye_model::Value;
 use catseye_model::{Fields, Inventory, Kind, Object, ObjectId, Selector};
-use serde_json::Value;
 
 use super::membership::takes_in;
 use crate::context::Index;

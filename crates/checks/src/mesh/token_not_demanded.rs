@@ -1,7 +1,7 @@
 //! A `RequestAuthentication` without a policy that demands a token.
 
+use catseye_model::Value;
 use catseye_model::{Completeness, FieldPath, Fields, Inventory, Kind, Object};
-use serde_json::Value;
 
 use super::istio::Istio;
 use crate::check::check;

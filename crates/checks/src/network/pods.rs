@@ -5,9 +5,9 @@
 
 use std::collections::HashMap;
 
+use catseye_model::Value;
 use catseye_model::selector::{Condition, Requirement};
 use catseye_model::{Fields, Inventory, Kind, Object, ObjectId, Selector};
-use serde_json::Value;
 
 /// The pods of an Inventory by namespace and label.
 #[derive(Debug, Default)]

@@ -5,9 +5,9 @@
 
 use std::collections::{HashMap, HashSet};
 
+use catseye_model::Value;
 use catseye_model::selector::Condition;
 use catseye_model::{Fields, Inventory, Kind, Object, ObjectId, Selector};
-use serde_json::Value;
 
 use super::namespaces::selects_namespace;
 use super::pods::{self, Pods};

@@ -1,7 +1,7 @@
 //! A rule of a network policy that allows everything.
 
+use catseye_model::Value;
 use catseye_model::{FieldPath, Fields, Kind, Object, Selector};
-use serde_json::Value;
 
 use super::reach::is_everything;
 use crate::check::check;

@@ -1,7 +1,7 @@
 //! A peer of a network policy that selects no pods.
 
+use catseye_model::Value;
 use catseye_model::{Completeness, FieldPath, Fields, Inventory, Kind, Object, Selector};
-use serde_json::Value;
 
 use super::namespaces::{all_are_visible, selects_namespace};
 use super::topology::Topology;

@@ -1,7 +1,7 @@
 //! A Service's `targetPort` that the pods do not have.
 
+use catseye_model::Value;
 use catseye_model::{Container, FieldPath, Fields, Kind, Object, PodView, Severity};
-use serde_json::Value;
 
 use super::services;
 use super::topology::Topology;

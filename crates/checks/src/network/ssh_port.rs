@@ -1,7 +1,7 @@
 //! A port of SSH.
 
+use catseye_model::Value;
 use catseye_model::{Fields, Object, PodView};
-use serde_json::Value;
 
 use super::topology::Topology;
 use crate::check::check;

@@ -1,7 +1,7 @@
 //! Projects of Argo CD that do not confine.
 
+use catseye_model::Value;
 use catseye_model::{FieldPath, Fields, Inventory, Kind, Object, Severity};
-use serde_json::Value;
 
 use crate::check::check;
 use crate::context::Context;

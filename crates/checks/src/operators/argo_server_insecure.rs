@@ -1,7 +1,7 @@
 //! Argo CD's server without TLS or authentication, by flag.
 
+use catseye_model::Value;
 use catseye_model::{FieldPath, Fields, Kind, Object, PodView, Severity};
-use serde_json::Value;
 
 use super::argo_settings::{has_settings, setting};
 use crate::check::check;

@@ -1,7 +1,7 @@
 //! Fields of custom resources that are wrong by their value, as rows of a table.
 
+use catseye_model::Value;
 use catseye_model::{FieldPath, Fields, Object};
-use serde_json::Value;
 
 /// One field of one kind, and what it must not be.
 pub(super) struct CustomField {

@@ -1,8 +1,8 @@
 //! A monitor that finds nothing to scrape.
 
+use catseye_model::Value;
 use catseye_model::selector::Condition;
 use catseye_model::{Completeness, FieldPath, Fields, Kind, Object, Selector};
-use serde_json::Value;
 
 use super::scrape::MONITORS;
 use crate::check::check;

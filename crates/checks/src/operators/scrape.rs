@@ -1,7 +1,7 @@
 //! The scrape endpoints of Prometheus' monitors.
 
+use catseye_model::Value;
 use catseye_model::{FieldPath, Fields, Kind, Object};
-use serde_json::Value;
 
 /// The kinds that tell Prometheus what to scrape.
 pub(super) const MONITORS: &[Kind] = &[Kind::ServiceMonitor, Kind::PodMonitor];

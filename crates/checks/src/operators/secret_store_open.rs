@@ -1,7 +1,7 @@
 //! A `ClusterSecretStore` for every namespace.
 
+use catseye_model::Value;
 use catseye_model::{FieldPath, Fields, Kind, Object};
-use serde_json::Value;
 
 use crate::check::check;
 use crate::context::Context;
@@ -73,7 +73,7 @@ fn allows_all(condition: &Value) -> bool {
     let empty_selector = condition
         .at("namespaceSelector")
         .as_object()
-        .is_some_and(serde_json::Map::is_empty);
+        .is_some_and(catseye_model::value::Map::is_empty);
     empty_selector
         || condition
             .texts("namespaceRegexes")

@@ -1,7 +1,7 @@
 //! The task specs that Tekton's objects carry, and their references to bundles.
 
+use catseye_model::Value;
 use catseye_model::{FieldPath, Fields, Kind, Object};
-use serde_json::Value;
 
 /// The kinds that run, or describe, steps.
 pub(super) const KINDS: &[Kind] = &[

@@ -1,7 +1,7 @@
 //! Tekton steps that run privileged or on the node's files.
 
+use catseye_model::Value;
 use catseye_model::{FieldPath, Fields, Object};
-use serde_json::Value;
 
 use super::tekton::{KINDS, task_specs};
 use crate::check::check;

@@ -1,7 +1,7 @@
 //! Tekton bundles by tag.
 
+use catseye_model::Value;
 use catseye_model::{FieldPath, Fields, Kind, Object};
-use serde_json::Value;
 
 use super::tekton::{KINDS, pipeline_tasks};
 use crate::check::check;

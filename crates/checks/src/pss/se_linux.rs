@@ -1,7 +1,7 @@
 //! SELinux.
 
+use catseye_model::Value;
 use catseye_model::{FieldPath, Fields, PodView, Version};
-use serde_json::Value;
 
 use super::{Control, Level, Revision, Violations};
 

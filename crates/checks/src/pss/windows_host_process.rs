@@ -1,7 +1,7 @@
 //! HostProcess.
 
+use catseye_model::Value;
 use catseye_model::{Fields, PodView, Version};
-use serde_json::Value;
 
 use super::{Control, Level, Revision, Violations};
 

@@ -1,7 +1,7 @@
 //! Autoscalers that lack the number to count from.
 
+use catseye_model::Value;
 use catseye_model::{Container, FieldPath, Fields, Kind, Object, PodView};
-use serde_json::Value;
 
 use super::resources::{Resource, has_request};
 use super::scaling::scaled;

@@ -1,7 +1,7 @@
 //! Budgets that allow no eviction at all.
 
+use catseye_model::Value;
 use catseye_model::{Completeness, FieldPath, Fields, Kind, Object};
-use serde_json::Value;
 
 use super::disruption::Budgets;
 use super::scaling::Replicas;

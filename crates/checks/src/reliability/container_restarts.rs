@@ -125,7 +125,7 @@ impl Index for Troubles {
     }
 }
 
-fn trouble(container: &serde_json::Value) -> Option<String> {
+fn trouble(container: &catseye_model::Value) -> Option<String> {
     let restarts = container.integer("restartCount").unwrap_or(0);
     let waits_for = container.text("state.waiting.reason").filter(|reason| {
         matches!(

@@ -100,7 +100,7 @@ impl Namespace {
 
     fn candidates<'a>(
         &'a self,
-        labels: &'a serde_json::Value,
+        labels: &'a catseye_model::Value,
     ) -> impl Iterator<Item = &'a (ObjectId, Selector)> {
         labels
             .entries("")

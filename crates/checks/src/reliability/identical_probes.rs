@@ -1,7 +1,7 @@
 //! Liveness probes that restart what readiness would have rested.
 
 use catseye_model::PodView;
-use serde_json::Value;
+use catseye_model::Value;
 
 use super::probes::{patience, question};
 use crate::check::check;

@@ -1,7 +1,7 @@
 //! Probes that ask a port nobody declares.
 
+use catseye_model::Value;
 use catseye_model::{Container, Fields, PodView, Severity};
-use serde_json::Value;
 
 use super::probes::question;
 use crate::check::check;

@@ -1,7 +1,7 @@
 //! Which pods need probes, and what a probe asks.
 
+use catseye_model::Value;
 use catseye_model::{Container, Fields, Kind, PodView, Severity};
-use serde_json::Value;
 
 use crate::context::Context;
 use crate::network::topology::Topology;

@@ -6,8 +6,8 @@
 
 use std::collections::HashMap;
 
+use catseye_model::Value;
 use catseye_model::{Container, Fields, Inventory, Kind, PodView, Quantity, Severity};
-use serde_json::Value;
 
 use crate::config::Range;
 use crate::context::{Context, Index};
@@ -185,7 +185,7 @@ fn outside(range: &Range, written: &Value, side: Side, resource: Resource) -> Op
 /// A quantity as written, without quotes.
 pub(super) fn text(amount: &Value) -> String {
     match amount {
-        Value::String(text) => text.clone(),
+        Value::String(text) => text.to_string(),
         other => other.to_string(),
     }
 }
@@ -238,8 +238,8 @@ impl Index for Defaults {
 
 #[cfg(test)]
 mod tests {
+    use catseye_model::json;
     use catseye_model::{Completeness, Inventory, Object};
-    use serde_json::json;
 
     use crate::config::Config;
     use crate::judge::Judge;

@@ -1,7 +1,7 @@
 //! Live workloads that do not run what they should.
 
+use catseye_model::Value;
 use catseye_model::{FieldPath, Fields, Kind, Object, Severity};
-use serde_json::Value;
 
 use crate::check::check;
 use crate::context::Context;
@@ -126,7 +126,10 @@ status: {phase: Succeeded}
 
 fn run(workload: &Object, _: &Context<'_>, found: &mut Findings) {
     let status = workload.value().at("status");
-    if status.as_object().is_none_or(serde_json::Map::is_empty) {
+    if status
+        .as_object()
+        .is_none_or(catseye_model::value::Map::is_empty)
+    {
         return;
     }
     match workload.kind() {

@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
+use catseye_model::Value;
 use catseye_model::{Fields, Inventory, Kind, Object, ObjectId};
-use serde_json::Value;
 
 use crate::context::{Context, Index};
 

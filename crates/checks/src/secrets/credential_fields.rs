@@ -5,8 +5,8 @@
 //! member of a list by the list's, and `command` and `args` as a command line. Mappings that refer to
 //! a Secret (`secretKeyRef`, `valueFrom`) hold names, so only a form of its own counts there.
 
+use catseye_model::Value;
 use catseye_model::{FieldPath, Fields};
-use serde_json::Value;
 
 use super::disclosure::{self, Disclosure};
 use crate::credential::{Confidence, detect_args};

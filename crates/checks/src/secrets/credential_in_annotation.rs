@@ -1,7 +1,7 @@
 //! Credentials in annotations of objects and of pod templates.
 
+use catseye_model::Value;
 use catseye_model::{FieldPath, Fields, Kind, Object};
-use serde_json::Value;
 
 use super::credential_fields;
 use super::disclosure::{self, Disclosure};

@@ -1,7 +1,7 @@
 //! Credentials in commands, arguments, probes and hooks.
 
+use catseye_model::Value;
 use catseye_model::{Container, FieldPath, Fields, PodView};
-use serde_json::Value;
 
 use super::disclosure::{self, Disclosure};
 use crate::check::check;

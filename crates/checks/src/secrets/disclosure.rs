@@ -1,8 +1,8 @@
 //! How the checks of this area tell of a credential: how bad, in which words, at which path. The
 //! value is in none of the three, also where a key or a name turns out to be the credential.
 
+use catseye_model::Value;
 use catseye_model::{FieldPath, Fields, Severity};
-use serde_json::Value;
 
 use crate::credential::{Confidence, Credential, detect, detect_all};
 

@@ -1,7 +1,7 @@
 //! What an `EncryptionConfiguration` does to Secrets.
 
+use catseye_model::Value;
 use catseye_model::{FieldPath, Fields, Object};
-use serde_json::Value;
 
 /// The provider that writes Secrets.
 pub(super) struct Writer<'a> {

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use serde_json::{Value, json};
+use catseye_model::{Value, json};
 
 use super::CHECKS;
 use crate::config::Config;

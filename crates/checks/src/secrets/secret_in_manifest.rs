@@ -1,7 +1,7 @@
 //! Secrets whose data are written out in a manifest.
 
+use catseye_model::Value;
 use catseye_model::{Completeness, FieldPath, Fields, Kind, Object};
-use serde_json::Value;
 
 use super::disclosure::{self, Disclosure};
 use crate::check::check;

@@ -78,7 +78,7 @@ fn run(pod: &PodView<'_>, context: &Context<'_>, found: &mut Findings) {
     for violation in CONTROL.violations(context.version(), pod) {
         let capability = violation.path.get(pod.object.value());
         let has_own_check = capability
-            .and_then(serde_json::Value::as_str)
+            .and_then(catseye_model::Value::as_str)
             .is_some_and(|name| {
                 sys_admin_capability::is_sys_admin(name) || dangerous_capability::is_dangerous(name)
             });

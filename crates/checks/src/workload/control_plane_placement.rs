@@ -1,7 +1,7 @@
 //! Pods that may run on control plane nodes.
 
+use catseye_model::Value;
 use catseye_model::{Fields, Kind, PodView, Severity};
-use serde_json::Value;
 
 use crate::check::check;
 use crate::context::Context;

@@ -121,7 +121,7 @@ fn is_confined(pod: &PodView<'_>, container: &Container<'_>) -> bool {
             && !container.security.added_capabilities().any(is_all)
     };
     let selinux = || {
-        let sets = |options: &serde_json::Value| {
+        let sets = |options: &catseye_model::Value| {
             options
                 .entries("seLinuxOptions")
                 .any(|(_, option)| option.as_str().is_some_and(|text| !text.is_empty()))

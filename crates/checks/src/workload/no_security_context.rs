@@ -1,7 +1,7 @@
 //! No `securityContext` at all.
 
+use catseye_model::Value;
 use catseye_model::{PodView, Role};
-use serde_json::Value;
 
 use crate::check::check;
 use crate::context::Context;

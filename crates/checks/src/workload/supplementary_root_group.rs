@@ -1,7 +1,7 @@
 //! `supplementalGroups: [0]`.
 
+use catseye_model::Value;
 use catseye_model::{Fields, PodView};
-use serde_json::Value;
 
 use crate::check::check;
 use crate::context::Context;

@@ -112,7 +112,7 @@ fn run(pod: &PodView<'_>, _: &Context<'_>, found: &mut Findings) {
 }
 
 fn is_host_process(pod: &PodView<'_>, container: &Container<'_>) -> bool {
-    let of = |context: &serde_json::Value| context.flag("windowsOptions.hostProcess");
+    let of = |context: &catseye_model::Value| context.flag("windowsOptions.hostProcess");
     of(container.security.value).or(of(pod.security.value)) == Some(true)
 }
 

@@ -8,9 +8,9 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use catseye_model::Value;
 use catseye_model::{Fields as _, yaml};
 use catseye_report::scan::{Level, Notice, NoticeKind};
-use serde_json::Value;
 
 use super::renderer::{self, Failure};
 use super::walk::{Found, KUSTOMIZATION_NAMES, plain};

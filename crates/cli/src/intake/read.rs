@@ -2,11 +2,11 @@
 
 use std::path::Path;
 
+use catseye_model::Value;
 use catseye_model::object::{NotAnObject, Origin};
 use catseye_model::{FieldPath, FileId, Kind, Object, Outline, yaml};
 use catseye_report::Source;
 use catseye_report::scan::{Level, Notice, NoticeKind};
-use serde_json::Value;
 
 use super::{Input, compressed, display_name};
 

@@ -316,7 +316,7 @@ fn read_exceptions(file: Option<&Path>) -> anyhow::Result<NamedExceptions> {
     let count = value
         .get("exceptions")
         .and_then(|list| list.as_array())
-        .map_or(0, Vec::len);
+        .map_or(0, <[_]>::len);
     let entry = |index| {
         catseye_model::FieldPath::root()
             .join("exceptions")
@@ -325,7 +325,7 @@ fn read_exceptions(file: Option<&Path>) -> anyhow::Result<NamedExceptions> {
     let lines = (0..count)
         .map(|index| outline.locate(&entry(index)).line)
         .collect();
-    match Exceptions::from_value(value) {
+    match Exceptions::from_value(value.into()) {
         Ok(exceptions) => Ok((exceptions, Some((name, lines)))),
         Err(err) => {
             let position = outline.locate(&err.path);

@@ -26,7 +26,7 @@ use super::known::{Difference, Known};
 use super::lines::Lines;
 use super::{Change, Counters, Delta, Key, Options, count};
 use crate::discover::Resource;
-use crate::list::{Gap, complete};
+use crate::list::{Gap, Reason, complete};
 use crate::request::{RequestError, Status, get, open, read};
 
 /// After so many failed resumes in a row, the version itself is doubted: a server whose etcd was
@@ -357,11 +357,10 @@ impl Follower {
             self.health.is_polled = true;
             self.health.has_gap = true;
             let seconds = self.kind.options.poll.as_secs();
-            self.tell(Change::Gap(Gap {
-                resource: self.kind.resource.name(),
-                reason: crate::list::Reason::Forbidden,
-                message: format!("may be listed and not watched: seen every {seconds} s only"),
-            }))
+            self.tell_gap(
+                Reason::Forbidden,
+                format!("may be listed and not watched: seen every {seconds} s only"),
+            )
             .await?;
         }
         self.rest(self.kind.options.poll).await
@@ -441,13 +440,28 @@ impl Follower {
         self.kind.deltas.send(delta).await.map_err(|_| Closed)
     }
 
+    async fn tell_gap(&self, reason: Reason, message: String) -> Result<(), Closed> {
+        self.tell(Change::Gap {
+            gap: Gap {
+                resource: self.kind.resource.name(),
+                reason,
+                message,
+            },
+            resource: Some(Arc::clone(&self.kind.resource)),
+        })
+        .await
+    }
+
     /// It works.
     async fn well(&mut self) -> Result<(), Closed> {
         self.health.failing = None;
         if self.health.has_gap {
             self.health.has_gap = false;
-            self.tell(Change::Recovered(self.kind.resource.name()))
-                .await?;
+            self.tell(Change::Recovered {
+                name: self.kind.resource.name(),
+                resource: Some(Arc::clone(&self.kind.resource)),
+            })
+            .await?;
         }
         Ok(())
     }
@@ -464,12 +478,8 @@ impl Follower {
         let lasts = now.duration_since(since) >= self.kind.options.patience;
         if (err.code() == Some(403) || lasts) && !self.health.has_gap {
             self.health.has_gap = true;
-            self.tell(Change::Gap(Gap {
-                resource: self.kind.resource.name(),
-                reason: err.reason(),
-                message: err.message().to_owned(),
-            }))
-            .await?;
+            self.tell_gap(err.reason(), err.message().to_owned())
+                .await?;
             self.outcome();
         }
         if err.code() == Some(403) {

@@ -71,9 +71,19 @@ pub enum Change {
     /// The cluster does not serve a kind any more; its objects have been told as deleted.
     Removed(Arc<Resource>),
     /// A kind, a group or the whole discovery cannot be seen. Its objects may have changed since.
-    Gap(Gap),
-    /// What a [`Change::Gap`] of this name said is over. Its objects are told before or after.
-    Recovered(String),
+    Gap {
+        /// What, and why.
+        gap: Gap,
+        /// The kind; none for a group, and for the discovery.
+        resource: Option<Arc<Resource>>,
+    },
+    /// What a [`Change::Gap`] said is over. Its objects are told before or after.
+    Recovered {
+        /// What the gap was of.
+        name: String,
+        /// The kind; none for a group, and for the discovery.
+        resource: Option<Arc<Resource>>,
+    },
     /// Every kind that the first discovery found is [`Change::Synced`] or a [`Change::Gap`].
     Settled,
 }
@@ -109,8 +119,8 @@ impl fmt::Debug for Change {
             }
             Change::Synced(resource) => write!(out, "Synced({})", resource.name()),
             Change::Removed(resource) => write!(out, "Removed({})", resource.name()),
-            Change::Gap(gap) => write!(out, "Gap({} {:?})", gap.resource, gap.reason),
-            Change::Recovered(name) => write!(out, "Recovered({name})"),
+            Change::Gap { gap, .. } => write!(out, "Gap({} {:?})", gap.resource, gap.reason),
+            Change::Recovered { name, .. } => write!(out, "Recovered({name})"),
             Change::Settled => out.write_str("Settled"),
         }
     }

@@ -197,7 +197,11 @@ impl Supervisor {
         }
         for gap in &found.gaps {
             if self.gaps.insert(gap.resource.clone()) {
-                self.tell(Change::Gap(gap.clone())).await?;
+                self.tell(Change::Gap {
+                    gap: gap.clone(),
+                    resource: None,
+                })
+                .await?;
             }
         }
         let mut served = BTreeSet::new();
@@ -342,17 +346,25 @@ impl Supervisor {
             }
             DiscoverError::Silent => (Reason::Failed, err.to_string()),
         };
-        self.tell(Change::Gap(Gap {
+        let gap = Gap {
             resource: name.to_owned(),
             reason,
             message,
-        }))
+        };
+        self.tell(Change::Gap {
+            gap,
+            resource: None,
+        })
         .await
     }
 
     async fn recovered(&mut self, name: &str) -> Result<(), Closed> {
         if self.gaps.remove(name) {
-            self.tell(Change::Recovered(name.to_owned())).await?;
+            self.tell(Change::Recovered {
+                name: name.to_owned(),
+                resource: None,
+            })
+            .await?;
         }
         Ok(())
     }

@@ -184,11 +184,11 @@ async fn an_overloaded_server_is_left_alone_as_long_as_it_asks() {
     );
     let asked = server.asked(PODS);
     assert!(
-        asked[1].1 - asked[0].1 >= Duration::from_secs(7),
+        asked[1].1 >= asked[0].1 + Duration::from_secs(7),
         "{asked:?}"
     );
     assert!(
-        asked[3].1 - asked[2].1 >= Duration::from_secs(9),
+        asked[3].1 >= asked[2].1 + Duration::from_secs(9),
         "{asked:?}"
     );
     assert!(asked[3].1 < Duration::from_secs(25), "{asked:?}");

@@ -6,9 +6,9 @@ use std::cell::OnceCell;
 use std::net::IpAddr;
 
 use catseye_event::{Actor, Event};
+use catseye_model::Value;
 use catseye_model::{Fields as _, Inventory, Kind, Object, PodView};
 use jiff::Timestamp;
-use serde_json::Value;
 
 use super::address::{Prefixes, address};
 use super::config::Config;
@@ -205,9 +205,8 @@ impl<'e, 'a> Call<'e, 'a> {
                     _ => return None,
                 };
                 let mut value = self.sent().clone();
-                let fields = value.as_object_mut()?;
-                fields.insert("apiVersion".to_owned(), api_version.into());
-                fields.insert("kind".to_owned(), kind.into());
+                value.set("apiVersion", api_version.into());
+                value.set("kind", kind.into());
                 Object::new(value, None).ok()
             })
             .as_ref()

@@ -34,6 +34,7 @@ impl Fixture {
         for document in yaml::documents(text) {
             let value = document
                 .content
+                .map(Value::from)
                 .unwrap_or_else(|err| panic!("{err}\n{text}"));
             if value.has("given") {
                 fixture.give(value.at("given"));

@@ -1,7 +1,7 @@
 //! Roles and bindings, as rules about them read them.
 
+use catseye_model::Value;
 use catseye_model::{Fields as _, Inventory, Kind, Object};
-use serde_json::Value;
 
 /// One rule of a Role or `ClusterRole`.
 #[derive(Debug, Clone, Copy)]
@@ -147,7 +147,7 @@ fn grants_everything(inventory: &Inventory, binding: &Object) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use catseye_model::json;
 
     use super::*;
 

@@ -5,8 +5,8 @@
 
 use std::borrow::Cow;
 
-use catseye_model::{Fields, yaml};
-use serde_json::{Map, Value};
+use catseye_model::value::Map;
+use catseye_model::{Fields, Value, yaml};
 
 /// The furthest index at which a step is placed; above it the element is appended.
 const FURTHEST: usize = 64;
@@ -26,7 +26,7 @@ pub(crate) fn as_object(body: &Value) -> Cow<'_, Value> {
 
 /// What the steps of a JSON patch set: `add` and `replace`, each at its path.
 fn of_steps(steps: &[Value]) -> Value {
-    let mut whole = Value::Object(Map::new());
+    let mut whole = Value::Object(Map::default());
     for step in steps {
         let (Some(op), Some(path), Some(value)) =
             (step.text("op"), step.text("path"), step.get("value"))
@@ -60,35 +60,25 @@ fn place(into: &mut Value, fields: &[String], parent: &str, value: &Value) {
     };
     let index = field.parse::<usize>().ok();
     if (field == "-" || index.is_some()) && !holds_free_keys(parent) {
-        if !into.is_array() {
-            *into = Value::Array(Vec::new());
-        }
-        let Some(list) = into.as_array_mut() else {
-            return;
-        };
+        let mut list = into.as_array().unwrap_or_default().to_vec();
         let at = index.unwrap_or(list.len()).min(FURTHEST.max(list.len()));
         while list.len() <= at {
             list.push(Value::Null);
         }
         place(&mut list[at], rest, field, value);
+        *into = list.into();
         return;
     }
     if !into.is_object() {
-        *into = Value::Object(Map::new());
+        *into = Value::Object(Map::default());
     }
-    if let Some(map) = into.as_object_mut() {
-        place(
-            map.entry(field.as_str()).or_insert(Value::Null),
-            rest,
-            field,
-            value,
-        );
-    }
+    into.complete(field, Value::Null);
+    into.update(field, |member| place(member, rest, field, value));
 }
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use catseye_model::json;
 
     use super::*;
 

@@ -1,8 +1,8 @@
 //! What the file of a rule needs.
 
 pub(crate) use catseye_event::Actor;
+pub(crate) use catseye_model::Value;
 pub(crate) use catseye_model::{Fields as _, Kind, PodView, Severity};
-pub(crate) use serde_json::Value;
 
 pub(crate) use super::address::is_public;
 pub(crate) use super::call::{Call, is_built_in_controller, is_system_namespace};

@@ -1,7 +1,7 @@
 //! Rules and subjects of RBAC as people say them.
 
 use catseye_model::Fields as _;
-use serde_json::Value;
+use catseye_model::Value;
 
 /// `get, list pods; create pods/exec`, or `everything`.
 pub(super) fn rules_in_words(rules: &[Value]) -> String {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use catseye_event::Event;
 use catseye_model::Fields as _;
-use serde_json::{Value, json};
+use catseye_model::{Value, json};
 
 /// So many objects are remembered; a cluster has some hundreds.
 const MOST: usize = 8192;

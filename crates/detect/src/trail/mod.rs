@@ -15,9 +15,9 @@ mod tests;
 use catseye_event::Event;
 use catseye_event::audit::Stage;
 use catseye_model::Fields as _;
+use catseye_model::Value;
 use jiff::Timestamp;
 use serde::Serialize;
-use serde_json::Value;
 
 use self::grants::{rules_in_words, scope, subjects_in_words};
 use self::known::Known;
@@ -90,7 +90,7 @@ impl Trail {
             _ if refused.is_some() => event
                 .request_body()
                 .cloned()
-                .filter(serde_json::Value::is_object),
+                .filter(catseye_model::Value::is_object),
             _ => written(event),
         };
         let words = self.words(kind, event, before.as_ref(), after.as_ref());

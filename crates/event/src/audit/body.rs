@@ -5,7 +5,7 @@
 use std::sync::OnceLock;
 
 use catseye_model::RedactionKey;
-use serde_json::Value;
+use catseye_model::Value;
 use serde_json::value::RawValue;
 
 use super::object::ObjectRef;

@@ -2,9 +2,9 @@
 
 use std::fmt;
 
+use catseye_model::Value;
 use catseye_model::{Fields, RedactionKey};
 use jiff::Timestamp;
-use serde_json::Value;
 
 use super::actor::Actor;
 use super::body::Body;

@@ -3,8 +3,7 @@
 //! An audit policy should keep these bodies out of the log (level Metadata); many do not.
 
 use catseye_model::redact::{redact as redact_objects, redact_secret};
-use catseye_model::{Fields, RedactionKey};
-use serde_json::{Value, json};
+use catseye_model::{Fields, RedactionKey, Value, json};
 
 use super::object::ObjectRef;
 
@@ -29,20 +28,13 @@ fn redact_secret_call(body: &mut Value, key: &RedactionKey) {
         Value::Object(_) if body.text("kind") == Some("Status") => {}
         Value::Object(_) => {
             redact_secret(body, key);
-            for item in body
-                .get_mut("items")
-                .and_then(Value::as_array_mut)
-                .into_iter()
-                .flatten()
-            {
-                redact_secret(item, key);
-            }
+            body.update("items", |items| {
+                if items.is_array() {
+                    items.each(|item| redact_secret(item, key));
+                }
+            });
         }
-        Value::Array(steps) => {
-            for step in steps {
-                redact_patch_step(step, key);
-            }
-        }
+        Value::Array(_) => body.each(|step| redact_patch_step(step, key)),
         other => redact_leaf(other, key),
     }
 }
@@ -50,21 +42,23 @@ fn redact_secret_call(body: &mut Value, key: &RedactionKey) {
 /// One step of a JSON patch: `{"op": "replace", "path": "/data/password", "value": "…"}`.
 fn redact_patch_step(step: &mut Value, key: &RedactionKey) {
     let path = step.text("path").unwrap_or_default().to_owned();
-    let Some(value) = step.get_mut("value") else {
-        return;
-    };
+    step.update("value", |value| redact_at(value, &path, key));
+}
+
+/// The value that a step sets at `path`.
+fn redact_at(value: &mut Value, path: &str, key: &RedactionKey) {
     let mut fields = path.split('/').skip(1);
     match (fields.next(), fields.next()) {
         (Some("") | None, _) => redact_secret(value, key),
         (Some(field @ ("data" | "stringData")), None) => {
             let mut whole = json!({ field: value.take() });
             redact_secret(&mut whole, key);
-            *value = whole[field].take();
+            *value = whole[field].clone();
         }
         (Some(field @ ("data" | "stringData")), Some(_)) => {
             let mut whole = json!({ field: {"value": value.take()} });
             redact_secret(&mut whole, key);
-            *value = whole[field]["value"].take();
+            *value = whole[field]["value"].clone();
         }
         (Some("metadata"), Some("labels")) | (Some("type" | "immutable"), _) => {}
         // The annotation with the last applied object, or something above it.
@@ -79,15 +73,14 @@ fn redact_tokens(body: &mut Value, key: &RedactionKey) {
             redact_token_fields(body, key);
         }
         Some("AdmissionReview") => {
-            for field in ["object", "oldObject"] {
-                if let Some(object) = body
-                    .get_mut("request")
-                    .and_then(|review| review.get_mut(field))
-                {
-                    redact_objects(object, key);
-                    redact_tokens(object, key);
+            body.update("request", |review| {
+                for field in ["object", "oldObject"] {
+                    review.update(field, |object| {
+                        redact_objects(object, key);
+                        redact_tokens(object, key);
+                    });
                 }
-            }
+            });
         }
         _ => {}
     }
@@ -96,27 +89,21 @@ fn redact_tokens(body: &mut Value, key: &RedactionKey) {
 /// Every `token` of the value, at any depth.
 fn redact_token_fields(value: &mut Value, key: &RedactionKey) {
     match value {
-        Value::Object(entries) => {
-            for (name, entry) in entries {
-                if name == "token" {
-                    redact_leaf(entry, key);
-                } else {
-                    redact_token_fields(entry, key);
-                }
-            }
+        Value::Object(_) => {
+            value.update("token", |token| redact_leaf(token, key));
+            // A token that is text stays as it is now.
+            value.each(|entry| redact_token_fields(entry, key));
         }
-        Value::Array(items) => {
-            for item in items {
-                // A step of a JSON patch whose path ends in the token.
-                let names_token = item
-                    .text("path")
-                    .is_some_and(|path| path.ends_with("/token"));
-                if names_token && let Some(entry) = item.get_mut("value") {
-                    redact_leaf(entry, key);
-                }
-                redact_token_fields(item, key);
+        Value::Array(_) => value.each(|item| {
+            // A step of a JSON patch whose path ends in the token.
+            let names_token = item
+                .text("path")
+                .is_some_and(|path| path.ends_with("/token"));
+            if names_token {
+                item.update("value", |entry| redact_leaf(entry, key));
             }
-        }
+            redact_token_fields(item, key);
+        }),
         _ => {}
     }
 }
@@ -125,7 +112,7 @@ fn redact_token_fields(value: &mut Value, key: &RedactionKey) {
 fn redact_leaf(value: &mut Value, key: &RedactionKey) {
     let mut secret = json!({"stringData": {"value": value.take()}});
     redact_secret(&mut secret, key);
-    *value = secret["stringData"]["value"].take();
+    *value = secret["stringData"]["value"].clone();
 }
 
 #[cfg(test)]

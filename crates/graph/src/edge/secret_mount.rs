@@ -1,7 +1,7 @@
 //! `SECRET_MOUNT`: a pod holds secrets.
 
 use catseye_model::{FieldPath, Fields, Volume};
-use serde_json::Value;
+use catseye_model::Value;
 
 use crate::build::{Builder, Effort};
 use crate::node::Node;

@@ -1,6 +1,6 @@
 //! One container of a pod.
 
-use serde_json::Value;
+use crate::Value;
 
 use super::security::SecurityContext;
 use super::spec_path;

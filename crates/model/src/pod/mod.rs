@@ -7,7 +7,7 @@ mod container;
 mod security;
 mod volume;
 
-use serde_json::Value;
+use crate::Value;
 
 pub use container::{Container, Mount, Port, Role};
 pub use security::{AppArmor, Profile, SecurityContext};

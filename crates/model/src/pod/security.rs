@@ -1,6 +1,6 @@
 //! Security contexts of pods and containers, decoded once.
 
-use serde_json::Value;
+use crate::Value;
 
 use crate::fields::Fields;
 

@@ -1,6 +1,6 @@
 //! The volumes of a pod.
 
-use serde_json::Value;
+use crate::Value;
 
 use super::spec_path;
 use crate::fields::Fields;

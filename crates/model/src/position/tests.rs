@@ -161,15 +161,15 @@ fn merge_keys_cannot_stall_a_lookup() {
 }
 
 /// The paths of all values below one.
-fn paths(value: &serde_json::Value, at: &FieldPath, all: &mut Vec<FieldPath>) {
+fn paths(value: &crate::Value, at: &FieldPath, all: &mut Vec<FieldPath>) {
     all.push(at.clone());
     match value {
-        serde_json::Value::Object(map) => {
+        crate::Value::Object(map) => {
             for (key, child) in map {
-                paths(child, &at.clone().key(key), all);
+                paths(child, &at.clone().key(key.as_str()), all);
             }
         }
-        serde_json::Value::Array(items) => {
+        crate::Value::Array(items) => {
             for (index, child) in items.iter().enumerate() {
                 paths(child, &at.clone().index(index), all);
             }

@@ -3,9 +3,10 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
+use std::collections::btree_map::{BTreeMap, Entry};
 
+use crate::value::{self, Text, Value};
 use saphyr_parser::{Event, Marker, Parser, ScalarStyle, ScanError, Tag};
-use serde_json::{Map, Value, map::Entry};
 
 use super::explain::{self, Source};
 use super::merge::merge;
@@ -112,16 +113,16 @@ struct Open {
 enum Content {
     List(Vec<Value>),
     Map {
-        entries: Map<String, Value>,
+        entries: BTreeMap<Text, Value>,
         /// The key whose value comes next.
         key: Option<Key>,
         /// Keys that came by `<<` and that the map may still set without a warning.
-        merged: BTreeSet<String>,
+        merged: BTreeSet<Text>,
     },
 }
 
 enum Key {
-    Name(String, Marker),
+    Name(Text, Marker),
     Merge(Marker),
 }
 
@@ -150,7 +151,7 @@ impl Loader<'_> {
                     }
                 }
                 Event::MappingStart(anchor, _) => {
-                    let (entries, merged) = (Map::new(), BTreeSet::new());
+                    let (entries, merged) = (BTreeMap::new(), BTreeSet::new());
                     self.enter(
                         Content::Map {
                             entries,
@@ -167,8 +168,10 @@ impl Loader<'_> {
                 Event::MappingEnd | Event::SequenceEnd => {
                     if let Some(Open { content, anchor }) = self.open.pop() {
                         let value = match content {
-                            Content::List(items) => Value::Array(items),
-                            Content::Map { entries, .. } => Value::Object(entries),
+                            Content::List(items) => Value::Array(items.into()),
+                            Content::Map { entries, .. } => {
+                                Value::Object(entries.into_iter().collect())
+                            }
                         };
                         self.place(value, anchor, mark)?;
                     }
@@ -214,7 +217,7 @@ impl Loader<'_> {
             Key::Merge(mark)
         } else {
             let name = scalar.into_key().map_err(|why| refused(self.source, why))?;
-            Key::Name(name.into_owned(), mark)
+            Key::Name(value::text(&name), mark)
         };
         if let Some(Open {
             content: Content::Map { key, .. },
@@ -338,7 +341,7 @@ impl Loader<'_> {
             return self.place(value, 0, mark);
         }
         let scalar = match value {
-            Value::String(text) => Scalar::Text(text.into()),
+            Value::String(text) => Scalar::Text(text.to_string().into()),
             Value::Bool(value) => Scalar::Bool(value),
             Value::Number(number) => match (number.as_i64(), number.as_u64(), number.as_f64()) {
                 (Some(value), ..) => Scalar::Int(value),
@@ -352,14 +355,13 @@ impl Loader<'_> {
         };
         let name = scalar
             .into_key()
-            .map_err(|why| self.source.error(mark, why.found, why.expected))?
-            .into_owned();
+            .map_err(|why| self.source.error(mark, why.found, why.expected))?;
         if let Some(Open {
             content: Content::Map { key, .. },
             ..
         }) = self.open.last_mut()
         {
-            *key = Some(Key::Name(name, mark));
+            *key = Some(Key::Name(value::text(&name), mark));
         }
         Ok(())
     }

@@ -1,9 +1,9 @@
 //! The merge key: `<<: *defaults` copies the entries of another map.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
+use crate::value::{Map, Text, Value};
 use saphyr_parser::Marker;
-use serde_json::{Map, Value};
 
 use super::explain::Source;
 use super::{SyntaxError, SyntaxWarning};
@@ -12,13 +12,13 @@ use super::{SyntaxError, SyntaxWarning};
 /// draft lets the key win, hence the warning.
 pub(super) fn merge(
     source: &Source<'_>,
-    entries: &mut Map<String, Value>,
-    merged: &mut BTreeSet<String>,
+    entries: &mut BTreeMap<Text, Value>,
+    merged: &mut BTreeSet<Text>,
     value: Value,
     mark: Marker,
     warnings: &mut Vec<SyntaxWarning>,
 ) -> Result<(), SyntaxError> {
-    let Some(maps) = maps_in(value) else {
+    let Some(maps) = maps_in(&value) else {
         return Err(source.error(
             mark,
             "found a merge key (<<) whose value is not a map".to_owned(),
@@ -26,31 +26,24 @@ pub(super) fn merge(
         ));
     };
     for (name, value) in maps.into_iter().flatten() {
-        let replaces = entries.get(&name).is_some_and(|old| *old != value);
-        if replaces && !merged.contains(&name) {
+        let replaces = entries.get(name).is_some_and(|old| old != value);
+        if replaces && !merged.contains(name) {
             let message = format!(
                 "the merge key (<<) replaces key {name:?} above it, as in kubectl; write << first"
             );
             warnings.push(source.warning(mark, message));
         }
         merged.insert(name.clone());
-        entries.insert(name, value);
+        entries.insert(name.clone(), value.clone());
     }
     Ok(())
 }
 
 /// The maps that a merge key names, in the order in which each replaces what came before.
-fn maps_in(value: Value) -> Option<Vec<Map<String, Value>>> {
+fn maps_in(value: &Value) -> Option<Vec<&Map>> {
     match value {
         Value::Object(map) => Some(vec![map]),
-        Value::Array(items) => items
-            .into_iter()
-            .rev()
-            .map(|item| match item {
-                Value::Object(map) => Some(map),
-                _ => None,
-            })
-            .collect(),
+        Value::Array(items) => items.iter().rev().map(Value::as_object).collect(),
         _ => None,
     }
 }

@@ -194,7 +194,9 @@ fn line_start(text: &str, line: usize) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::{Value, json};
+    use crate::json;
+
+    use crate::Value;
 
     use crate::yaml::documents;
 

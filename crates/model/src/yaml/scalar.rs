@@ -5,8 +5,8 @@
 
 use std::borrow::Cow;
 
+use crate::value::{Number, Value};
 use saphyr_parser::{ScalarStyle, Tag};
-use serde_json::{Number, Value};
 
 const CORE: &str = "tag:yaml.org,2002:";
 
@@ -72,7 +72,7 @@ impl<'t> Scalar<'t> {
             Scalar::Int(value) => Value::from(value),
             Scalar::Unsigned(value) => Value::from(value),
             Scalar::Float(value) => Value::Number(through_json(value)?),
-            Scalar::Text(text) => Value::String(text.into_owned()),
+            Scalar::Text(text) => Value::from(&*text),
         })
     }
 

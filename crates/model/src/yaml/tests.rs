@@ -2,8 +2,8 @@
 
 #![expect(clippy::format_push_string, reason = "the inputs of tests are small")]
 
+use crate::json;
 use proptest::prelude::*;
-use serde_json::json;
 
 use super::*;
 
@@ -341,7 +341,7 @@ pub(crate) fn any_value() -> impl Strategy<Value = Value> {
         prop_oneof![
             prop::collection::vec(inner.clone(), 0..6).prop_map(Value::from),
             prop::collection::btree_map(text, inner, 0..6)
-                .prop_map(|map| Value::Object(map.into_iter().collect())),
+                .prop_map(|map| map.into_iter().collect::<Value>()),
         ]
     })
 }

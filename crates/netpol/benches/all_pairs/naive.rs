@@ -1,7 +1,7 @@
 //! The nested loop: for every two pods, every policy and every rule, on the objects as written.
 
+use catseye_model::Value;
 use catseye_model::{Fields, Inventory, Kind, Object, Selector};
-use serde_json::Value;
 
 /// A policy with its selectors parsed; more would be unfair to leave out.
 struct Policy<'a> {
@@ -109,7 +109,7 @@ fn passing(
                         .find(Kind::Namespace, "", other.namespace())
                         .unwrap();
                     let mut labels = namespace.value().at("metadata.labels").clone();
-                    labels["kubernetes.io/metadata.name"] = Value::from(other.namespace());
+                    labels.set("kubernetes.io/metadata.name", other.namespace().into());
                     selector.matches(&labels)
                 }
             };

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use catseye_model::Value;
 use catseye_model::{Container, Fields, Inventory, Kind, Object, ObjectId, PodView};
-use serde_json::Value;
 
 use super::service;
 use crate::port::{PortSet, Protocol};

@@ -1,7 +1,7 @@
 //! Reading routes and gateways of the Gateway API: backends, parents, and which route a gateway takes.
 
+use catseye_model::Value;
 use catseye_model::{Completeness, FieldPath, Fields, Inventory, Kind, Object, Selector};
-use serde_json::Value;
 
 use super::hosts;
 use super::namespaces::selects_namespace;

@@ -1,7 +1,7 @@
 //! Reading an Ingress of any version: its class, its rules and its backends.
 
+use catseye_model::Value;
 use catseye_model::{FieldPath, Fields, Inventory, Kind, Object};
-use serde_json::Value;
 
 /// The prefix of the annotations that the ingress-nginx controller reads.
 pub const NGINX: &str = "nginx.ingress.kubernetes.io/";

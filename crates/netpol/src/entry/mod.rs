@@ -20,8 +20,8 @@ pub mod origin;
 mod route;
 pub mod service;
 
+use catseye_model::Value;
 use catseye_model::{Completeness, Container, Fields, Inventory, Kind, Object, ObjectId, PodView};
-use serde_json::Value;
 
 use self::backends::Backends;
 use self::origin::Origin;

@@ -251,7 +251,7 @@ pub fn is_private(address: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::{Value, json};
+    use catseye_model::{Value, json};
 
     use super::*;
 

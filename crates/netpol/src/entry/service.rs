@@ -1,7 +1,7 @@
 //! Reading a Service: its type, its selector, its ports and the pods that its endpoints name.
 
+use catseye_model::Value;
 use catseye_model::{Fields, Inventory, Kind, Object, ObjectId, Selector};
-use serde_json::Value;
 
 /// `spec.type`, `ClusterIP` where it is not set.
 pub fn service_type(service: &Object) -> &str {

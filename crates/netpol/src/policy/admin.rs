@@ -1,8 +1,8 @@
 //! `AdminNetworkPolicy` and `BaselineAdminNetworkPolicy` of `policy.networking.k8s.io/v1alpha1`:
 //! <https://network-policy-api.sigs.k8s.io/reference/spec/>.
 
+use catseye_model::Value;
 use catseye_model::{FieldPath, Fields, Kind, Object, ObjectId};
-use serde_json::Value;
 
 use super::reading::{
     Fault, Result, blocks, members, number, pods, pods_of_namespaces, protocol, range, selector,

@@ -1,8 +1,8 @@
 //! `ClusterNetworkPolicy` of `policy.networking.k8s.io/v1alpha2`, which takes the place of the two
 //! kinds of v1alpha1: <https://network-policy-api.sigs.k8s.io/reference/spec/>.
 
+use catseye_model::Value;
 use catseye_model::{FieldPath, Fields, Object, ObjectId};
-use serde_json::Value;
 
 use super::admin::{Dialect, rules, subject};
 use super::reading::{Fault, Result, members, number, range};

@@ -1,7 +1,7 @@
 //! `NetworkPolicy`: <https://kubernetes.io/docs/concepts/services-networking/network-policies/>.
 
+use catseye_model::Value;
 use catseye_model::{FieldPath, Fields, Object, ObjectId, Selector};
-use serde_json::Value;
 
 use super::reading::{Fault, Result, block, members, number, protocol, range, selector};
 use super::{Action, Direction, Namespaces, Peer, Pods, Policy, PortMatch, Rule, Tier, Unread};
@@ -130,7 +130,7 @@ fn port(value: &Value, path: &FieldPath) -> Result<PortMatch> {
         }
         // A name of digits is no name: the API server wants a letter in it.
         Value::String(name) if name.chars().any(|c| c.is_ascii_lowercase()) => {
-            return Ok(PortMatch::Named(name.clone(), Some(protocol)));
+            return Ok(PortMatch::Named(name.to_string(), Some(protocol)));
         }
         Value::String(name) => {
             return Err(Fault::at(

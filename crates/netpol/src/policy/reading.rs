@@ -1,7 +1,7 @@
 //! Reading fields as the API server does: what it would refuse is a fault with its path.
 
+use catseye_model::Value;
 use catseye_model::{FieldPath, Fields, ObjectId, Selector};
-use serde_json::Value;
 
 use super::{Namespaces, Pods, Unread};
 use crate::address::AddressSet;

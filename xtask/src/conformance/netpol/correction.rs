@@ -62,7 +62,7 @@ fn without_host_network(object: Object, changed: &mut usize) -> Object {
     let Some(template) = object.kind().pod_template_path().filter(|_| on_host) else {
         return object;
     };
-    let mut value = object.value().clone();
+    let mut value = Value::from(object.value());
     let fields = template.split('.').filter(|field| !field.is_empty());
     let pointer: Vec<&str> = std::iter::once("").chain(fields).chain(["spec"]).collect();
     if let Some(spec) = value.pointer_mut(&pointer.join("/")) {
@@ -77,7 +77,7 @@ fn with_ports_of_services(object: Object, services: &[Object], changed: &mut usi
     if object.kind() != Kind::Ingress {
         return object;
     }
-    let mut value = object.value().clone();
+    let mut value = Value::from(object.value());
     let namespace = object.namespace().to_owned();
     let rules = value
         .pointer_mut("/spec/rules")
@@ -103,7 +103,7 @@ fn with_ports_of_services(object: Object, services: &[Object], changed: &mut usi
             continue;
         }
         if let Some(port) = ports.iter().find(|port| *port.at("targetPort") == number) {
-            backend["port"]["number"] = port.at("port").clone();
+            backend["port"]["number"] = port.at("port").into();
             *changed += 1;
         }
     }

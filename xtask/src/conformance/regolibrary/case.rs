@@ -90,7 +90,7 @@ fn read_objects(file: &Path) -> Result<Vec<Object>> {
             fs::read_to_string(file).with_context(|| format!("reading {}", file.display()))?;
         yaml::documents(&text)
             .into_iter()
-            .map(|document| document.content)
+            .map(|document| document.content.map(Value::from))
             .collect::<Result<_, _>>()
             .with_context(|| format!("reading {}", file.display()))?
     };

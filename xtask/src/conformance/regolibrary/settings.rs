@@ -9,7 +9,7 @@ use serde_json::Value;
 pub(super) fn apply(settings: &Value, config: &mut Config) {
     for (name, value) in settings.entries("postureControlInputs") {
         let texts = || value.texts("").map(str::to_owned);
-        let quantity = || value.list("").first().and_then(Quantity::of);
+        let quantity = || Quantity::of(&value.list("").first()?.into());
         let resources = &mut config.resources;
         match name {
             "imageRepositoryAllowList" => config.images.allowed = hosts(value),

@@ -1,7 +1,7 @@
 //! What a pattern cannot say about its match: that a token's header decodes, that a password in a
 //! URL is a literal.
 
-use serde_json::Value;
+use catseye_model::Value;
 
 use crate::credential::{base64, placeholder};
 
