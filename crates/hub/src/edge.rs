@@ -36,8 +36,9 @@ pub struct EdgeConfig {
 #[derive(Debug, Clone)]
 pub struct Edge(Arc<Inner>);
 
+/// What is behind an [`Edge`].
 #[derive(Debug)]
-pub(crate) struct Inner {
+pub struct Inner {
     pub(crate) hub: Hub,
     pub(crate) store: Option<Store>,
     pub(crate) guard: Guard,

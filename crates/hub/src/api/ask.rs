@@ -157,13 +157,17 @@ impl Ask {
 
     /// Where a page begins and how many it holds, for lists that someone else cuts; and how to write
     /// the cursor of the next.
-    pub(crate) fn window(
+    pub(crate) fn window<Q: std::fmt::Debug>(
         &self,
-        question: &impl std::fmt::Debug,
-    ) -> Result<(usize, usize, impl Fn(usize) -> String + use<>), Problem> {
+        question: &Q,
+    ) -> Result<(usize, usize, Box<dyn Fn(usize) -> String>), Problem> {
         let stamp = fingerprint(&format!("{question:?}"));
         let offset = self.offset(&stamp)?;
-        Ok((offset, self.limit()?, move |end| format!("{end}.{stamp}")))
+        Ok((
+            offset,
+            self.limit()?,
+            Box::new(move |end| format!("{end}.{stamp}")),
+        ))
     }
 }
 
@@ -171,7 +175,10 @@ impl Ask {
 pub(crate) fn fingerprint(text: &str) -> String {
     use sha2::{Digest as _, Sha256};
     let hash = Sha256::digest(text.as_bytes());
-    hash.iter().take(4).map(|byte| format!("{byte:02x}")).collect()
+    hash.iter()
+        .take(4)
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }
 
 /// The values of a filter, separated by commas; empty when it is left out.

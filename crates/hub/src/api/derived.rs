@@ -25,7 +25,9 @@ impl Derivations {
     /// What is made of a state.
     pub(crate) fn of(&self, world: Arc<World>) -> Arc<Derived> {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(place) = kept.iter().position(|known| Arc::ptr_eq(&known.world, &world))
+        if let Some(place) = kept
+            .iter()
+            .position(|known| Arc::ptr_eq(&known.world, &world))
             && let Some(known) = kept.remove(place)
         {
             kept.push_front(known.clone());
@@ -130,8 +132,9 @@ impl Derived {
 impl Findings {
     fn of(world: &World) -> Self {
         let inventory = world.inventory();
-        let titles: BTreeMap<&str, &str> =
-            catseye_checks::all().map(|check| (check.id, check.title())).collect();
+        let titles: BTreeMap<&str, &str> = catseye_checks::all()
+            .map(|check| (check.id, check.title()))
+            .collect();
         let mut rows: Vec<(ObjectId, FindingRow)> = Vec::new();
         let mut objects: BTreeMap<ObjectId, Judged> = BTreeMap::new();
         for verdict in world.verdicts() {
@@ -155,7 +158,11 @@ impl Findings {
                     let row = FindingRow {
                         fingerprint,
                         check: finding.check.to_owned(),
-                        title: titles.get(finding.check).copied().unwrap_or_default().to_owned(),
+                        title: titles
+                            .get(finding.check)
+                            .copied()
+                            .unwrap_or_default()
+                            .to_owned(),
                         severity: place.severity.into(),
                         object: reference.clone(),
                         application: application.clone(),
@@ -180,8 +187,12 @@ impl Findings {
         }
         rows.sort_by(|(_, a), (_, b)| {
             b.severity.cmp(&a.severity).then_with(|| {
-                (&a.object, &a.check, &a.path, &a.fingerprint)
-                    .cmp(&(&b.object, &b.check, &b.path, &b.fingerprint))
+                (&a.object, &a.check, &a.path, &a.fingerprint).cmp(&(
+                    &b.object,
+                    &b.check,
+                    &b.path,
+                    &b.fingerprint,
+                ))
             })
         });
         for (place, (id, _)) in rows.iter().enumerate() {
@@ -214,7 +225,11 @@ impl From<&ObjectKey> for ObjectRef {
 impl std::fmt::Display for ObjectRef {
     /// `Deployment.apps/shop/cart`.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let namespace = if self.namespace.is_empty() { "-" } else { &self.namespace };
+        let namespace = if self.namespace.is_empty() {
+            "-"
+        } else {
+            &self.namespace
+        };
         write!(f, "{}/{namespace}/{}", self.kind, self.name)
     }
 }
@@ -231,7 +246,11 @@ pub(crate) fn kind_word(kind: &str, group: &str) -> String {
 /// The id of the application that an object belongs to.
 pub(crate) fn application_id(inventory: &Inventory, id: ObjectId) -> String {
     let namespace = ObjectKey::of(inventory.object(id)).namespace;
-    let namespace = if namespace.is_empty() { "-" } else { &namespace };
+    let namespace = if namespace.is_empty() {
+        "-"
+    } else {
+        &namespace
+    };
     format!("{namespace}:{}", Application::of(inventory, id).name)
 }
 
@@ -244,5 +263,9 @@ pub(crate) fn owner(inventory: &Inventory, id: ObjectId) -> Option<String> {
 
 /// When an object was made, as it says.
 pub(crate) fn created(object: &Object) -> Option<jiff::Timestamp> {
-    object.value().text("metadata.creationTimestamp")?.parse().ok()
+    object
+        .value()
+        .text("metadata.creationTimestamp")?
+        .parse()
+        .ok()
 }

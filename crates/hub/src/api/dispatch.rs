@@ -44,7 +44,8 @@ pub(super) async fn dispatch(
         Ok(response) => response,
         Err(problem) => problem.into_response(),
     };
-    edge.metrics.answered(route.operation.id, response.status(), begun.elapsed());
+    edge.metrics
+        .answered(route.operation.id, response.status(), begun.elapsed());
     response
 }
 
@@ -62,8 +63,16 @@ async fn answer(
     let (mut parts, body) = request.into_parts();
     let user = admit(edge, operation.permission, &parts.headers, &parts.method).await?;
     check_parameters(&parts.uri, known)?;
-    let at: At = if shape.timed { query(&parts.uri)? } else { At::default() };
-    let paging: Paging = if shape.paged { query(&parts.uri)? } else { Paging::default() };
+    let at: At = if shape.timed {
+        query(&parts.uri)?
+    } else {
+        At::default()
+    };
+    let paging: Paging = if shape.paged {
+        query(&parts.uri)?
+    } else {
+        Paging::default()
+    };
     let path = path_values(&mut parts).await?;
 
     let tag = shape.tagged.then(|| version_tag(edge));
@@ -113,10 +122,17 @@ async fn answer(
     }
     let mut response = json.into_response();
     let sent = response.headers_mut();
-    sent.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    sent.insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static("application/json"),
+    );
     sent.insert(
         header::CACHE_CONTROL,
-        HeaderValue::from_static(if tag.is_some() { "private, no-cache" } else { "no-store" }),
+        HeaderValue::from_static(if tag.is_some() {
+            "private, no-cache"
+        } else {
+            "no-store"
+        }),
     );
     if let Some(value) = tag.and_then(|tag| HeaderValue::try_from(tag).ok()) {
         sent.insert(header::ETAG, value);
@@ -151,7 +167,9 @@ pub(super) fn query<T: DeserializeOwned>(uri: &http::Uri) -> Result<T, Problem> 
         .map(|Query(value)| value)
         .map_err(|err| {
             use std::error::Error as _;
-            let cause = err.source().map_or_else(|| err.to_string(), ToString::to_string);
+            let cause = err
+                .source()
+                .map_or_else(|| err.to_string(), ToString::to_string);
             Problem::bad(format!("a parameter cannot be read: {}", quoted(&cause)))
         })
 }
@@ -215,7 +233,12 @@ pub(crate) async fn read_body(body: Body, most: usize, time: Duration) -> Result
 /// Changes with everything that answers show, and from run to run.
 fn version_tag(edge: &Edge) -> String {
     let hub = &edge.hub;
-    format!("\"{}.{}.{}\"", edge.run, hub.world().version(), hub.feed().last())
+    format!(
+        "\"{}.{}.{}\"",
+        edge.run,
+        hub.world().version(),
+        hub.feed().last()
+    )
 }
 
 fn is_known(headers: &HeaderMap, tag: &str) -> bool {
@@ -236,4 +259,11 @@ fn not_modified(tag: &str) -> Response {
 
 fn text(headers: &HeaderMap, name: header::HeaderName) -> Option<String> {
     Some(headers.get(name)?.to_str().ok()?.to_owned())
+}
+
+/// The hash of bytes as a tag.
+pub(crate) fn sha256(bytes: &[u8]) -> String {
+    use sha2::{Digest as _, Sha256};
+    let hash = Sha256::digest(bytes);
+    crate::auth::hex(&hash[..16])
 }

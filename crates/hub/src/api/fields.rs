@@ -18,7 +18,12 @@ pub(crate) fn differences(before: &Value, after: &Value) -> Vec<FieldChange> {
     found
 }
 
-fn compare(path: &str, before: Option<&Value>, after: Option<&Value>, found: &mut Vec<FieldChange>) {
+fn compare(
+    path: &str,
+    before: Option<&Value>,
+    after: Option<&Value>,
+    found: &mut Vec<FieldChange>,
+) {
     if before == after || found.len() >= MOST {
         return;
     }
@@ -38,7 +43,12 @@ fn compare(path: &str, before: Option<&Value>, after: Option<&Value>, found: &mu
         }
         (Some(Value::Array(old)), Some(Value::Array(new))) => {
             for index in 0..old.len().max(new.len()) {
-                compare(&format!("{path}[{index}]"), old.get(index), new.get(index), found);
+                compare(
+                    &format!("{path}[{index}]"),
+                    old.get(index),
+                    new.get(index),
+                    found,
+                );
             }
         }
         _ => found.push(FieldChange {
@@ -174,9 +184,15 @@ mod tests {
         let text = yaml(&(&value).into());
         let read = catseye_model::yaml::load_str(&text);
         let mut expected = value;
-        expected["metadata"].as_object_mut().unwrap().remove("managedFields");
+        expected["metadata"]
+            .as_object_mut()
+            .unwrap()
+            .remove("managedFields");
         assert_eq!(read, expected, "{text}");
-        assert!(text.starts_with("apiVersion: v1\nkind: Pod\nmetadata:\n"), "{text}");
+        assert!(
+            text.starts_with("apiVersion: v1\nkind: Pod\nmetadata:\n"),
+            "{text}"
+        );
     }
 
     #[test]

@@ -74,7 +74,11 @@ fn fitted(places: &[(f64, f64)]) -> Vec<(f64, f64)> {
     let (left, width) = range(|place| place.0);
     let (top, height) = range(|place| place.1);
     let fit = |value: f64, low: f64, size: f64| {
-        let inside = if size <= 1e-9 { 0.5 } else { (value - low) / size };
+        let inside = if size <= 1e-9 {
+            0.5
+        } else {
+            (value - low) / size
+        };
         ((0.04 + 0.92 * inside) * 10_000.0).round() / 10_000.0
     };
     places
@@ -92,7 +96,10 @@ mod tests {
         let edges = [(0, 1), (2, 3)];
         let one = places(8, &edges);
         assert_eq!(one, places(8, &edges));
-        assert!(one.iter().all(|(x, y)| (0.0..=1.0).contains(x) && (0.0..=1.0).contains(y)));
+        assert!(
+            one.iter()
+                .all(|(x, y)| (0.0..=1.0).contains(x) && (0.0..=1.0).contains(y))
+        );
         let far = |a: usize, b: usize| {
             ((one[a].0 - one[b].0).powi(2) + (one[a].1 - one[b].1).powi(2)).sqrt()
         };

@@ -226,81 +226,291 @@ fn table() -> Table {
     let mut it = Table::default();
     it.get(View, LIST, "incidents", "listIncidents /incidents",
         "The inbox: incidents by rank, with counts beside the filters and what the noise budget holds back", incident::list);
-    it.get(View, ONE, "incidents", "getIncident /incidents/{id}",
-        "An incident with its evidence, path, fixes, comments and history", incident::get);
+    it.get(
+        View,
+        ONE,
+        "incidents",
+        "getIncident /incidents/{id}",
+        "An incident with its evidence, path, fixes, comments and history",
+        incident::get,
+    );
     it.post(Act, GUARDED, "incidents", "actOnIncident /incidents/{id}/actions",
         "Acknowledge, resolve, accept, call it false, validate, reopen or comment; or see what that would hide", incident::act);
-    it.get(View, ONE, "applications", "getApplicationMap /applications",
-        "The map: applications, dependencies, posture, exposure and places to draw them at", application::map);
-    it.get(View, ONE, "applications", "getApplication /applications/{id}",
-        "An application with its workloads, objects, ways in, identities and findings", application::get);
-    it.get(View, LIST, "applications", "listWorkloads /workloads",
-        "Workloads, lowest score first", application::workloads);
-    it.get(View, ONE, "applications", "getWorkload /workloads/{kind}/{namespace}/{name}",
-        "A workload with its pods, ways in, identity, findings and incidents", application::workload);
-    it.get(View, ONE, "network", "getNetwork /network",
-        "Connections, allowed and observed, as coarse as asked for", network::picture);
-    it.get(View, ONE, "network", "explainConnection /network/explain",
-        "Why a connection passes or not: the rule that decided", network::explain);
-    it.post(View, PLAIN, "network", "simulatePolicies /network/simulate",
-        "What network policies would open and close; nothing is applied", network::simulate);
-    it.get(View, ONE, "paths", "getPaths /paths",
-        "The worst ways, what is in reach, and what to mend first", path::paths);
-    it.post(View, PLAIN, "paths", "getPathsWithout /paths/what-if",
-        "The same with edges and fixes taken away, computed anew", path::without);
-    it.get(View, LIST, "identities", "listIdentities /identities",
-        "Identities, most powerful first", identity::list);
-    it.get(View, ONE, "identities", "getIdentity /identities/{id}",
-        "An identity: what it can do, what of it it uses, what is normal for it", identity::get);
-    it.get(View, ONE, "identities", "whoCan /access/who-can",
-        "Who can do something, and through which bindings", identity::who_can);
-    it.get(View, LOG, "identities", "listRoleChanges /access/trail",
-        "Changes of roles and bindings, newest first", identity::trail);
-    it.get(View, ONE, "posture", "getPosture /posture",
-        "Posture by framework, namespace and workload, and how it went", posture::posture);
-    it.get(View, LIST, "posture", "listFindings /findings",
-        "Findings, worst first, with counts beside the filters", posture::findings);
-    it.get(View, ONE, "posture", "getCheck /checks/{id}",
-        "A check or detection rule: why it matters and what to do", posture::check);
-    it.get(View, LIST, "changes", "listDrift /drift",
-        "Where live state differs from desired state", change::drift);
-    it.get(View, LOG, "changes", "listChanges /changes",
-        "Changes worth hearing of, newest first; some wait for a person to confirm them", change::list);
-    it.post(Act, PLAIN, "changes", "validateChange /changes/{id}/validation",
-        "Confirm or reject a change", change::validate);
-    it.get(Events, LOG, "events", "searchEvents /events",
-        "Events, newest first", event::search);
-    it.get(Events, PLAIN, "events", "getEvent /events/{id}",
-        "An event as it came, less the values of secrets", event::get);
-    it.get(View, LIST, "objects", "listObjects /objects",
-        "Objects, by kind, namespace and name", object::list);
-    it.get(View, ONE, "objects", "getObject /objects/{kind}/{namespace}/{name}",
-        "An object as YAML, with findings and incidents", object::get);
-    it.get(View, LOG, "objects", "getObjectHistory /objects/{kind}/{namespace}/{name}/history",
-        "The versions of an object, newest first, with what changed and by whom", object::history);
-    it.get(View, PLAIN, "objects", "getDiff /diff",
-        "What is different between two times", object::diff);
-    it.get(View, ONE, "search", "search /search",
-        "Anything by name", search::search);
-    it.get(View, PLAIN, "search", "getTimeline /timeline",
-        "How much happened when, for the time control", timeline::timeline);
-    it.get(View, PLAIN, "hub", "getCoverage /coverage",
-        "What is not seen, and what was lost", coverage::coverage);
-    it.get(View, PLAIN, "hub", "getHealth /health",
-        "How the hub and its parts are", coverage::health);
-    it.get(Settings, PLAIN, "hub", "getSettings /settings",
-        "The configuration in effect, exceptions, alert sinks, baselines", setting::settings);
+    it.get(
+        View,
+        ONE,
+        "applications",
+        "getApplicationMap /applications",
+        "The map: applications, dependencies, posture, exposure and places to draw them at",
+        application::map,
+    );
+    it.get(
+        View,
+        ONE,
+        "applications",
+        "getApplication /applications/{id}",
+        "An application with its workloads, objects, ways in, identities and findings",
+        application::get,
+    );
+    it.get(
+        View,
+        LIST,
+        "applications",
+        "listWorkloads /workloads",
+        "Workloads, lowest score first",
+        application::workloads,
+    );
+    it.get(
+        View,
+        ONE,
+        "applications",
+        "getWorkload /workloads/{kind}/{namespace}/{name}",
+        "A workload with its pods, ways in, identity, findings and incidents",
+        application::workload,
+    );
+    it.get(
+        View,
+        ONE,
+        "network",
+        "getNetwork /network",
+        "Connections, allowed and observed, as coarse as asked for",
+        network::picture,
+    );
+    it.get(
+        View,
+        ONE,
+        "network",
+        "explainConnection /network/explain",
+        "Why a connection passes or not: the rule that decided",
+        network::explain,
+    );
+    it.post(
+        View,
+        PLAIN,
+        "network",
+        "simulatePolicies /network/simulate",
+        "What network policies would open and close; nothing is applied",
+        network::simulate,
+    );
+    it.get(
+        View,
+        ONE,
+        "paths",
+        "getPaths /paths",
+        "The worst ways, what is in reach, and what to mend first",
+        path::paths,
+    );
+    it.post(
+        View,
+        PLAIN,
+        "paths",
+        "getPathsWithout /paths/what-if",
+        "The same with edges and fixes taken away, computed anew",
+        path::without,
+    );
+    it.get(
+        View,
+        LIST,
+        "identities",
+        "listIdentities /identities",
+        "Identities, most powerful first",
+        identity::list,
+    );
+    it.get(
+        View,
+        ONE,
+        "identities",
+        "getIdentity /identities/{id}",
+        "An identity: what it can do, what of it it uses, what is normal for it",
+        identity::get,
+    );
+    it.get(
+        View,
+        ONE,
+        "identities",
+        "whoCan /access/who-can",
+        "Who can do something, and through which bindings",
+        identity::who_can,
+    );
+    it.get(
+        View,
+        LOG,
+        "identities",
+        "listRoleChanges /access/trail",
+        "Changes of roles and bindings, newest first",
+        identity::trail,
+    );
+    it.get(
+        View,
+        ONE,
+        "posture",
+        "getPosture /posture",
+        "Posture by framework, namespace and workload, and how it went",
+        posture::posture,
+    );
+    it.get(
+        View,
+        LIST,
+        "posture",
+        "listFindings /findings",
+        "Findings, worst first, with counts beside the filters",
+        posture::findings,
+    );
+    it.get(
+        View,
+        ONE,
+        "posture",
+        "getCheck /checks/{id}",
+        "A check or detection rule: why it matters and what to do",
+        posture::check,
+    );
+    it.get(
+        View,
+        LIST,
+        "changes",
+        "listDrift /drift",
+        "Where live state differs from desired state",
+        change::drift,
+    );
+    it.get(
+        View,
+        LOG,
+        "changes",
+        "listChanges /changes",
+        "Changes worth hearing of, newest first; some wait for a person to confirm them",
+        change::list,
+    );
+    it.post(
+        Act,
+        PLAIN,
+        "changes",
+        "validateChange /changes/{id}/validation",
+        "Confirm or reject a change",
+        change::validate,
+    );
+    it.get(
+        Events,
+        LOG,
+        "events",
+        "searchEvents /events",
+        "Events, newest first",
+        event::search,
+    );
+    it.get(
+        Events,
+        PLAIN,
+        "events",
+        "getEvent /events/{id}",
+        "An event as it came, less the values of secrets",
+        event::get,
+    );
+    it.get(
+        View,
+        LIST,
+        "objects",
+        "listObjects /objects",
+        "Objects, by kind, namespace and name",
+        object::list,
+    );
+    it.get(
+        View,
+        ONE,
+        "objects",
+        "getObject /objects/{kind}/{namespace}/{name}",
+        "An object as YAML, with findings and incidents",
+        object::get,
+    );
+    it.get(
+        View,
+        LOG,
+        "objects",
+        "getObjectHistory /objects/{kind}/{namespace}/{name}/history",
+        "The versions of an object, newest first, with what changed and by whom",
+        object::history,
+    );
+    it.get(
+        View,
+        PLAIN,
+        "objects",
+        "getDiff /diff",
+        "What is different between two times",
+        object::diff,
+    );
+    it.get(
+        View,
+        ONE,
+        "search",
+        "search /search",
+        "Anything by name",
+        search::search,
+    );
+    it.get(
+        View,
+        PLAIN,
+        "search",
+        "getTimeline /timeline",
+        "How much happened when, for the time control",
+        timeline::timeline,
+    );
+    it.get(
+        View,
+        PLAIN,
+        "hub",
+        "getCoverage /coverage",
+        "What is not seen, and what was lost",
+        coverage::coverage,
+    );
+    it.get(
+        View,
+        PLAIN,
+        "hub",
+        "getHealth /health",
+        "How the hub and its parts are",
+        coverage::health,
+    );
+    it.get(
+        Settings,
+        PLAIN,
+        "hub",
+        "getSettings /settings",
+        "The configuration in effect, exceptions, alert sinks, baselines",
+        setting::settings,
+    );
 
-    let place = it.described::<StreamQuery, Message>(Method::Get, View, "stream /stream", "hub",
-        "What changes, as server-sent events; each `data:` is a Message", None);
+    let place = it.described::<StreamQuery, Message>(
+        Method::Get,
+        View,
+        "stream /stream",
+        "hub",
+        "What changes, as server-sent events; each `data:` is a Message",
+        None,
+    );
     it.serve(&place, get(stream::stream));
-    let place = it.described::<Nothing, Session>(Method::Get, Known, "getSession /session", "session",
-        "Who is asking, and what they may do", None);
+    let place = it.described::<Nothing, Session>(
+        Method::Get,
+        Known,
+        "getSession /session",
+        "session",
+        "Who is asking, and what they may do",
+        None,
+    );
     let body = named::<Login>(&mut it.document.schemas);
-    it.described::<Nothing, Session>(Method::Post, Permission::Anyone, "logIn /session", "session",
-        "Exchanges a token for a session cookie", Some(body));
-    it.described::<Nothing, Session>(Method::Delete, Known, "logOut /session", "session",
-        "Ends the session", None);
+    it.described::<Nothing, Session>(
+        Method::Post,
+        Permission::Anyone,
+        "logIn /session",
+        "session",
+        "Exchanges a token for a session cookie",
+        Some(body),
+    );
+    it.described::<Nothing, Session>(
+        Method::Delete,
+        Known,
+        "logOut /session",
+        "session",
+        "Ends the session",
+        None,
+    );
     let sessions = get(session::get).post(session::open).delete(session::close);
     it.serve(&place, sessions);
     it

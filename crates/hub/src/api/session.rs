@@ -52,8 +52,8 @@ pub(super) async fn open(State(edge): State<Edge>, request: Request<Body>) -> Re
 
 /// Opens a session: the `Set-Cookie` header, and who it is.
 pub(crate) async fn start(edge: &Edge, token: &str) -> Result<(HeaderValue, Session), Problem> {
-    let token = Token::from_client(token.trim())
-        .ok_or_else(|| Problem::bad("this cannot be a token"))?;
+    let token =
+        Token::from_client(token.trim()).ok_or_else(|| Problem::bad("this cannot be a token"))?;
     let user = edge.guard.owner(&token).await?;
     let session = describe(edge, user).await?;
     let id = edge
@@ -66,8 +66,8 @@ pub(crate) async fn start(edge: &Edge, token: &str) -> Result<(HeaderValue, Sess
         "{COOKIE}={}; HttpOnly; SameSite=Strict; Path=/; Max-Age={KEPT}{secure}",
         id.reveal()
     );
-    let cookie = HeaderValue::try_from(cookie)
-        .map_err(|err| Problem::internal("write a cookie", &err))?;
+    let cookie =
+        HeaderValue::try_from(cookie).map_err(|err| Problem::internal("write a cookie", &err))?;
     Ok((cookie, session))
 }
 

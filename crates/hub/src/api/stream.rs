@@ -67,7 +67,9 @@ async fn open(edge: Edge, request: Request) -> Result<Open, Problem> {
     let headers = request.headers();
     admit(&edge, Permission::View, headers, request.method()).await?;
     let asked: StreamQuery = query(request.uri())?;
-    let header = headers.get("last-event-id").and_then(|value| value.to_str().ok());
+    let header = headers
+        .get("last-event-id")
+        .and_then(|value| value.to_str().ok());
     let since = match header {
         Some(text) => text.parse().ok(),
         None => asked.last_event_id,
@@ -159,7 +161,8 @@ impl Open {
         }
         // Of changes of the world that wait, the last one says it all.
         if kind == MessageKind::World {
-            self.waiting.retain(|(_, waiting)| waiting.kind != MessageKind::World);
+            self.waiting
+                .retain(|(_, waiting)| waiting.kind != MessageKind::World);
         }
         let mut message = self.message(kind, text);
         message.time = change.time;

@@ -73,7 +73,8 @@ impl Reviews {
         };
         let answer = review::access(&self.client, user, &attributes).await;
         let allowed = answer.map_err(|err| unavailable(&err))?.allowed;
-        self.rights.put(key, allowed, if allowed { YES } else { NO });
+        self.rights
+            .put(key, allowed, if allowed { YES } else { NO });
         Ok(allowed)
     }
 }

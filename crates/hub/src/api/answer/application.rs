@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use catseye_checks::score;
 use catseye_model::{Application as Named, Fields as _, Inventory, Kind, ObjectId, PodView};
-use catseye_netpol::entry::origin::Origin;
 use catseye_netpol::Party;
+use catseye_netpol::entry::origin::Origin;
 use catseye_rbac::Identity as Who;
 
 use super::network::ports;
@@ -47,23 +47,33 @@ pub(in crate::api) fn map(ask: &Ask, query: MapQuery) -> Result<ApplicationMap, 
     });
     let mut dependencies = dependencies(&derived);
     let degree = |id: &str| {
-        dependencies.iter().filter(|it| it.from == id || it.to == id).count()
+        dependencies
+            .iter()
+            .filter(|it| it.from == id || it.to == id)
+            .count()
     };
     let total = rows.len();
     if total > limit {
-        let degrees: BTreeMap<String, usize> =
-            rows.iter().map(|row| (row.id.clone(), degree(&row.id))).collect();
+        let degrees: BTreeMap<String, usize> = rows
+            .iter()
+            .map(|row| (row.id.clone(), degree(&row.id)))
+            .collect();
         rows.sort_by_key(|row| {
             std::cmp::Reverse((row.incidents, row.exposed, degrees.get(&row.id).copied()))
         });
         rows.truncate(limit);
         rows.sort_by(|a, b| a.id.cmp(&b.id));
     }
-    let numbers: BTreeMap<String, usize> =
-        rows.iter().enumerate().map(|(number, row)| (row.id.clone(), number)).collect();
+    let numbers: BTreeMap<String, usize> = rows
+        .iter()
+        .enumerate()
+        .map(|(number, row)| (row.id.clone(), number))
+        .collect();
     dependencies.retain(|it| numbers.contains_key(&it.from) && numbers.contains_key(&it.to));
-    let edges: Vec<(usize, usize)> =
-        dependencies.iter().map(|it| (numbers[&it.from], numbers[&it.to])).collect();
+    let edges: Vec<(usize, usize)> = dependencies
+        .iter()
+        .map(|it| (numbers[&it.from], numbers[&it.to]))
+        .collect();
     for (row, (x, y)) in rows.iter_mut().zip(places(numbers.len(), &edges)) {
         (row.x, row.y) = (x, y);
     }
@@ -78,8 +88,11 @@ pub(in crate::api) fn map(ask: &Ask, query: MapQuery) -> Result<ApplicationMap, 
 pub(super) fn rows(ask: &Ask, derived: &Derived) -> BTreeMap<String, ApplicationRow> {
     let inventory = derived.inventory();
     let reach = derived.world.reach();
-    let exposed: BTreeSet<ObjectId> =
-        derived.exposed().into_iter().map(|id| reach.workload(id).object).collect();
+    let exposed: BTreeSet<ObjectId> = derived
+        .exposed()
+        .into_iter()
+        .map(|id| reach.workload(id).object)
+        .collect();
     let mut rows: BTreeMap<String, ApplicationRow> = BTreeMap::new();
     let mut scores: BTreeMap<String, Vec<u8>> = BTreeMap::new();
     let mut pods: BTreeMap<ObjectId, u64> = BTreeMap::new();
@@ -90,25 +103,30 @@ pub(super) fn rows(ask: &Ask, derived: &Derived) -> BTreeMap<String, Application
         let id = inventory.representative(workload.object);
         let application = application_id(inventory, id);
         let named = Named::of(inventory, id);
-        let row = rows.entry(application.clone()).or_insert_with(|| ApplicationRow {
-            id: application.clone(),
-            name: named.name.to_owned(),
-            namespace: workload.namespace.clone(),
-            named_by: named.evidence.map(str::to_owned),
-            owner: owner(inventory, id),
-            x: 0.5,
-            y: 0.5,
-            workloads: 0,
-            pods: 0,
-            score: 100,
-            findings: SeverityCounts::default(),
-            incidents: 0,
-            worst_incident: None,
-            exposed: false,
-            healthy: None,
-        });
+        let row = rows
+            .entry(application.clone())
+            .or_insert_with(|| ApplicationRow {
+                id: application.clone(),
+                name: named.name.to_owned(),
+                namespace: workload.namespace.clone(),
+                named_by: named.evidence.map(str::to_owned),
+                owner: owner(inventory, id),
+                x: 0.5,
+                y: 0.5,
+                workloads: 0,
+                pods: 0,
+                score: 100,
+                findings: SeverityCounts::default(),
+                incidents: 0,
+                worst_incident: None,
+                exposed: false,
+                healthy: None,
+            });
         row.workloads += 1;
-        row.pods += pods.get(&inventory.top_owner(id)).copied().unwrap_or_default();
+        row.pods += pods
+            .get(&inventory.top_owner(id))
+            .copied()
+            .unwrap_or_default();
         row.exposed |= exposed.contains(&workload.object);
         if let Some((desired, ready)) = replicas(inventory, id) {
             row.healthy = Some(row.healthy.unwrap_or(true) && ready >= desired);
@@ -120,7 +138,10 @@ pub(super) fn rows(ask: &Ask, derived: &Derived) -> BTreeMap<String, Application
             counts.medium += judged.counts.medium;
             counts.low += judged.counts.low;
             counts.info += judged.counts.info;
-            scores.entry(application).or_default().push(judged.score.points);
+            scores
+                .entry(application)
+                .or_default()
+                .push(judged.score.points);
         }
     }
     for (id, points) in scores {
@@ -179,12 +200,12 @@ fn dependencies(derived: &Derived) -> Vec<Dependency> {
     // Services by the names under which others know them, with the workloads behind.
     let mut services: BTreeMap<String, Vec<(String, String)>> = BTreeMap::new();
     for (id, service) in inventory.of_kind(Kind::Service) {
-        let selector = service.value().at("spec.selector");
-        if selector.is_null() {
+        let Some(selector) = catseye_netpol::entry::service::selector(service) else {
             continue;
-        }
-        let behind = inventory.workloads_selected(service.namespace(), selector);
-        let first = behind.into_iter().next().map(|(workload, _)| workload);
+        };
+        let mut behind = inventory.workloads_selected(service.namespace(), &selector);
+        let first = behind.next().map(|(workload, _)| workload);
+        drop(behind);
         let application = application_id(inventory, first.unwrap_or(id));
         services
             .entry(service.name().to_owned())
@@ -260,7 +281,9 @@ fn mentions(pod: &PodView<'_>) -> Vec<(String, String)> {
 fn hosts(text: &str) -> impl Iterator<Item = &str> {
     text.split(|char: char| !(char.is_ascii_alphanumeric() || char == '-' || char == '.'))
         .map(|word| word.trim_matches(['.', '-']))
-        .filter(|word| word.len() >= 2 && word.starts_with(|first: char| first.is_ascii_alphabetic()))
+        .filter(|word| {
+            word.len() >= 2 && word.starts_with(|first: char| first.is_ascii_alphabetic())
+        })
 }
 
 pub(in crate::api) fn get(ask: &Ask, _: Nothing) -> Result<Application, Problem> {
@@ -297,7 +320,11 @@ pub(in crate::api) fn get(ask: &Ask, _: Nothing) -> Result<Application, Problem>
     workloads.sort_by(|a, b| a.object.cmp(&b.object));
     let mut exposures = exposures(&derived);
     exposures.retain(|exposure| members.contains(&exposure.workload));
-    let findings = derived.findings().rows.iter().filter(|row| row.application == id);
+    let findings = derived
+        .findings()
+        .rows
+        .iter()
+        .filter(|row| row.application == id);
     let mut dependencies = dependencies(&derived);
     dependencies.retain(|it| it.from == id || it.to == id);
     Ok(Application {
@@ -310,12 +337,18 @@ pub(in crate::api) fn get(ask: &Ask, _: Nothing) -> Result<Application, Problem>
             .map(|(namespace, account, mounted)| identity(&derived, &namespace, &account, mounted))
             .collect(),
         dependencies,
-        findings: findings.take(MOST_FINDINGS).map(|row| (**row).clone()).collect(),
+        findings: findings
+            .take(MOST_FINDINGS)
+            .map(|row| (**row).clone())
+            .collect(),
     })
 }
 
 fn mounts_token(pod: &PodView<'_>) -> bool {
-    pod.spec.at("automountServiceAccountToken").as_bool().unwrap_or(true)
+    pod.spec
+        .at("automountServiceAccountToken")
+        .as_bool()
+        .unwrap_or(true)
 }
 
 fn identity(derived: &Derived, namespace: &str, account: &str, mounted: bool) -> IdentityUse {
@@ -344,15 +377,18 @@ fn workload_row(derived: &Derived, id: ObjectId, pod: &PodView<'_>) -> WorkloadR
         object: reference(inventory.object(id)),
         application: application_id(inventory, id),
         score: judged.map_or(100, |judged| judged.score.points),
-        score_explained: judged.map(|judged| judged.score.explained()).unwrap_or_default(),
+        score_explained: judged
+            .map(|judged| judged.score.explained())
+            .unwrap_or_default(),
         findings: judged.map(|judged| judged.counts).unwrap_or_default(),
         desired: replicas.map(|(desired, _)| desired),
         ready: replicas.map(|(_, ready)| ready),
         images,
         service_account: pod.service_account().to_owned(),
-        exposed: derived.exposed().iter().any(|workload| {
-            inventory.representative(reach.workload(*workload).object) == id
-        }),
+        exposed: derived
+            .exposed()
+            .iter()
+            .any(|workload| inventory.representative(reach.workload(*workload).object) == id),
     }
 }
 
@@ -465,7 +501,10 @@ fn uses(pod: &PodView<'_>, namespace: &str) -> Vec<ObjectRef> {
     for volume in pod.spec.list("volumes") {
         add("Secret", volume.text("secret.secretName"));
         add("ConfigMap", volume.text("configMap.name"));
-        add("PersistentVolumeClaim", volume.text("persistentVolumeClaim.claimName"));
+        add(
+            "PersistentVolumeClaim",
+            volume.text("persistentVolumeClaim.claimName"),
+        );
         for source in volume.list("projected.sources") {
             add("Secret", source.text("secret.name"));
             add("ConfigMap", source.text("configMap.name"));

@@ -1,14 +1,12 @@
 //! Changes that wait for a person, or that people want to hear of; and drift.
 
 use crate::api::ask::{Ask, passes, values};
-use crate::api::contract::change::{
-    Change, ChangeFilter, ChangeKind, Drift, Validate, Validation,
-};
+use crate::api::contract::ObjectRef;
+use crate::api::contract::change::{Change, ChangeFilter, ChangeKind, Drift, Validate, Validation};
 use crate::api::contract::incident::Field;
 use crate::api::contract::network::Availability;
 use crate::api::contract::page::Page;
 use crate::api::contract::problem::{Code, Problem};
-use crate::api::contract::ObjectRef;
 use crate::api::routes::Nothing;
 use crate::inbox::{Action, Filter, Incident, Moment, Source, State, StateKind};
 
@@ -41,7 +39,12 @@ pub(in crate::api) fn list(ask: &Ask, filter: ChangeFilter) -> Result<Page<Chang
             StateKind::Accepted,
             StateKind::FalsePositive,
         ],
-        sources: vec![Source::Exposure, Source::Supply, Source::Delivery, Source::Health],
+        sources: vec![
+            Source::Exposure,
+            Source::Supply,
+            Source::Delivery,
+            Source::Health,
+        ],
         text: filter.text.clone(),
         since: filter.from,
         until: filter.to,
@@ -57,7 +60,10 @@ pub(in crate::api) fn list(ask: &Ask, filter: ChangeFilter) -> Result<Page<Chang
                 && passes(&namespaces, &change.object.namespace)
                 && passes(
                     &validations,
-                    change.validation.as_ref().map_or("", |it| it.state.as_str()),
+                    change
+                        .validation
+                        .as_ref()
+                        .map_or("", |it| it.state.as_str()),
                 )
             {
                 changes.push(change);
@@ -117,7 +123,12 @@ fn change(incident: &Incident, place: usize, moment: &Moment) -> Option<Change> 
             })
             .collect(),
         actor: incident.actor.as_ref().map(|actor| actor.name.clone()),
-        known_by: if incident.actor.is_some() { "audit" } else { "unknown" }.to_owned(),
+        known_by: if incident.actor.is_some() {
+            "audit"
+        } else {
+            "unknown"
+        }
+        .to_owned(),
         event: moment.events.first().cloned(),
         validation: validation(incident),
     })
@@ -139,11 +150,7 @@ fn validation(incident: &Incident) -> Option<Validation> {
     })
 }
 
-pub(in crate::api) fn validate(
-    ask: &Ask,
-    _: Nothing,
-    body: Validate,
-) -> Result<Change, Problem> {
+pub(in crate::api) fn validate(ask: &Ask, _: Nothing, body: Validate) -> Result<Change, Problem> {
     let id = ask.id();
     let missing = || Problem::not_found("change", id);
     let (incident_id, place) = id.rsplit_once('.').ok_or_else(missing)?;
@@ -165,12 +172,24 @@ pub(in crate::api) fn validate(
             text: format!("rejected: {reason}"),
         }
     };
-    let verb = if body.confirmed { "change.confirm" } else { "change.reject" };
-    let answer = hub.act(incident_id, action, &ask.user.username, Some(before.version));
-    ask.record(verb, &format!("change {id}"), if answer.is_ok() { "done" } else { "refused" });
-    let incident = answer.map_err(|err| {
-        Problem::new(Code::NotPossible, err.to_string(), "read the change again")
-    })?;
+    let verb = if body.confirmed {
+        "change.confirm"
+    } else {
+        "change.reject"
+    };
+    let answer = hub.act(
+        incident_id,
+        action,
+        &ask.user.username,
+        Some(before.version),
+    );
+    ask.record(
+        verb,
+        &format!("change {id}"),
+        if answer.is_ok() { "done" } else { "refused" },
+    );
+    let incident = answer
+        .map_err(|err| Problem::new(Code::NotPossible, err.to_string(), "read the change again"))?;
     let moment = incident.timeline.get(place).ok_or_else(missing)?;
     change(&incident, place, moment).ok_or_else(missing)
 }

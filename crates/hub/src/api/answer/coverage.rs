@@ -37,7 +37,9 @@ pub(in crate::api) fn coverage(ask: &Ask, _: Nothing) -> Result<Coverage, Proble
     }];
     let now = hub.now();
     for (name, source) in &known.sources {
-        let lag = source.last.map(|last| now.duration_since(last).as_secs_f64().max(0.0));
+        let lag = source
+            .last
+            .map(|last| now.duration_since(last).as_secs_f64().max(0.0));
         sources.push(SourceCoverage {
             name: format!("audit: {name}"),
             state: match lag {
@@ -56,7 +58,9 @@ pub(in crate::api) fn coverage(ask: &Ask, _: Nothing) -> Result<Coverage, Proble
             lag_seconds: lag,
         });
         for (why, count) in &source.unreadable {
-            *lost.entry(format!("audit records unreadable: {why}")).or_default() += count;
+            *lost
+                .entry(format!("audit records unreadable: {why}"))
+                .or_default() += count;
         }
         if source.shed > 0 {
             *lost.entry("audit batches refused".to_owned()).or_default() += source.shed;
@@ -147,8 +151,12 @@ pub(in crate::api) fn health(ask: &Ask, _: Nothing) -> Result<Health, Problem> {
         figures: BTreeMap::new(),
     };
     for stage in &stats.stages {
-        judge.figures.insert(format!("{}_runs", stage.name), stage.runs as f64);
-        judge.figures.insert(format!("{}_seconds", stage.name), stage.seconds);
+        judge
+            .figures
+            .insert(format!("{}_runs", stage.name), stage.runs as f64);
+        judge
+            .figures
+            .insert(format!("{}_seconds", stage.name), stage.seconds);
     }
     parts.push(judge);
     parts.push(store(ask));
@@ -157,8 +165,12 @@ pub(in crate::api) fn health(ask: &Ask, _: Nothing) -> Result<Health, Problem> {
         parts.push(PartHealth {
             name: "intake".to_owned(),
             state: if figures.is_full { "degraded" } else { "ok" }.to_owned(),
-            text: if figures.is_full { "the queue is full: batches are refused" } else { "" }
-                .to_owned(),
+            text: if figures.is_full {
+                "the queue is full: batches are refused"
+            } else {
+                ""
+            }
+            .to_owned(),
             figures: [
                 ("batches", figures.batches as f64),
                 ("bytes", figures.bytes as f64),

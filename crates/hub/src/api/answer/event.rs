@@ -49,7 +49,11 @@ pub(in crate::api) fn search(ask: &Ask, filter: EventFilter) -> Result<Events, P
     let mut scanned = 0;
     let mut next = None;
     for _ in 0..MOST_PAGES {
-        let size = if text.is_empty() && codes.is_exact() { limit } else { PAGE };
+        let size = if text.is_empty() && codes.is_exact() {
+            limit
+        } else {
+            PAGE
+        };
         let page = ask
             .wait(store.events(wanted.clone(), after, size))
             .map_err(|err| Problem::internal("search the events", &err))?;
@@ -217,7 +221,9 @@ fn write_cursor(cursor: &EventCursor) -> String {
 fn read_cursor(text: &str) -> Result<EventCursor, Problem> {
     use base64::Engine as _;
     let bytes = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(text);
-    let cursor = bytes.ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
+    let cursor = bytes
+        .ok()
+        .and_then(|bytes| serde_json::from_slice(&bytes).ok());
     cursor.ok_or_else(|| {
         Problem::new(
             Code::BadCursor,

@@ -52,10 +52,15 @@ pub(in crate::api) fn list(
 
 /// Whom bindings name, and every service account.
 fn subjects(rbac: &Rbac, inventory: &Inventory) -> BTreeSet<Subject> {
-    let mut subjects: BTreeSet<Subject> =
-        rbac.subjects().map(|(_, subject)| subject.clone()).collect();
+    let mut subjects: BTreeSet<Subject> = rbac
+        .subjects()
+        .map(|(_, subject)| subject.clone())
+        .collect();
     for (_, account) in inventory.of_kind(Kind::ServiceAccount) {
-        subjects.insert(Subject::service_account(account.namespace(), account.name()));
+        subjects.insert(Subject::service_account(
+            account.namespace(),
+            account.name(),
+        ));
     }
     subjects
 }
@@ -140,7 +145,10 @@ fn row(rbac: &Rbac, subject: &Subject, incidents: &BTreeMap<String, u64>) -> Ide
         used: None,
         calls: 0,
         last_seen: None,
-        incidents: incidents.get(&subject.user_name()).copied().unwrap_or_default(),
+        incidents: incidents
+            .get(&subject.user_name())
+            .copied()
+            .unwrap_or_default(),
     }
 }
 
@@ -194,9 +202,10 @@ pub(in crate::api) fn get(ask: &Ask, _: Nothing) -> Result<Identity, Problem> {
 fn not_counted() -> Availability {
     Availability {
         available: false,
-        reason: "the hub does not count calls by rule yet; `catseye audit least-privilege` answers \
+        reason:
+            "the hub does not count calls by rule yet; `catseye audit least-privilege` answers \
                  from a log"
-            .to_owned(),
+                .to_owned(),
     }
 }
 
@@ -223,7 +232,11 @@ fn grants(rbac: &Rbac, subject: &Subject) -> Vec<Grant> {
                 },
                 binding: ObjectRef {
                     kind: kind_word(binding.kind(), RBAC),
-                    namespace: binding.scope.namespace_name().unwrap_or_default().to_owned(),
+                    namespace: binding
+                        .scope
+                        .namespace_name()
+                        .unwrap_or_default()
+                        .to_owned(),
                     name: binding.name.clone(),
                 },
                 through: (through != subject).then(|| through.to_string()),
@@ -302,6 +315,9 @@ pub(in crate::api) fn who_can(ask: &Ask, query: WhoCanQuery) -> Result<WhoCan, P
     Ok(WhoCan { question, holders })
 }
 
-pub(in crate::api) fn trail(ask: &Ask, filter: IdentityFilter) -> Result<Page<RoleChange>, Problem> {
+pub(in crate::api) fn trail(
+    ask: &Ask,
+    filter: IdentityFilter,
+) -> Result<Page<RoleChange>, Problem> {
     ask.page(&[], &filter)
 }

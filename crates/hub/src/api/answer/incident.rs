@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use catseye_model::Severity as Level;
 
 use crate::api::ask::{Ask, parsed, passes, values};
+use crate::api::contract::ObjectRef;
 use crate::api::contract::incident::{
     Action, ActionKind, ActionMode, ActionResult, ActorRef, Comment, Evidence, Field, Fix,
     HistoryLine, Inbox, Incident, IncidentFilter, IncidentRow, NoiseBudget, Receipt, ReceiptPart,
@@ -13,7 +14,6 @@ use crate::api::contract::incident::{
 use crate::api::contract::page::FacetCount;
 use crate::api::contract::path::{FixRef, Path, PathChange, PathEdge, PathFix, PathNode, Place};
 use crate::api::contract::problem::{Code, Problem};
-use crate::api::contract::ObjectRef;
 use crate::api::refusal::quoted;
 use crate::api::routes::Nothing;
 use crate::inbox::{self, ActionError, Filter, Order, StateKind};
@@ -587,9 +587,11 @@ fn refused(err: ActionError) -> Problem {
             err.to_string(),
             "read it again, then decide again",
         ),
-        err @ (ActionError::NoReason | ActionError::Expired(_)) => {
-            Problem::new(Code::NotPossible, err.to_string(), "mend the body and send it again")
-        }
+        err @ (ActionError::NoReason | ActionError::Expired(_)) => Problem::new(
+            Code::NotPossible,
+            err.to_string(),
+            "mend the body and send it again",
+        ),
         err @ ActionError::Store(_) => Problem::internal("keep the decision", &err),
     }
 }

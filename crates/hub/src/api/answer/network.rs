@@ -101,9 +101,9 @@ pub(in crate::api) fn picture(ask: &Ask, query: NetworkQuery) -> Result<Network,
                 });
             }
         }
-        let edge = edges.entry((from, to)).or_insert_with(|| {
-            (connection.ports.clone(), BTreeSet::new(), true)
-        });
+        let edge = edges
+            .entry((from, to))
+            .or_insert_with(|| (connection.ports.clone(), BTreeSet::new(), true));
         edge.2 &= edge.0 == connection.ports;
         edge.0 = edge.0.union(&connection.ports);
         if let (Party::Workload(from), Party::Workload(to)) =
@@ -112,11 +112,19 @@ pub(in crate::api) fn picture(ask: &Ask, query: NetworkQuery) -> Result<Network,
             edge.1.insert((*from, *to));
         }
     }
-    let kept = chosen(&groups, &edges.keys().cloned().collect::<Vec<_>>(), &query, limit);
+    let kept = chosen(
+        &groups,
+        &edges.keys().cloned().collect::<Vec<_>>(),
+        &query,
+        limit,
+    );
     let left_out = groups.len() - kept.len();
     let mut nodes = Vec::new();
-    let numbers: BTreeMap<&String, usize> =
-        kept.iter().enumerate().map(|(number, id)| (id, number)).collect();
+    let numbers: BTreeMap<&String, usize> = kept
+        .iter()
+        .enumerate()
+        .map(|(number, id)| (id, number))
+        .collect();
     for id in &kept {
         nodes.push(node(&derived, &reach, id, &groups[id]));
     }
@@ -160,7 +168,12 @@ pub(in crate::api) fn picture(ask: &Ask, query: NetworkQuery) -> Result<Network,
             .iter()
             .map(|unread| {
                 let object = inventory.object(unread.object);
-                format!("{} {}: {}", ObjectKey::of(object), unread.path, unread.reason)
+                format!(
+                    "{} {}: {}",
+                    ObjectKey::of(object),
+                    unread.path,
+                    unread.reason
+                )
             })
             .collect(),
     })
@@ -225,8 +238,11 @@ fn chosen(
             && group.name.to_lowercase().contains(&text)
     };
     let narrowed = !namespaces.is_empty() || !text.is_empty();
-    let mut wanted: BTreeSet<&String> =
-        groups.iter().filter(|(_, group)| fits(group)).map(|(id, _)| id).collect();
+    let mut wanted: BTreeSet<&String> = groups
+        .iter()
+        .filter(|(_, group)| fits(group))
+        .map(|(id, _)| id)
+        .collect();
     if narrowed {
         let neighbours: Vec<&String> = edges
             .iter()
@@ -242,7 +258,12 @@ fn chosen(
         *degree.entry(to).or_default() += 1;
     }
     let mut kept: Vec<&String> = wanted.into_iter().collect();
-    kept.sort_by_key(|id| (std::cmp::Reverse(degree.get(id).copied().unwrap_or_default()), *id));
+    kept.sort_by_key(|id| {
+        (
+            std::cmp::Reverse(degree.get(id).copied().unwrap_or_default()),
+            *id,
+        )
+    });
     kept.truncate(limit);
     kept.sort();
     kept.into_iter().cloned().collect()
@@ -260,7 +281,10 @@ fn node(derived: &Derived, reach: &Reach, id: &str, group: &Group) -> NetworkNod
                 .map(|(_, count)| u64::from(*count))
                 .sum();
             pods += count;
-            for (place, direction) in [Direction::Ingress, Direction::Egress].into_iter().enumerate() {
+            for (place, direction) in [Direction::Ingress, Direction::Egress]
+                .into_iter()
+                .enumerate()
+            {
                 if reach.policies_selecting(*class, direction).next().is_none() {
                     open[place] += count;
                 }
@@ -317,7 +341,10 @@ pub(in crate::api) fn explain(ask: &Ask, query: ExplainQuery) -> Result<Explanat
     let reach = derived.world.reach();
     let protocol = query.protocol.as_deref().unwrap_or("TCP");
     let protocol = Protocol::named(protocol).ok_or_else(|| {
-        Problem::bad(format!("protocol={:?}: write TCP, UDP or SCTP", quoted(protocol)))
+        Problem::bad(format!(
+            "protocol={:?}: write TCP, UDP or SCTP",
+            quoted(protocol)
+        ))
     })?;
     let asked = match query.port {
         None => PortSet::all(),
@@ -327,7 +354,9 @@ pub(in crate::api) fn explain(ask: &Ask, query: ExplainQuery) -> Result<Explanat
     let from = end(&derived, &reach, &query.from)?;
     let to = end(&derived, &reach, &query.to)?;
     if let (Endpoint::Addresses(_), Endpoint::Addresses(_)) = (from, to) {
-        return Err(Problem::bad("two addresses: no policy of the cluster decides about them"));
+        return Err(Problem::bad(
+            "two addresses: no policy of the cluster decides about them",
+        ));
     }
     let mut by_reason: BTreeMap<(bool, String, String), PortSet> = BTreeMap::new();
     for atom in reach.port_atoms() {
@@ -361,9 +390,9 @@ pub(in crate::api) fn explain(ask: &Ask, query: ExplainQuery) -> Result<Explanat
 fn end(derived: &Derived, reach: &Reach, text: &str) -> Result<Endpoint, Problem> {
     if let Ok(address) = text.parse() {
         let group = reach.group_of(address);
-        return group.map(Endpoint::Addresses).ok_or_else(|| {
-            Problem::bad(format!("{address} belongs to no group of addresses"))
-        });
+        return group
+            .map(Endpoint::Addresses)
+            .ok_or_else(|| Problem::bad(format!("{address} belongs to no group of addresses")));
     }
     let text = text.strip_prefix("wl:").unwrap_or(text);
     let mut parts = text.splitn(3, '/');
@@ -387,7 +416,11 @@ fn end(derived: &Derived, reach: &Reach, text: &str) -> Result<Endpoint, Problem
     let (_, workload) = found.ok_or_else(|| Problem::not_found("workload", text))?;
     let class = workload.classes.first();
     class.copied().map(Endpoint::Class).ok_or_else(|| {
-        Problem::new(Code::NotPossible, "this workload has no pods", "ask about another one")
+        Problem::new(
+            Code::NotPossible,
+            "this workload has no pods",
+            "ask about another one",
+        )
     })
 }
 
@@ -395,7 +428,9 @@ fn end(derived: &Derived, reach: &Reach, text: &str) -> Result<Endpoint, Problem
 fn decision(inventory: &Inventory, reach: &Reach, decision: &Decision) -> String {
     let policy = |policy: usize| {
         let object = reach.policies().get(policy).map(|policy| policy.object);
-        object.map_or(String::new(), |id| ObjectKey::of(inventory.object(id)).to_string())
+        object.map_or(String::new(), |id| {
+            ObjectKey::of(inventory.object(id)).to_string()
+        })
     };
     let rule = |rule: &RuleRef| format!("{}, rule {}", policy(rule.policy), rule.rule + 1);
     let mut sentences: Vec<String> = decision
@@ -405,13 +440,19 @@ fn decision(inventory: &Inventory, reach: &Reach, decision: &Decision) -> String
         .collect();
     match &decision.reason {
         Reason::Outside => sentences.push("outside the cluster: no policy is known".to_owned()),
-        Reason::OnHost => sentences.push("in the node's network, where no policy selects it".to_owned()),
+        Reason::OnHost => {
+            sentences.push("in the node's network, where no policy selects it".to_owned())
+        }
         Reason::Unselected => sentences.push("no policy selects it: allowed".to_owned()),
         Reason::Unmatched => {
             sentences.push("policies of administrators leave it open: allowed".to_owned());
         }
         Reason::Allowed(rules) => {
-            sentences.extend(rules.iter().map(|allowing| format!("{} allows it", rule(allowing))));
+            sentences.extend(
+                rules
+                    .iter()
+                    .map(|allowing| format!("{} allows it", rule(allowing))),
+            );
         }
         Reason::Denied(denying) => sentences.push(format!("{} denies it", rule(denying))),
         Reason::NotAllowed(refusals) => {
@@ -462,7 +503,12 @@ pub(in crate::api) fn simulate(
     let reach_after = Reach::of(&after);
     for unread in reach_after.unread() {
         let object = after.object(unread.object);
-        notices.push(format!("{} {}: {}", ObjectKey::of(object), unread.path, unread.reason));
+        notices.push(format!(
+            "{} {}: {}",
+            ObjectKey::of(object),
+            unread.path,
+            unread.reason
+        ));
     }
     let before = derived.world.reach();
     let difference = Difference::between(&before, &reach_after);

@@ -36,7 +36,11 @@ pub(in crate::api) fn list(ask: &Ask, filter: ObjectFilter) -> Result<Page<Objec
             continue;
         }
         let key = ObjectKey::of(object);
-        let namespace = if key.namespace.is_empty() { "-" } else { &key.namespace };
+        let namespace = if key.namespace.is_empty() {
+            "-"
+        } else {
+            &key.namespace
+        };
         if !passes(&namespaces, namespace) {
             continue;
         }
@@ -52,7 +56,11 @@ pub(in crate::api) fn list(ask: &Ask, filter: ObjectFilter) -> Result<Page<Objec
     found.sort();
     let page = ask.page(&found, &filter)?;
     Ok(Page {
-        items: page.items.iter().map(|(_, id)| row(&derived, *id)).collect(),
+        items: page
+            .items
+            .iter()
+            .map(|(_, id)| row(&derived, *id))
+            .collect(),
         total: page.total,
         next: page.next,
     })
@@ -61,7 +69,10 @@ pub(in crate::api) fn list(ask: &Ask, filter: ObjectFilter) -> Result<Page<Objec
 pub(super) fn row(derived: &Derived, id: ObjectId) -> ObjectRow {
     let inventory = derived.inventory();
     let object = inventory.object(id);
-    let judged = derived.findings().objects.get(&inventory.representative(id));
+    let judged = derived
+        .findings()
+        .objects
+        .get(&inventory.representative(id));
     ObjectRow {
         object: reference(object),
         application: application_id(inventory, id),
@@ -146,12 +157,16 @@ pub(in crate::api) fn history(ask: &Ask, _: Nothing) -> Result<Page<ObjectVersio
             None => "created",
             Some(_) => "changed",
         };
-        let bodies = before.and_then(|before| before.body.as_ref()).zip(version.body.as_ref());
+        let bodies = before
+            .and_then(|before| before.body.as_ref())
+            .zip(version.body.as_ref());
         told.push(ObjectVersion {
             time: version.valid_from,
             resource_version: version.resource_version.clone(),
             what: what.to_owned(),
-            fields: bodies.map(|(old, new)| differences(old, new)).unwrap_or_default(),
+            fields: bodies
+                .map(|(old, new)| differences(old, new))
+                .unwrap_or_default(),
             actor: None,
             known_by: "unknown".to_owned(),
         });
@@ -168,7 +183,10 @@ pub(in crate::api) fn diff(ask: &Ask, query: DiffQuery) -> Result<Diff, Problem>
     let hub = &ask.edge.hub;
     let to = query.to.unwrap_or_else(|| hub.now());
     if query.from >= to {
-        return Err(Problem::bad(format!("from={} is not before to={to}", query.from)));
+        return Err(Problem::bad(format!(
+            "from={} is not before to={to}",
+            query.from
+        )));
     }
     let world = |at| {
         hub.world_at(at).map_err(|err| {
@@ -206,7 +224,10 @@ pub(in crate::api) fn diff(ask: &Ask, query: DiffQuery) -> Result<Diff, Problem>
 fn mean(derived: &Derived) -> u8 {
     let judged = derived.findings().objects.iter().filter(|(id, judged)| {
         let counts = judged.counts;
-        derived.inventory().get(**id).is_some_and(|object| object.kind().is_workload())
+        derived
+            .inventory()
+            .get(**id)
+            .is_some_and(|object| object.kind().is_workload())
             || counts != crate::api::contract::SeverityCounts::default()
     });
     catseye_checks::score::mean(judged.map(|(_, judged)| judged.score.points))
@@ -214,7 +235,10 @@ fn mean(derived: &Derived) -> u8 {
 
 fn objects_between(before: &Inventory, after: &Inventory, query: &DiffQuery) -> Vec<ObjectDiff> {
     let wanted = |key: &ObjectKey| {
-        query.namespace.as_ref().is_none_or(|namespace| *namespace == key.namespace)
+        query
+            .namespace
+            .as_ref()
+            .is_none_or(|namespace| *namespace == key.namespace)
     };
     let keyed = |inventory: &Inventory| -> std::collections::BTreeMap<ObjectKey, ObjectId> {
         inventory
@@ -271,7 +295,10 @@ fn findings_between(before: &Derived, after: &Derived, query: &DiffQuery) -> (Ro
         let rows = derived.findings().rows.iter();
         rows.filter(|row| !other.contains(&row.fingerprint))
             .filter(|row| {
-                query.namespace.as_ref().is_none_or(|wanted| *wanted == row.object.namespace)
+                query
+                    .namespace
+                    .as_ref()
+                    .is_none_or(|wanted| *wanted == row.object.namespace)
             })
             .take(MOST_FINDINGS)
             .map(|row| (**row).clone())
@@ -305,7 +332,10 @@ fn incidents_between(
             opened.push(incident.id.clone());
         }
         let changes = incident.history.iter();
-        if changes.clone().any(|change| between(change.time) && !change.to.is_active()) {
+        if changes
+            .clone()
+            .any(|change| between(change.time) && !change.to.is_active())
+        {
             closed.push(incident.id.clone());
         }
     }

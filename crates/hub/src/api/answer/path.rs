@@ -131,7 +131,11 @@ fn answer(
         from: node(&wanted.from, false)?,
         to: node(&wanted.to, true)?,
         // Those that a namespace rules out are looked at too.
-        ways: if wanted.namespace.is_some() { 100 } else { wanted.ways },
+        ways: if wanted.namespace.is_some() {
+            100
+        } else {
+            wanted.ways
+        },
         fixes: wanted.fixes,
     };
     let analysis = analyse(graph, &question, without);
@@ -140,25 +144,28 @@ fn answer(
 
 /// A node by its id in a picture, or as people write it.
 fn find(graph: &Graph<'_>, id: &str, target: bool) -> Result<u32, Problem> {
-    let known = graph.nodes().find(|(number, _)| node_id(graph, *number) == id);
+    let known = graph
+        .nodes()
+        .find(|(number, _)| node_id(graph, *number) == id);
     if let Some((number, _)) = known {
         return Ok(number);
     }
-    let found = if target { address::find_target(graph, id) } else { address::find(graph, id) };
+    let found = if target {
+        address::find_target(graph, id)
+    } else {
+        address::find(graph, id)
+    };
     found.map_err(|err| Problem::bad(quoted(&err.to_string())))
 }
 
-fn told(
-    graph: &Graph<'_>,
-    analysis: &Analysis,
-    wanted: &Wanted,
-    before: Option<Risk>,
-) -> Paths {
+fn told(graph: &Graph<'_>, analysis: &Analysis, wanted: &Wanted, before: Option<Risk>) -> Paths {
     let mut paths: Vec<Path> = analysis.ways.iter().map(|way| path(graph, way)).collect();
     if let Some(namespace) = &wanted.namespace {
         paths.retain(|path| {
             path.nodes.iter().any(|node| {
-                node.object.as_ref().is_some_and(|object| object.namespace == *namespace)
+                node.object
+                    .as_ref()
+                    .is_some_and(|object| object.namespace == *namespace)
             })
         });
         paths.truncate(wanted.ways);
@@ -200,10 +207,18 @@ fn told(
                 score_after: fix.after.score,
                 ways_before: fix.before.ways as u64,
                 ways_after: fix.after.ways as u64,
-                saved: fix.saved.iter().map(|jewel| word(*jewel).to_owned()).collect(),
+                saved: fix
+                    .saved
+                    .iter()
+                    .map(|jewel| word(*jewel).to_owned())
+                    .collect(),
             })
             .collect(),
-        required: analysis.required.iter().map(|node| shown(graph, *node, 0, 0)).collect(),
+        required: analysis
+            .required
+            .iter()
+            .map(|node| shown(graph, *node, 0, 0))
+            .collect(),
     }
 }
 
@@ -253,7 +268,10 @@ fn fix_id(graph: &Graph<'_>, fix: u32) -> String {
         reference(graph.inventory().object(id)).to_string()
     });
     let path = graph.text(what.place.path);
-    format!("fix-{}", fingerprint(&format!("{object} {path} {}", what.change)))
+    format!(
+        "fix-{}",
+        fingerprint(&format!("{object} {path} {}", what.change))
+    )
 }
 
 fn fix_ref(graph: &Graph<'_>, fix: u32) -> FixRef {
@@ -265,7 +283,10 @@ fn fix_ref(graph: &Graph<'_>, fix: u32) -> FixRef {
 
 /// All arcs of a kind into one node are one edge of a picture.
 fn arc_id(graph: &Graph<'_>, kind: &str, to: u32) -> String {
-    format!("edge-{}", fingerprint(&format!("{kind} {}", node_id(graph, to))))
+    format!(
+        "edge-{}",
+        fingerprint(&format!("{kind} {}", node_id(graph, to)))
+    )
 }
 
 fn node_id(graph: &Graph<'_>, node: u32) -> String {
@@ -320,7 +341,12 @@ fn path(graph: &Graph<'_>, way: &Found) -> Path {
     Path {
         id: format!(
             "path-{}",
-            fingerprint(&edges.iter().map(|edge| edge.id.as_str()).collect::<String>())
+            fingerprint(
+                &edges
+                    .iter()
+                    .map(|edge| edge.id.as_str())
+                    .collect::<String>()
+            )
         ),
         title: ends,
         jewel: way.jewel.map(|jewel| word(jewel).to_owned()),
@@ -389,8 +415,9 @@ fn edge(graph: &Graph<'_>, step: &Step) -> PathEdge {
 
 /// Where the arc of the step's own kind enters: taking these arcs away takes the step away.
 fn last_into(graph: &Graph<'_>, step: &Step) -> u32 {
-    let own = step.arcs.iter().find(|arc| {
-        graph.kind(**arc).map(|kind| kind.id) == step.kind.map(|kind| kind.id)
-    });
+    let own = step
+        .arcs
+        .iter()
+        .find(|arc| graph.kind(**arc).map(|kind| kind.id) == step.kind.map(|kind| kind.id));
     own.map_or(step.to, |arc| graph.topology().arc(*arc).to)
 }

@@ -41,7 +41,11 @@ pub(in crate::api) fn posture(ask: &Ask, query: PostureQuery) -> Result<Posture,
             continue;
         };
         let reference = reference(object);
-        if query.namespace.as_ref().is_some_and(|wanted| *wanted != reference.namespace) {
+        if query
+            .namespace
+            .as_ref()
+            .is_some_and(|wanted| *wanted != reference.namespace)
+        {
             continue;
         }
         passed += verdict.passed.len() as u64;
@@ -128,10 +132,16 @@ fn frameworks(derived: &Derived, wanted: Option<&'static Standard>) -> Vec<Frame
         .map(|standard| vec![[0; 3]; standard.controls.len()])
         .collect();
     for verdict in derived.world.verdicts() {
-        let passed = verdict.passed.indices().filter_map(|index| checks.get(index));
+        let passed = verdict
+            .passed
+            .indices()
+            .filter_map(|index| checks.get(index));
         let passed = passed.map(|check| (check.id, Stands::Passed));
         let unknown = verdict.unknown.iter().map(|(id, _)| (*id, Stands::Unknown));
-        let failed = verdict.findings.iter().map(|finding| (finding.check, Stands::Failed));
+        let failed = verdict
+            .findings
+            .iter()
+            .map(|finding| (finding.check, Stands::Failed));
         let mut worst: BTreeMap<(usize, usize), Stands> = BTreeMap::new();
         for (id, stands) in passed.chain(unknown).chain(failed) {
             for place in behind.get(id).into_iter().flatten() {
@@ -184,7 +194,11 @@ fn frameworks(derived: &Derived, wanted: Option<&'static Standard>) -> Vec<Frame
                     id: control.id.clone(),
                     title: control.title.clone(),
                     status: status.to_owned(),
-                    checks: control.checks.iter().map(|check| check.id.to_owned()).collect(),
+                    checks: control
+                        .checks
+                        .iter()
+                        .map(|check| check.id.to_owned())
+                        .collect(),
                     failed: *failed,
                     judged: failed + passed,
                     note: control.not_covered.clone(),
@@ -219,18 +233,32 @@ pub(in crate::api) fn findings(ask: &Ask, filter: FindingFilter) -> Result<Findi
         };
         !filter.accepted.unwrap_or_default()
             && passes(&severities, word(row))
-            && checks.as_ref().is_none_or(|checks| checks.contains(&row.check))
+            && checks
+                .as_ref()
+                .is_none_or(|checks| checks.contains(&row.check))
             && passes(&namespaces, namespace)
             && passes(&kinds, &row.object.kind)
             && passes(&owners, row.owner.as_deref().unwrap_or("-"))
-            && filter.application.as_ref().is_none_or(|wanted| *wanted == row.application)
-            && filter.fingerprint.as_ref().is_none_or(|wanted| *wanted == row.fingerprint)
+            && filter
+                .application
+                .as_ref()
+                .is_none_or(|wanted| *wanted == row.application)
+            && filter
+                .fingerprint
+                .as_ref()
+                .is_none_or(|wanted| *wanted == row.fingerprint)
             && (text.is_empty()
                 || [&row.message, &row.title, &row.object.name, &row.check]
                     .iter()
                     .any(|field| field.to_lowercase().contains(&text)))
     };
-    let rows: Vec<_> = derived.findings().rows.iter().filter(|row| fits(row)).cloned().collect();
+    let rows: Vec<_> = derived
+        .findings()
+        .rows
+        .iter()
+        .filter(|row| fits(row))
+        .cloned()
+        .collect();
     let mut counted: BTreeMap<&str, BTreeMap<String, u64>> = BTreeMap::new();
     for row in &rows {
         let mut add = |facet, value: &str| {
@@ -244,7 +272,14 @@ pub(in crate::api) fn findings(ask: &Ask, filter: FindingFilter) -> Result<Findi
         };
         add("severity", word(row));
         add("check", &row.check);
-        add("namespace", if row.object.namespace.is_empty() { "-" } else { &row.object.namespace });
+        add(
+            "namespace",
+            if row.object.namespace.is_empty() {
+                "-"
+            } else {
+                &row.object.namespace
+            },
+        );
         add("kind", &row.object.kind);
         add("owner", row.owner.as_deref().unwrap_or("-"));
     }
@@ -316,7 +351,7 @@ pub(in crate::api) fn check(ask: &Ask, _: Nothing) -> Result<Check, Problem> {
         title: rule.title().to_owned(),
         severity: rule.severity.into(),
         explanation: rule.explanation(),
-        fix: rule.respond(),
+        fix: rule.response(),
         controls: vec![rule.technique.to_owned()],
         findings: 0,
     })

@@ -31,7 +31,13 @@ const fn power(
 /// Worst first.
 const POWERS: [Power; 14] = [
     power("do everything", Severity::Critical, "*", "*", "*"),
-    power("act as anybody", Severity::Critical, "impersonate", "", "users"),
+    power(
+        "act as anybody",
+        Severity::Critical,
+        "impersonate",
+        "",
+        "users",
+    ),
     power(
         "write roles beyond its own rights",
         Severity::Critical,
@@ -51,8 +57,20 @@ const POWERS: [Power; 14] = [
     power("read single secrets", Severity::High, "get", "", "secrets"),
     power("enter pods", Severity::High, "create", "", "pods/exec"),
     power("create pods", Severity::High, "create", "", "pods"),
-    power("change workloads", Severity::High, "patch", "apps", "deployments"),
-    power("make tokens", Severity::High, "create", "", "serviceaccounts/token"),
+    power(
+        "change workloads",
+        Severity::High,
+        "patch",
+        "apps",
+        "deployments",
+    ),
+    power(
+        "make tokens",
+        Severity::High,
+        "create",
+        "",
+        "serviceaccounts/token",
+    ),
     power(
         "write admission webhooks",
         Severity::High,
@@ -60,7 +78,13 @@ const POWERS: [Power; 14] = [
         "admissionregistration.k8s.io",
         "mutatingwebhookconfigurations",
     ),
-    power("read configuration", Severity::Low, "list", "", "configmaps"),
+    power(
+        "read configuration",
+        Severity::Low,
+        "list",
+        "",
+        "configmaps",
+    ),
     power("list pods", Severity::Info, "list", "", "pods"),
 ];
 
@@ -68,7 +92,10 @@ const POWERS: [Power; 14] = [
 pub(super) fn powers_of(rbac: &Rbac, identity: &Identity) -> (Vec<String>, Severity) {
     let effective = rbac.effective(identity);
     if effective.is_master() {
-        return (vec!["do everything, as a member of system:masters".to_owned()], Severity::Critical);
+        return (
+            vec!["do everything, as a member of system:masters".to_owned()],
+            Severity::Critical,
+        );
     }
     let mut words: Vec<String> = Vec::new();
     let mut worst = Severity::Info;
@@ -93,7 +120,11 @@ pub(super) fn powers_of(rbac: &Rbac, identity: &Identity) -> (Vec<String>, Sever
         } else if !namespaces.is_empty() {
             let more = namespaces.len().saturating_sub(3);
             namespaces.truncate(3);
-            let and = if more > 0 { format!(" and {more} more") } else { String::new() };
+            let and = if more > 0 {
+                format!(" and {more} more")
+            } else {
+                String::new()
+            };
             words.push(format!("{} in {}{and}", power.words, namespaces.join(", ")));
             // What counts in a namespace alone is a step less bad.
             let lesser = match power.severity {

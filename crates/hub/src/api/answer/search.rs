@@ -11,8 +11,12 @@ use crate::inbox::Filter;
 const LONGEST: usize = 200;
 
 pub(in crate::api) fn search(ask: &Ask, query: SearchQuery) -> Result<SearchResult, Problem> {
-    let words: Vec<String> =
-        query.q.to_lowercase().split_whitespace().map(str::to_owned).collect();
+    let words: Vec<String> = query
+        .q
+        .to_lowercase()
+        .split_whitespace()
+        .map(str::to_owned)
+        .collect();
     if words.is_empty() || query.q.chars().count() > LONGEST {
         return Err(Problem::bad(format!("q: write 1 to {LONGEST} characters")));
     }
@@ -37,7 +41,10 @@ pub(in crate::api) fn search(ask: &Ask, query: SearchQuery) -> Result<SearchResu
             ..Filter::default()
         };
         for incident in ask.edge.hub.inbox().list(&filter).incidents {
-            let actor = incident.actor.as_ref().map_or("", |actor| actor.name.as_str());
+            let actor = incident
+                .actor
+                .as_ref()
+                .map_or("", |actor| actor.name.as_str());
             found.offer(&[&incident.id, &incident.title, actor], |_| Hit {
                 kind: "incident".to_owned(),
                 id: incident.id.clone(),
@@ -54,7 +61,10 @@ pub(in crate::api) fn search(ask: &Ask, query: SearchQuery) -> Result<SearchResu
             found.offer(&[&row.name, &row.namespace], |_| Hit {
                 kind: "application".to_owned(),
                 title: row.name.clone(),
-                text: format!("application in {}, {} workloads", row.namespace, row.workloads),
+                text: format!(
+                    "application in {}, {} workloads",
+                    row.namespace, row.workloads
+                ),
                 href: format!("/applications/{}", escaped(&id)),
                 id: id.clone(),
                 severity: row.worst_incident,
@@ -74,25 +84,32 @@ pub(in crate::api) fn search(ask: &Ask, query: SearchQuery) -> Result<SearchResu
     for (kind, list) in [("workload", workloads), ("object", objects)] {
         if passes(&kinds, kind) {
             for (_, object) in list {
-                found.offer(&[object.name(), object.namespace(), object.kind_name()], |_| {
-                    let key = reference(object);
-                    Hit {
-                        kind: kind.to_owned(),
-                        id: key.to_string(),
-                        title: key.name.clone(),
-                        text: match key.namespace.as_str() {
-                            "" => object.kind_name().to_owned(),
-                            namespace => format!("{} in {namespace}", object.kind_name()),
-                        },
-                        href: format!(
-                            "/{kind}s/{}/{}/{}",
-                            escaped(&key.kind),
-                            if key.namespace.is_empty() { "-" } else { &key.namespace },
-                            escaped(&key.name)
-                        ),
-                        severity: None,
-                    }
-                });
+                found.offer(
+                    &[object.name(), object.namespace(), object.kind_name()],
+                    |_| {
+                        let key = reference(object);
+                        Hit {
+                            kind: kind.to_owned(),
+                            id: key.to_string(),
+                            title: key.name.clone(),
+                            text: match key.namespace.as_str() {
+                                "" => object.kind_name().to_owned(),
+                                namespace => format!("{} in {namespace}", object.kind_name()),
+                            },
+                            href: format!(
+                                "/{kind}s/{}/{}/{}",
+                                escaped(&key.kind),
+                                if key.namespace.is_empty() {
+                                    "-"
+                                } else {
+                                    &key.namespace
+                                },
+                                escaped(&key.name)
+                            ),
+                            severity: None,
+                        }
+                    },
+                );
             }
         }
         found.next_kind();
@@ -176,7 +193,11 @@ impl Found {
         let Some(kind) = self.hits.last().map(|(_, hit)| hit.kind.clone()) else {
             return;
         };
-        let first = self.hits.iter().position(|(_, hit)| hit.kind == kind).unwrap_or_default();
+        let first = self
+            .hits
+            .iter()
+            .position(|(_, hit)| hit.kind == kind)
+            .unwrap_or_default();
         let mut own = self.hits.split_off(first);
         own.sort_by(|(a, one), (b, other)| b.cmp(a).then_with(|| one.id.cmp(&other.id)));
         self.more |= own.len() > self.limit;
@@ -194,5 +215,7 @@ impl Found {
 
 /// A part of an address.
 fn escaped(text: &str) -> String {
-    form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>().replace('+', "%20")
+    form_urlencoded::byte_serialize(text.as_bytes())
+        .collect::<String>()
+        .replace('+', "%20")
 }

@@ -40,7 +40,10 @@ pub(in crate::api) fn timeline(ask: &Ask, query: TimelineQuery) -> Result<Timeli
     let oldest = incidents.iter().map(|incident| incident.first).min();
     let kept = stats.and_then(|stats| stats.oldest);
     let to = query.to.unwrap_or_else(|| hub.now());
-    let from = query.from.or(oldest.into_iter().chain(kept).min()).unwrap_or(to);
+    let from = query
+        .from
+        .or(oldest.into_iter().chain(kept).min())
+        .unwrap_or(to);
     if from > to {
         return Err(Problem::bad(format!("from={from} is after to={to}")));
     }
@@ -80,7 +83,11 @@ pub(in crate::api) fn timeline(ask: &Ask, query: TimelineQuery) -> Result<Timeli
             }
         }
     }
-    marks.sort_by(|a, b| b.severity.cmp(&a.severity).then_with(|| a.time.cmp(&b.time)));
+    marks.sort_by(|a, b| {
+        b.severity
+            .cmp(&a.severity)
+            .then_with(|| a.time.cmp(&b.time))
+    });
     marks.truncate(MOST_MARKS);
     marks.sort_by(|a, b| a.time.cmp(&b.time).then_with(|| a.href.cmp(&b.href)));
     Ok(Timeline {
