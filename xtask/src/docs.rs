@@ -91,6 +91,11 @@ fn pages() -> BTreeMap<PathBuf, String> {
     pages.insert("docs/checks/README.md".into(), checks_page());
     pages.insert("docs/frameworks/README.md".into(), frameworks_page());
     pages.insert("docs/cli.md".into(), cli_page());
+    pages.insert("docs/openapi.json".into(), openapi());
+    pages.insert(
+        "docs/config.schema.json".into(),
+        catseye_hub::config::Config::schema(),
+    );
     pages
 }
 
@@ -193,6 +198,15 @@ fn framework_page(framework: &Framework) -> String {
         let _ = writeln!(page, "| {} | {} | {coverage} |", control.id, control.title);
     }
     page
+}
+
+/// The API of the hub; JSON knows no comments, so the mark is missing here.
+fn openapi() -> String {
+    let mut text = catseye_hub::api::openapi()
+        .to_pretty_json()
+        .expect("a document of plain fields is JSON");
+    text.push('\n');
+    text
 }
 
 fn cli_page() -> String {

@@ -1,11 +1,17 @@
-//! The hub on recorded data, through its handle.
+//! The hub on recorded data: through its handle, and from outside through its API.
 #![allow(
     clippy::disallowed_methods,
     clippy::disallowed_types,
     clippy::unwrap_used,
-    reason = "tests read fixtures"
+    reason = "tests read files, clocks and sockets"
 )]
 
+mod api;
+mod asked;
+mod hostile;
 mod incremental;
+mod intake;
 mod kept;
+mod schema;
 mod story;
+mod stream;
