@@ -201,7 +201,14 @@ pub(crate) fn onward(graph: &Graph<'_>, addresses: &[String]) -> Option<(Way, Op
             .as_ref()
             .is_none_or(|(points, ..)| found.points > *points)
         {
-            let fix = analysis.fixes.first().map(|fix| Fix::of(graph, fix));
+            // A change that closes nothing is no fix, however good it is otherwise.
+            let fix = analysis
+                .fixes
+                .first()
+                .filter(|fix| {
+                    fix.after.ways < fix.before.ways || fix.after.score < fix.before.score
+                })
+                .map(|fix| Fix::of(graph, fix));
             best = Some((found.points, Way::of(graph, found), fix));
         }
     }

@@ -84,6 +84,9 @@ pub(super) fn rank(row: &Incident, chain: Option<usize>) -> Rank {
         let points = (faults as f64).min(5.0);
         add(points, "grave findings on what it is about".to_owned());
     }
+    if row.sources.contains(&Source::Delivery) {
+        add(9.0, "by hand, where delivery works".to_owned());
+    }
     if row.to_validate {
         add(4.0, "a person has to say whether it is meant".to_owned());
     }

@@ -48,7 +48,6 @@ pub(crate) struct Rows {
     /// Where clues that go on growing were put.
     origins: BTreeMap<String, String>,
     budget: Budget,
-    dropped: u64,
 }
 
 impl Rows {
@@ -62,11 +61,6 @@ impl Rows {
 
     pub(crate) fn budget(&self) -> &Budget {
         &self.budget
-    }
-
-    /// Settled rows that were forgotten because there were too many.
-    pub(crate) fn dropped(&self) -> u64 {
-        self.dropped
     }
 
     /// Puts back a row that was stored.
@@ -188,7 +182,6 @@ impl Rows {
             let Some(id) = least else { return };
             self.rows.remove(&id);
             self.origins.retain(|_, row| *row != id);
-            self.dropped += 1;
         }
     }
 

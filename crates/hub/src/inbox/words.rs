@@ -17,7 +17,7 @@ pub(super) fn title(row: &Incident) -> String {
     // Another object or another deed: worth a few words more.
     let second = telling.iter().skip(1).find(|moment| {
         moment.severity >= first.severity.min(catseye_model::Severity::Medium)
-            && moment.targets.first() != first.targets.first()
+            && about(moment) != about(first)
             && moment.source != Source::Anomaly
     });
     let mut left = telling.len() - 1;
@@ -33,6 +33,11 @@ pub(super) fn title(row: &Incident) -> String {
         text.push_str(&format!(", and {left} more"));
     }
     text
+}
+
+/// The name of what a piece is about, however it is written.
+fn about(moment: &Moment) -> Option<&str> {
+    moment.targets.first()?.rsplit([' ', '/']).next()
 }
 
 fn sentence(row: &Incident, moment: &Moment) -> String {
@@ -129,6 +134,9 @@ pub(super) fn why_now(row: &Incident, chain: Option<usize>) -> String {
             "leads on to {} in {steps} {word} ({} %)",
             path.to, path.chance
         ));
+    }
+    if row.sources.contains(&Source::Delivery) {
+        reasons.push("made by hand: the next delivery undoes it or never knows of it".to_owned());
     }
     if row.to_validate {
         reasons.push("nobody has said that it is meant".to_owned());

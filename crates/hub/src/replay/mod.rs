@@ -107,7 +107,7 @@ pub fn play(
         let key = change.as_ref().map(|(key, _)| key.clone());
         // What is said twice of one object, and what is far apart, is handed over one after the other.
         let apart = key.as_ref().is_some_and(|key| keys.contains(key))
-            || time.duration_since(now) > SignedDuration::from_secs(30);
+            || time.duration_since(now) > SignedDuration::from_mins(15);
         if apart || waiting >= BATCH {
             flush(&mut lines, &mut deltas, &mut keys, &mut played, now)?;
             waiting = 0;
