@@ -8,6 +8,11 @@
 //!
 //! [`Hub`] is the handle that everything else holds: cheap to clone, and every question is answered from
 //! an immutable [`World`], so that no reader ever waits for a writer.
+#![allow(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    reason = "the program that runs: it has a clock, threads and a store"
+)]
 
 mod authors;
 mod changes;
