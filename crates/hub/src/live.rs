@@ -246,6 +246,10 @@ pub(crate) fn find(inventory: &Inventory, key: &ObjectKey) -> Option<ObjectId> {
 
 /// Which facts are others.
 #[derive(Debug, Default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "four facts that change apart"
+)]
 struct Facts {
     rbac: bool,
     /// Which pods run on which nodes: of RBAC, only answers about nodes change.

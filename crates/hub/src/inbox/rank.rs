@@ -54,7 +54,8 @@ pub(super) fn rank(row: &Incident, chain: Option<usize>) -> Rank {
     }
     let others = worst.len().saturating_sub(1);
     if others > 0 {
-        add(more, format!("{others} more pieces of evidence"));
+        let words = if others == 1 { "piece" } else { "pieces" };
+        add(more, format!("{others} more {words} of evidence"));
     }
     if let Some(tactics) = chain {
         add(15.0, format!("a chain of {tactics} tactics"));

@@ -1,6 +1,7 @@
 //! A row in one line and a few: who did what to which object, why it matters, why now.
 
 use std::cmp::Reverse;
+use std::fmt::Write as _;
 
 use super::incident::{Incident, Moment, Source};
 
@@ -30,7 +31,7 @@ pub(super) fn title(row: &Incident) -> String {
     }
     let mut text = shortened(&text);
     if left > 0 {
-        text.push_str(&format!(", and {left} more"));
+        let _ = write!(text, ", and {left} more");
     }
     text
 }
@@ -41,15 +42,13 @@ fn about(moment: &Moment) -> Option<&str> {
 }
 
 fn sentence(row: &Incident, moment: &Moment) -> String {
-    match &row.actor {
-        Some(actor) => format!("{} {}", short(&actor.name), moment.sentence),
-        None => {
-            let mut letters = moment.sentence.chars();
-            letters.next().map_or(String::new(), |first| {
-                first.to_uppercase().chain(letters).collect()
-            })
-        }
+    if let Some(actor) = &row.actor {
+        return format!("{} {}", short(&actor.name), moment.sentence);
     }
+    let mut letters = moment.sentence.chars();
+    letters.next().map_or(String::new(), |first| {
+        first.to_uppercase().chain(letters).collect()
+    })
 }
 
 /// An actor as people say it.
@@ -94,10 +93,9 @@ fn gravity(moment: &Moment) -> u8 {
         Some("persistence") => 7,
         Some("credential-access") => 6,
         Some("execution" | "lateral-movement") => 5,
-        Some("defense-evasion") => 4,
+        Some("defense-evasion") | None => 4,
         Some("initial-access") => 3,
         Some(_) => 1,
-        None => 4,
     }
 }
 

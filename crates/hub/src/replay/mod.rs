@@ -103,7 +103,7 @@ pub fn play(
             on_time(snapshot.time);
         }
         pace.wait(time);
-        let change = event.and_then(|event| bodies.delta(event, hub.world().inventory()));
+        let change = event.and_then(|event| Bodies::delta(event, hub.world().inventory()));
         let key = change.as_ref().map(|(key, _)| key.clone());
         // What is said twice of one object, and what is far apart, is handed over one after the other.
         let apart = key.as_ref().is_some_and(|key| keys.contains(key))

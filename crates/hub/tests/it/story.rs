@@ -43,10 +43,7 @@ fn played() -> Hub {
     let recording = Recording::shop().unwrap();
     let clock = Clock::told(recording.start().unwrap());
     let hub = Hub::open(config(), clock.clone()).unwrap();
-    play(&hub, &clock, &recording, Speed::Max, None, &mut |_| {
-        hub.settle()
-    })
-    .unwrap();
+    play(&hub, &clock, &recording, Speed::Max, None, &mut |_| {}).unwrap();
     hub.settle();
     hub
 }
@@ -88,7 +85,7 @@ fn the_list_of_the_shop_holds_what_was_planted_on_top() {
     let top = &page.incidents[..18];
     let planted = top
         .iter()
-        .filter(|incident| !scenarios(&[(*incident).clone()], &labels).is_empty())
+        .filter(|incident| !scenarios(std::slice::from_ref(*incident), &labels).is_empty())
         .count();
     assert_eq!(planted, 18, "the first page is all planted");
     for incident in top {
@@ -113,7 +110,7 @@ fn print(incidents: &[std::sync::Arc<Incident>], labels: &[Label]) {
             incident.title,
             incident.why_now,
             incident.sources,
-            scenarios(&[incident.clone()], labels),
+            scenarios(std::slice::from_ref(incident), labels),
         );
     }
 }
