@@ -8,6 +8,7 @@
 //! work that follows in the background (sweep, ways of attack) is measured apart.
 #![allow(
     clippy::disallowed_methods,
+    clippy::needless_pass_by_value,
     clippy::print_stdout,
     clippy::unwrap_used,
     missing_docs,
@@ -48,7 +49,7 @@ fn main() {
     println!(
         "{count} objects, {pods} pods: listed in {:.2} s, judged with ways of attack in {:.2} s, {} findings",
         listed.as_secs_f64(),
-        (started.elapsed() - listed).as_secs_f64(),
+        started.elapsed().saturating_sub(listed).as_secs_f64(),
         hub.world().findings()
     );
     let mut took: BTreeMap<&str, Vec<Duration>> = BTreeMap::new();
@@ -167,10 +168,10 @@ fn template(deployment: usize, version: usize) -> Value {
     json!({"metadata": {"labels": {"app": format!("app-{deployment}")}}, "spec": spec(deployment, version, None)})
 }
 
-fn spec(deployment: usize, version: usize, node: Option<String>) -> Value {
+fn spec(deployment: usize, version: usize, node: Option<&str>) -> Value {
     json!({"serviceAccountName": format!("app-{deployment}"), "nodeName": node, "containers": [{
         "name": "main", "image": format!("registry.example/app-{deployment}:{version}"),
-        "securityContext": {"privileged": deployment % 10 == 0},
+        "securityContext": {"privileged": deployment.is_multiple_of(10)},
         "envFrom": [{"configMapRef": {"name": format!("app-{deployment}")}}],
         "resources": {"limits": {"memory": "128Mi"}}, "ports": [{"containerPort": 8080}]}]})
 }
@@ -191,7 +192,7 @@ fn pod(namespace: usize, deployment: usize, replica: usize, version: usize) -> V
         "labels": {"app": format!("app-{deployment}")},
         "ownerReferences": [{"apiVersion": "apps/v1", "kind": "ReplicaSet", "controller": true,
             "name": format!("app-{deployment}-1"), "uid": format!("rs-{namespace}-{deployment}")}]},
-        "spec": spec(deployment, 0, Some(format!("node-{}", (namespace * 7 + replica) % 100))),
+        "spec": spec(deployment, 0, Some(&format!("node-{}", (namespace * 7 + replica) % 100))),
         "status": {"phase": "Running", "containerStatuses": [{"name": "main", "restartCount": version}]}})
 }
 

@@ -90,11 +90,11 @@ pub(crate) fn key_of(event: &Event<'_>) -> Option<ObjectKey> {
     let mut name = event.name().to_owned();
     if name.is_empty() {
         let body = event.response_body()?;
-        name = body
-            .get("metadata")
-            .and_then(|metadata| metadata.get("name"))
+        let metadata = body.get("metadata")?;
+        metadata
+            .get("name")
             .and_then(Value::as_str)?
-            .to_owned();
+            .clone_into(&mut name);
     }
     Some(ObjectKey {
         group: event.api_group().to_owned(),

@@ -86,8 +86,11 @@ fn is_over(pod: &Object) -> bool {
     )
 }
 
+/// The type and the status of a condition.
+type Condition<'a> = (Option<&'a str>, Option<&'a str>);
+
 /// What matters of a node's status: not its heartbeats.
-fn node_facts(node: &Object) -> (&Value, &Value, Vec<(Option<&str>, Option<&str>)>) {
+fn node_facts(node: &Object) -> (&Value, &Value, Vec<Condition<'_>>) {
     let status = node.value().at("status");
     let conditions = status
         .list("conditions")
@@ -138,6 +141,10 @@ mod tests {
 
     use super::*;
 
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "values are written where it is called"
+    )]
     fn object(kind: &str, metadata: Value, status: Value, replicas: u8) -> Object {
         let api_version = if kind == "Deployment" {
             "apps/v1"

@@ -485,7 +485,6 @@ impl Hub {
                 }
                 let around = Surroundings {
                     before: it.before.inventory(),
-                    after: it.after.inventory(),
                     author: author.as_ref(),
                 };
                 found.extend(clues(&it.change, &around, &mut writer.origins));

@@ -194,7 +194,7 @@ impl Live {
         if facts.graph || facts.rbac || facts.network {
             next.graph = Arc::default();
         }
-        self.count(&before, &after, &applied);
+        self.count(&applied);
         next.coverage = Arc::new(self.coverage.clone());
         next.inventory = after;
         (next, applied)
@@ -207,17 +207,13 @@ impl Live {
             .or_default()
     }
 
-    fn count(&mut self, _before: &Inventory, _after: &Inventory, applied: &Applied) {
+    fn count(&mut self, applied: &Applied) {
         for change in &applied.changes {
             let more = usize::from(change.before.is_none() && change.after.is_some());
             let fewer = usize::from(change.before.is_some() && change.after.is_none());
             let of_kind = self.coverage_of(&change.key.group, &change.key.kind);
             of_kind.objects = (of_kind.objects + more).saturating_sub(fewer);
         }
-    }
-
-    pub(crate) fn coverage(&self) -> &Coverage {
-        &self.coverage
     }
 }
 
@@ -250,6 +246,10 @@ pub(crate) fn find(inventory: &Inventory, key: &ObjectKey) -> Option<ObjectId> {
 
 /// Which facts are others.
 #[derive(Debug, Default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "four facts that change apart"
+)]
 struct Facts {
     rbac: bool,
     /// Which pods run on which nodes: of RBAC, only answers about nodes change.

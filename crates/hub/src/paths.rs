@@ -164,9 +164,15 @@ impl WayStep {
 impl Fix {
     /// A recommendation in words.
     pub(crate) fn of(graph: &Graph<'_>, found: &Recommendation) -> Self {
+        // Every change is of this object: its name is said once.
+        let named = format!("{}, ", graph.object_name(found.object));
+        let change = |fix: &u32| {
+            let text = graph.fix_text(*fix);
+            text.strip_prefix(&named).map(str::to_owned).unwrap_or(text)
+        };
         Fix {
             object: ObjectKey::of(graph.inventory().object(found.object)),
-            changes: found.fixes.iter().map(|fix| graph.fix_text(*fix)).collect(),
+            changes: found.fixes.iter().map(change).collect(),
             score_before: found.before.score,
             score_after: found.after.score,
             ways_before: found.before.ways,
@@ -201,7 +207,14 @@ pub(crate) fn onward(graph: &Graph<'_>, addresses: &[String]) -> Option<(Way, Op
             .as_ref()
             .is_none_or(|(points, ..)| found.points > *points)
         {
-            let fix = analysis.fixes.first().map(|fix| Fix::of(graph, fix));
+            // A change that closes nothing is no fix, however good it is otherwise.
+            let fix = analysis
+                .fixes
+                .first()
+                .filter(|fix| {
+                    fix.after.ways < fix.before.ways || fix.after.score < fix.before.score
+                })
+                .map(|fix| Fix::of(graph, fix));
             best = Some((found.points, Way::of(graph, found), fix));
         }
     }

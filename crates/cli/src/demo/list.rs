@@ -46,19 +46,20 @@ pub(crate) fn render(shown: &Shown<'_>) -> String {
             )
         )
     );
-    let _ = writeln!(
-        text,
-        "{}",
-        styled(
-            DIM,
-            format!(
-                "from {} audit events and {} objects; {}",
-                played.events,
-                world.inventory().len(),
-                hub.inbox().budget().says,
-            )
-        )
+    let mut line = format!(
+        "from {} audit events and {} objects",
+        played.events,
+        world.inventory().len()
     );
+    let budget = hub.inbox().budget();
+    if budget.held_back_in_all > 0 {
+        let _ = write!(
+            line,
+            "; {} of lower rank held back: at most {} new ones a day, critical ones always",
+            budget.held_back_in_all, budget.per_day
+        );
+    }
+    let _ = writeln!(text, "{}", styled(DIM, line));
     for (place, incident) in page.incidents.iter().enumerate() {
         text.push('\n');
         row(&mut text, place + 1, incident);

@@ -18,8 +18,8 @@ pub(crate) use supply::Origins;
 
 /// What a change is looked at with.
 pub(crate) struct Surroundings<'a> {
+    /// The cluster before it.
     pub(crate) before: &'a Inventory,
-    pub(crate) after: &'a Inventory,
     /// Who made it, where the audit log tells.
     pub(crate) author: Option<&'a Author>,
 }

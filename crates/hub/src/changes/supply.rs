@@ -2,17 +2,18 @@
 
 use std::collections::BTreeSet;
 
-use catseye_model::{Fields, Inventory, Kind, PodView, Severity};
+use catseye_model::{Fields, ImageReference, Inventory, PodView, Severity};
 
 use super::edit::registry;
 use super::{Saying, Surroundings};
 use crate::inbox::{Clue, Source};
 use crate::live::ObjectChange;
 
-/// Registries from which images have come.
+/// Registries and repositories from which images have come.
 #[derive(Debug, Default)]
 pub(crate) struct Origins {
     registries: BTreeSet<String>,
+    repositories: BTreeSet<String>,
     seeded: bool,
 }
 
@@ -20,13 +21,10 @@ impl Origins {
     /// What runs when the hub begins to look is what there is.
     pub(crate) fn seed(&mut self, inventory: &Inventory) {
         for (_, object) in inventory.objects() {
-            if let Some(pod) = PodView::of(object) {
-                self.registries.extend(
-                    pod.containers
-                        .iter()
-                        .filter_map(|it| it.image)
-                        .map(registry),
-                );
+            let pod = PodView::of(object);
+            for image in pod.iter().flat_map(images) {
+                self.registries.insert(registry(image));
+                self.repositories.insert(repository(image));
             }
         }
         self.seeded = true;
@@ -42,38 +40,47 @@ impl Origins {
             return None;
         }
         let pod = PodView::of(after)?;
-        let mut new: Vec<(String, String)> = Vec::new();
-        for image in pod.containers.iter().filter_map(|it| it.image) {
-            let registry = registry(image);
-            if self.registries.insert(registry.clone()) {
-                new.push((registry, image.to_owned()));
+        let mut found: Option<(bool, String, String)> = None;
+        for image in images(&pod) {
+            let (registry, repository) = (registry(image), repository(image));
+            let new_registry = self.registries.insert(registry.clone());
+            let new_repository = self.repositories.insert(repository.clone());
+            if !new_repository || found.as_ref().is_some_and(|it| it.0) {
+                continue;
             }
+            let place = if new_registry { registry } else { repository };
+            found = Some((new_registry, place, image.to_owned()));
         }
+        let (new_registry, place, image) = found?;
         // What a ReplicaSet or a pod runs was said of its owner a moment before.
-        let owned =
-            after.value().has("metadata.ownerReferences") && change.key.known_kind() != Kind::Job;
-        let (registry, image) = new.first()?;
+        let owned = after.value().has("metadata.ownerReferences");
         if !self.seeded || owned {
             return None;
         }
         let by_hand = around.author.is_none_or(|author| author.is_human);
+        let severity = match (new_registry, by_hand) {
+            (true, true) => Severity::High,
+            (true, false) | (false, true) => Severity::Medium,
+            (false, false) => Severity::Low,
+        };
+        let (id, title) = if new_registry {
+            ("CHG-020", "Image from a registry never used before")
+        } else {
+            ("CHG-021", "Image from a repository never used before")
+        };
         let saying = Saying {
             source: Source::Supply,
-            id: "CHG-020",
-            title: "Image from a registry never used before",
+            id,
+            title,
             sentence: format!(
-                "runs in {} an image from {registry}, from which none came before: {image}",
+                "runs {image} in {}, the first image ever from {place}",
                 change.key
             ),
-            severity: if by_hand {
-                Severity::High
-            } else {
-                Severity::Medium
-            },
-            fields: vec![("image".to_owned(), image.clone())],
+            severity,
+            fields: vec![("image".to_owned(), image)],
             advice: format!(
-                "Say whether images may come from {registry} (validate); else change {} back, and let \
-                 admission refuse other registries.",
+                "Say whether images may come from {place} (validate); else change {} back, and let \
+                 admission refuse other places.",
                 change.key
             ),
             role: "changed",
@@ -81,4 +88,16 @@ impl Origins {
         };
         Some(saying.clue(change, around))
     }
+}
+
+fn images<'a>(pod: &PodView<'a>) -> Vec<&'a str> {
+    pod.containers.iter().filter_map(|it| it.image).collect()
+}
+
+/// The registry and the name of an image, without tag and digest.
+fn repository(image: &str) -> String {
+    ImageReference::parse(image).map_or_else(
+        |_| image.to_owned(),
+        |image| format!("{}/{}", image.registry(), image.repository()),
+    )
 }

@@ -54,7 +54,8 @@ pub(super) fn rank(row: &Incident, chain: Option<usize>) -> Rank {
     }
     let others = worst.len().saturating_sub(1);
     if others > 0 {
-        add(more, format!("{others} more pieces of evidence"));
+        let words = if others == 1 { "piece" } else { "pieces" };
+        add(more, format!("{others} more {words} of evidence"));
     }
     if let Some(tactics) = chain {
         add(15.0, format!("a chain of {tactics} tactics"));
@@ -83,6 +84,9 @@ pub(super) fn rank(row: &Incident, chain: Option<usize>) -> Rank {
         #[expect(clippy::cast_precision_loss, reason = "a handful")]
         let points = (faults as f64).min(5.0);
         add(points, "grave findings on what it is about".to_owned());
+    }
+    if row.sources.contains(&Source::Delivery) {
+        add(9.0, "by hand, where delivery works".to_owned());
     }
     if row.to_validate {
         add(4.0, "a person has to say whether it is meant".to_owned());

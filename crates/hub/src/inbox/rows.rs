@@ -44,34 +44,28 @@ pub(crate) enum Touched {
 
 #[derive(Debug, Default)]
 pub(crate) struct Rows {
-    rows: BTreeMap<String, Arc<Incident>>,
+    by_id: BTreeMap<String, Arc<Incident>>,
     /// Where clues that go on growing were put.
     origins: BTreeMap<String, String>,
     budget: Budget,
-    dropped: u64,
 }
 
 impl Rows {
     pub(crate) fn all(&self) -> impl Iterator<Item = &Arc<Incident>> {
-        self.rows.values()
+        self.by_id.values()
     }
 
     pub(crate) fn get(&self, id: &str) -> Option<Arc<Incident>> {
-        self.rows.get(id).cloned()
+        self.by_id.get(id).cloned()
     }
 
     pub(crate) fn budget(&self) -> &Budget {
         &self.budget
     }
 
-    /// Settled rows that were forgotten because there were too many.
-    pub(crate) fn dropped(&self) -> u64 {
-        self.dropped
-    }
-
     /// Puts back a row that was stored.
     pub(crate) fn restore(&mut self, row: Incident) {
-        self.rows.insert(row.id.clone(), Arc::new(row));
+        self.by_id.insert(row.id.clone(), Arc::new(row));
     }
 
     /// Puts a clue where it belongs. Gives the row's id and what happened to it; `None` where nothing
@@ -89,9 +83,9 @@ impl Rows {
         }
         let held = self.place_of(&clue, first, last);
         let (mut row, mut touched) = match held {
-            Some(id) => (Incident::clone(self.rows.get(&id)?), Touched::Updated),
+            Some(id) => (Incident::clone(self.by_id.get(&id)?), Touched::Updated),
             None => (
-                empty(id_of(&clue, first, &self.rows), first, now),
+                empty(id_of(&clue, first, &self.by_id), first, now),
                 Touched::Opened,
             ),
         };
@@ -119,7 +113,7 @@ impl Rows {
         row.version += 1;
         row.updated = now;
         let id = row.id.clone();
-        self.rows.insert(id.clone(), Arc::new(row));
+        self.by_id.insert(id.clone(), Arc::new(row));
         self.forget();
         Some((id, touched))
     }
@@ -128,7 +122,7 @@ impl Rows {
     fn place_of(&self, clue: &Clue, first: Timestamp, last: Timestamp) -> Option<String> {
         if let Some(origin) = &clue.origin {
             let known = self.origins.get(origin).cloned();
-            let own = || self.rows.contains_key(origin).then(|| origin.clone());
+            let own = || self.by_id.contains_key(origin).then(|| origin.clone());
             if let Some(id) = known.or_else(own) {
                 return Some(id);
             }
@@ -145,7 +139,7 @@ impl Rows {
         };
         let holds = |row: &Incident, id: &str| row.timeline.iter().any(|moment| moment.id == id);
         let mut found: Option<(u8, Timestamp, &Incident)> = None;
-        for row in self.rows.values() {
+        for row in self.by_id.values() {
             if !concerns(row) {
                 continue;
             }
@@ -179,23 +173,22 @@ impl Rows {
 
     /// Settled rows go first when there are too many.
     fn forget(&mut self) {
-        while self.rows.len() > MOST_ROWS {
+        while self.by_id.len() > MOST_ROWS {
             let least = self
-                .rows
+                .by_id
                 .values()
                 .min_by_key(|row| (row.state.is_active(), row.severity, row.last))
                 .map(|row| row.id.clone());
             let Some(id) = least else { return };
-            self.rows.remove(&id);
+            self.by_id.remove(&id);
             self.origins.retain(|_, row| *row != id);
-            self.dropped += 1;
         }
     }
 
     /// Renders rows anew, because what is known of their objects is another. Gives those that changed.
     pub(crate) fn refresh(&mut self, facts: &dyn Facts, now: Timestamp) -> Vec<String> {
         let mut changed = Vec::new();
-        for (id, row) in &mut self.rows {
+        for (id, row) in &mut self.by_id {
             if !row.state.is_active() {
                 continue;
             }
@@ -219,7 +212,7 @@ impl Rows {
         facts: &dyn Facts,
         now: Timestamp,
     ) -> bool {
-        let Some(row) = self.rows.get_mut(id) else {
+        let Some(row) = self.by_id.get_mut(id) else {
             return false;
         };
         let mut next = Incident::clone(row);
@@ -242,7 +235,7 @@ impl Rows {
     pub(crate) fn tick(&mut self, per_day: u32, now: Timestamp) -> Vec<(String, Touched)> {
         let mut changed = Vec::new();
         let due: Vec<String> = self
-            .rows
+            .by_id
             .values()
             .filter(|row| matches!(row.state, State::Accepted { expires, .. } if expires <= now))
             .map(|row| row.id.clone())
@@ -257,10 +250,10 @@ impl Rows {
             );
             changed.push((id, Touched::Reopened));
         }
-        let (flips, budget) = hold_back(&self.rows, per_day, now);
+        let (flips, budget) = hold_back(&self.by_id, per_day, now);
         self.budget = budget;
         for (id, held) in flips {
-            if let Some(row) = self.rows.get_mut(&id) {
+            if let Some(row) = self.by_id.get_mut(&id) {
                 let row = Arc::make_mut(row);
                 row.held_back = held;
                 row.version += 1;
@@ -274,7 +267,7 @@ impl Rows {
     /// What an action would hide.
     pub(crate) fn preview(&self, id: &str, action: &Action) -> Result<Preview, ActionError> {
         let row = self
-            .rows
+            .by_id
             .get(id)
             .ok_or_else(|| ActionError::NoSuchIncident(id.to_owned()))?;
         let (hides, until) = match action {
@@ -310,7 +303,7 @@ impl Rows {
         }
         let ids: BTreeSet<&str> = row.timeline.iter().map(|it| it.id.as_str()).collect();
         let alike: Vec<String> =
-            self.rows
+            self.by_id
                 .values()
                 .filter(|other| other.id != row.id && other.state.is_active())
                 .filter(|other| {
@@ -346,7 +339,7 @@ impl Rows {
         now: Timestamp,
     ) -> Result<Vec<String>, ActionError> {
         let row = self
-            .rows
+            .by_id
             .get(id)
             .ok_or_else(|| ActionError::NoSuchIncident(id.to_owned()))?;
         if let Some(expected) = expected
@@ -366,7 +359,7 @@ impl Rows {
             Action::Reopen => self.settle(id, State::Open, by, "opened again", now),
             Action::Validate => {
                 self.settle(id, State::Resolved, by, "it is meant", now);
-                if let Some(row) = self.rows.get_mut(id) {
+                if let Some(row) = self.by_id.get_mut(id) {
                     Arc::make_mut(row).to_validate = false;
                 }
             }
@@ -406,7 +399,7 @@ impl Rows {
                 if !said(&text) {
                     return Err(ActionError::NoReason);
                 }
-                if let Some(row) = self.rows.get_mut(id) {
+                if let Some(row) = self.by_id.get_mut(id) {
                     let row = Arc::make_mut(row);
                     row.comments.push(Comment {
                         time: now,
@@ -422,7 +415,7 @@ impl Rows {
     }
 
     fn settle(&mut self, id: &str, to: State, by: &str, because: &str, now: Timestamp) {
-        let Some(row) = self.rows.get_mut(id) else {
+        let Some(row) = self.by_id.get_mut(id) else {
             return;
         };
         let row = Arc::make_mut(row);
@@ -517,7 +510,6 @@ fn merge(row: &mut Incident, clue: Clue) {
         let has_room = row.subjects.len() < MOST_SUBJECTS;
         match row.subjects.iter_mut().find(|known| known.object == object) {
             Some(known) if known.role == "read" => known.role = role,
-            Some(_) => {}
             None if has_room => row.subjects.push(Subject {
                 object,
                 role,
@@ -526,7 +518,7 @@ fn merge(row: &mut Incident, clue: Clue) {
                 exists: false,
                 findings: Vec::new(),
             }),
-            None => {}
+            _ => {}
         }
     }
     for session in clue.sessions {

@@ -1,6 +1,7 @@
 //! A row in one line and a few: who did what to which object, why it matters, why now.
 
 use std::cmp::Reverse;
+use std::fmt::Write as _;
 
 use super::incident::{Incident, Moment, Source};
 
@@ -17,7 +18,7 @@ pub(super) fn title(row: &Incident) -> String {
     // Another object or another deed: worth a few words more.
     let second = telling.iter().skip(1).find(|moment| {
         moment.severity >= first.severity.min(catseye_model::Severity::Medium)
-            && moment.targets.first() != first.targets.first()
+            && about(moment) != about(first)
             && moment.source != Source::Anomaly
     });
     let mut left = telling.len() - 1;
@@ -30,21 +31,24 @@ pub(super) fn title(row: &Incident) -> String {
     }
     let mut text = shortened(&text);
     if left > 0 {
-        text.push_str(&format!(", and {left} more"));
+        let _ = write!(text, ", and {left} more");
     }
     text
 }
 
+/// The name of what a piece is about, however it is written.
+fn about(moment: &Moment) -> Option<&str> {
+    moment.targets.first()?.rsplit([' ', '/']).next()
+}
+
 fn sentence(row: &Incident, moment: &Moment) -> String {
-    match &row.actor {
-        Some(actor) => format!("{} {}", short(&actor.name), moment.sentence),
-        None => {
-            let mut letters = moment.sentence.chars();
-            letters.next().map_or(String::new(), |first| {
-                first.to_uppercase().chain(letters).collect()
-            })
-        }
+    if let Some(actor) = &row.actor {
+        return format!("{} {}", short(&actor.name), moment.sentence);
     }
+    let mut letters = moment.sentence.chars();
+    letters.next().map_or(String::new(), |first| {
+        first.to_uppercase().chain(letters).collect()
+    })
 }
 
 /// An actor as people say it.
@@ -89,10 +93,9 @@ fn gravity(moment: &Moment) -> u8 {
         Some("persistence") => 7,
         Some("credential-access") => 6,
         Some("execution" | "lateral-movement") => 5,
-        Some("defense-evasion") => 4,
+        Some("defense-evasion") | None => 4,
         Some("initial-access") => 3,
         Some(_) => 1,
-        None => 4,
     }
 }
 
@@ -129,6 +132,9 @@ pub(super) fn why_now(row: &Incident, chain: Option<usize>) -> String {
             "leads on to {} in {steps} {word} ({} %)",
             path.to, path.chance
         ));
+    }
+    if row.sources.contains(&Source::Delivery) {
+        reasons.push("made by hand: the next delivery undoes it or never knows of it".to_owned());
     }
     if row.to_validate {
         reasons.push("nobody has said that it is meant".to_owned());

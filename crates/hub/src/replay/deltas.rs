@@ -54,11 +54,7 @@ impl Bodies {
     }
 
     /// What became of the object.
-    pub(super) fn delta(
-        &self,
-        said: Said,
-        inventory: &Inventory,
-    ) -> Option<(ObjectKey, DeltaChange)> {
+    pub(super) fn delta(said: Said, inventory: &Inventory) -> Option<(ObjectKey, DeltaChange)> {
         let key = said.key?;
         if matches!(key.kind.as_str(), "Lease" | "Event") {
             return None;

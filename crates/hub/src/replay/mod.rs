@@ -103,11 +103,11 @@ pub fn play(
             on_time(snapshot.time);
         }
         pace.wait(time);
-        let change = event.and_then(|event| bodies.delta(event, hub.world().inventory()));
+        let change = event.and_then(|event| Bodies::delta(event, hub.world().inventory()));
         let key = change.as_ref().map(|(key, _)| key.clone());
         // What is said twice of one object, and what is far apart, is handed over one after the other.
         let apart = key.as_ref().is_some_and(|key| keys.contains(key))
-            || time.duration_since(now) > SignedDuration::from_secs(30);
+            || time.duration_since(now) > SignedDuration::from_mins(15);
         if apart || waiting >= BATCH {
             flush(&mut lines, &mut deltas, &mut keys, &mut played, now)?;
             waiting = 0;
