@@ -9,6 +9,7 @@
 //! [`Hub`] is the handle that everything else holds: cheap to clone, and every question is answered from
 //! an immutable [`World`], so that no reader ever waits for a writer.
 
+pub mod alert;
 mod authors;
 mod changes;
 pub mod clock;
