@@ -8,6 +8,7 @@
 )]
 
 mod access;
+mod alerts;
 mod audit;
 mod blast_radius;
 mod checks;
@@ -16,6 +17,7 @@ mod demo;
 mod dump;
 mod explain;
 mod frameworks;
+mod install;
 mod intake;
 mod output;
 mod paths;
@@ -26,7 +28,7 @@ mod scan;
 
 use std::process::ExitCode;
 
-use clap::{CommandFactory, Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches as _, Parser, Subcommand};
 
 /// Turns on the lights in a Kubernetes cluster
 ///
@@ -57,6 +59,8 @@ enum Command {
     Explain(explain::Args),
     Checks(checks::Args),
     Frameworks(frameworks::Args),
+    Alerts(alerts::Args),
+    Install(Box<install::Args>),
     Completions(completions::Args),
 }
 
@@ -65,9 +69,22 @@ pub fn command() -> clap::Command {
     Cli::command()
 }
 
+/// Parses the command line. Under the name `kubectl-catseye` this is a plugin of kubectl, and its help
+/// says what to type there.
+fn parse() -> Cli {
+    let name = std::env::args_os().next().unwrap_or_default();
+    let stem = std::path::Path::new(&name).file_stem();
+    if stem.is_none_or(|stem| stem != "kubectl-catseye") {
+        return Cli::parse();
+    }
+    let matches = Cli::command().bin_name("kubectl catseye").get_matches();
+    // What clap matched it can read.
+    Cli::from_arg_matches(&matches).unwrap_or_else(|err| err.exit())
+}
+
 /// Parses the command line, runs the subcommand and says how it went.
 pub fn run() -> ExitCode {
-    let Cli { color, command } = Cli::parse();
+    let Cli { color, command } = parse();
     color.apply();
     let outcome = match command {
         Command::Demo(args) => demo::run(&args),
@@ -83,6 +100,8 @@ pub fn run() -> ExitCode {
         Command::Explain(args) => explain::run(&args),
         Command::Checks(args) => checks::run(&args),
         Command::Frameworks(args) => frameworks::run(&args),
+        Command::Alerts(args) => alerts::run(args),
+        Command::Install(args) => install::run(*args),
         Command::Completions(args) => completions::run(&args),
     };
     match outcome {

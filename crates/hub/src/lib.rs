@@ -15,6 +15,7 @@
     reason = "the program that runs: it has a clock, threads and a store"
 )]
 
+pub mod alert;
 pub mod api;
 pub mod assets;
 pub mod auth;

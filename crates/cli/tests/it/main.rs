@@ -11,6 +11,7 @@ mod audit;
 mod errors;
 mod formats;
 mod incidents;
+mod install;
 mod intake;
 mod paths;
 mod reach;

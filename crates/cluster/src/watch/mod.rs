@@ -20,6 +20,7 @@ mod kind;
 mod known;
 mod lines;
 mod supervise;
+mod told;
 
 use std::fmt;
 use std::sync::Arc;

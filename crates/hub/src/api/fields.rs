@@ -182,7 +182,10 @@ mod tests {
             "metadata": {"name": "web", "labels": {"on": "yes", "version": "1.0"}, "managedFields": [1]},
             "spec": {"containers": [{"name": "app", "args": ["-c", "a: b"], "env": []}], "x": [[1], []]}});
         let text = yaml(&(&value).into());
-        let read = catseye_model::yaml::documents(&text).remove(0).content.unwrap();
+        let read = catseye_model::yaml::documents(&text)
+            .remove(0)
+            .content
+            .unwrap();
         let mut expected = value;
         expected["metadata"]
             .as_object_mut()

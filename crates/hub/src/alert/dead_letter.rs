@@ -1,0 +1,169 @@
+//! Alerts that could not be told: kept in a file of JSON lines a sink, countable, to be sent again.
+
+use std::collections::VecDeque;
+use std::fmt::Write as _;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use catseye_report::alert::Alert;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// How many letters of one sink are kept; the oldest go first.
+const MOST: usize = 1000;
+
+/// An alert that could not be told.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DeadLetter {
+    /// The form of this value: 1.
+    pub form: u32,
+    /// When it was given up.
+    pub time: Timestamp,
+    /// How often it was tried.
+    pub attempts: u32,
+    /// Why it did not arrive.
+    pub error: String,
+    /// The alert.
+    pub alert: Alert,
+}
+
+/// The dead letters of one sink.
+#[derive(Debug, Clone)]
+pub struct DeadLetters(Arc<Mutex<Kept>>);
+
+#[derive(Debug)]
+struct Kept {
+    file: Option<PathBuf>,
+    letters: VecDeque<DeadLetter>,
+    /// Lines of the file that are no letters of a form we know.
+    unreadable: u64,
+}
+
+impl DeadLetters {
+    /// Opens the letters of a sink in a folder, which is made at need; without one, in memory.
+    pub fn open(folder: Option<&Path>, sink: &str) -> io::Result<Self> {
+        let mut kept = Kept {
+            file: None,
+            letters: VecDeque::new(),
+            unreadable: 0,
+        };
+        if let Some(folder) = folder {
+            fs::create_dir_all(folder)?;
+            let file = folder.join(format!("{sink}.jsonl"));
+            let text = match fs::read_to_string(&file) {
+                Ok(text) => text,
+                Err(err) if err.kind() == io::ErrorKind::NotFound => String::new(),
+                Err(err) => return Err(err),
+            };
+            for line in text.lines().filter(|line| !line.is_empty()) {
+                // The last line is half written when the machine failed.
+                match serde_json::from_str(line) {
+                    Ok(letter) => kept.letters.push_back(letter),
+                    Err(_) => kept.unreadable += 1,
+                }
+            }
+            kept.file = Some(file);
+        }
+        Ok(DeadLetters(Arc::new(Mutex::new(kept))))
+    }
+
+    /// Keeps an alert.
+    pub fn keep(&self, alert: &Alert, attempts: u32, error: &str) {
+        let mut kept = self.lock();
+        kept.letters.push_back(DeadLetter {
+            form: 1,
+            time: Timestamp::now(),
+            attempts,
+            error: error.to_owned(),
+            alert: alert.clone(),
+        });
+        while kept.letters.len() > MOST {
+            kept.letters.pop_front();
+        }
+        kept.write();
+    }
+
+    /// Takes all letters, to send them again.
+    pub fn take(&self) -> Vec<DeadLetter> {
+        let mut kept = self.lock();
+        let letters = std::mem::take(&mut kept.letters);
+        kept.write();
+        letters.into()
+    }
+
+    /// All letters, the oldest first.
+    pub fn all(&self) -> Vec<DeadLetter> {
+        self.lock().letters.iter().cloned().collect()
+    }
+
+    /// How many letters there are.
+    pub fn len(&self) -> u64 {
+        self.lock().letters.len() as u64
+    }
+
+    /// True when every alert arrived.
+    pub fn is_empty(&self) -> bool {
+        self.lock().letters.is_empty()
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Kept> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Kept {
+    /// Writes the file anew beside the old one, then takes its place. A disk that is full loses the
+    /// file, not what is in memory.
+    fn write(&mut self) {
+        let Some(file) = &self.file else { return };
+        let text = self.letters.iter().fold(String::new(), |mut text, letter| {
+            if let Ok(line) = serde_json::to_string(letter) {
+                // Writing to a string cannot fail.
+                let _ = writeln!(text, "{line}");
+            }
+            text
+        });
+        let beside = file.with_extension("new");
+        if fs::write(&beside, text).is_ok() {
+            let _ = fs::rename(&beside, file);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn letters_outlive_the_program_and_are_bounded() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let alert = Alert::example("prod", Timestamp::UNIX_EPOCH);
+        let letters = DeadLetters::open(Some(folder.path()), "soc").expect("opened");
+        for _ in 0..3 {
+            letters.keep(&alert, 6, "refused");
+        }
+        let again = DeadLetters::open(Some(folder.path()), "soc").expect("opened");
+        assert_eq!(again.len(), 3);
+        assert_eq!(again.all()[0].alert, alert);
+        assert_eq!(again.take().len(), 3);
+        let empty = DeadLetters::open(Some(folder.path()), "soc").expect("opened");
+        assert!(empty.is_empty());
+        for _ in 0..MOST + 5 {
+            empty.lock().letters.push_back(again_letter(&alert));
+        }
+        empty.keep(&alert, 1, "last");
+        assert_eq!(empty.len(), MOST as u64);
+    }
+
+    fn again_letter(alert: &Alert) -> DeadLetter {
+        DeadLetter {
+            form: 1,
+            time: Timestamp::UNIX_EPOCH,
+            attempts: 1,
+            error: String::new(),
+            alert: alert.clone(),
+        }
+    }
+}

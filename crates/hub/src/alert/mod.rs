@@ -1,0 +1,265 @@
+//! Alerts: incidents told to other systems.
+//!
+//! ```text
+//!  Alert ─► a queue a sink ─► selected? ─► within the limit? ─► deliver ─┬─► done
+//!                                              │ no               ▲      ├─► retry, later
+//!                                              └─► counted, told  │      └─► dead letter ─► resend
+//!                                                  as one digest ─┘
+//! ```
+//!
+//! Nothing is dropped in silence: what a sink is not meant to hear, what a limit held back, what was
+//! given up and what did not fit into a queue is counted; what was given up is kept and can be sent
+//! again. A slow sink delays no other.
+
+pub mod config;
+mod dead_letter;
+mod http;
+mod limit;
+mod selection;
+mod sink;
+mod template;
+mod worker;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use catseye_report::alert::Alert;
+use jiff::Timestamp;
+use serde::Serialize;
+use tokio::sync::{mpsc, watch};
+use tokio::task::JoinHandle;
+
+pub use config::{AlertConfig, ConfigError};
+pub use dead_letter::{DeadLetter, DeadLetters};
+pub use sink::Undelivered;
+
+use sink::Sink;
+use worker::Worker;
+
+/// How many alerts may wait for one sink.
+const QUEUE: usize = 256;
+
+/// What sinks need of the hub.
+#[derive(Clone, Default)]
+pub struct Surroundings {
+    /// The folder in which dead letters are kept; without one they live as long as the program.
+    pub folder: Option<PathBuf>,
+    /// The cluster's client, for reports that are written there.
+    pub client: Option<catseye_cluster::Client>,
+    /// The name under which syslog messages come.
+    pub host: String,
+}
+
+/// What became of alerts at one sink.
+#[derive(Debug, Default)]
+pub(crate) struct Counters {
+    told: AtomicU64,
+    delivered: AtomicU64,
+    passed_over: AtomicU64,
+    held_back: AtomicU64,
+    retried: AtomicU64,
+    dead: AtomicU64,
+}
+
+/// [`Counters`] at one moment, and the dead letters that wait.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Counts {
+    /// Alerts that came.
+    pub told: u64,
+    /// Messages that the other side took.
+    pub delivered: u64,
+    /// Alerts that the sink is not meant to hear.
+    pub passed_over: u64,
+    /// Alerts that the limit held back; they are told as a digest.
+    pub held_back: u64,
+    /// Attempts that failed and were made again.
+    pub retried: u64,
+    /// Alerts that were given up.
+    pub dead: u64,
+    /// Dead letters that are kept now.
+    pub kept: u64,
+}
+
+pub(crate) fn count(counter: &AtomicU64) {
+    counter.fetch_add(1, Ordering::Relaxed);
+}
+
+/// A running sink.
+struct Running {
+    queue: mpsc::Sender<Alert>,
+    sink: Arc<Sink>,
+    counters: Arc<Counters>,
+    letters: DeadLetters,
+    task: JoinHandle<()>,
+}
+
+/// All sinks. Dropping it ends them; [`Alerts::finish`] lets them send what waits first.
+pub struct Alerts {
+    sinks: BTreeMap<String, Running>,
+    hurry: watch::Sender<bool>,
+}
+
+/// A sink that is not configured.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("unknown alert sink {name:?}: the configuration has {}", if known.is_empty() { "none".to_owned() } else { known.join(", ") })]
+pub struct UnknownSink {
+    /// What was asked for.
+    pub name: String,
+    /// What there is.
+    pub known: Vec<String>,
+}
+
+impl Alerts {
+    /// Reads secrets, compiles templates and starts a queue a sink. Within a tokio runtime.
+    pub fn start(
+        configs: &[AlertConfig],
+        surroundings: &Surroundings,
+    ) -> Result<Self, ConfigError> {
+        config::check(configs)?;
+        let (hurry, hurried) = watch::channel(false);
+        let mut sinks = BTreeMap::new();
+        for config in configs {
+            let sink = Arc::new(Sink::of(config, surroundings)?);
+            let counters = Arc::new(Counters::default());
+            let letters = DeadLetters::open(surroundings.folder.as_deref(), &config.name)
+                .map_err(|err| ConfigError::of(config, "", format!("dead letters: {err}")))?;
+            let (queue, alerts) = mpsc::channel(QUEUE);
+            let worker = Worker {
+                config: config.clone(),
+                sink: Arc::clone(&sink),
+                counters: Arc::clone(&counters),
+                letters: letters.clone(),
+                hurry: hurried.clone(),
+            };
+            let running = Running {
+                queue,
+                sink,
+                counters,
+                letters,
+                task: tokio::spawn(worker.run(alerts)),
+            };
+            sinks.insert(config.name.clone(), running);
+        }
+        Ok(Alerts { sinks, hurry })
+    }
+
+    /// Tells every sink; never waits.
+    pub fn tell(&self, alert: &Alert) {
+        for running in self.sinks.values() {
+            count(&running.counters.told);
+            if let Err(err) = running.queue.try_send(alert.clone()) {
+                count(&running.counters.dead);
+                let why = match err {
+                    mpsc::error::TrySendError::Full(_) => "the queue is full",
+                    mpsc::error::TrySendError::Closed(_) => "the sink has ended",
+                };
+                running.letters.keep(alert, 0, why);
+            }
+        }
+    }
+
+    /// Sends an example to one sink, or to all: past selection, limit and queue. What each said.
+    pub async fn test(
+        &self,
+        name: Option<&str>,
+        cluster: &str,
+        now: Timestamp,
+    ) -> Result<BTreeMap<String, Result<(), Undelivered>>, UnknownSink> {
+        let example = Alert::example(cluster, now);
+        let mut said = BTreeMap::new();
+        for (name, running) in self.named(name)? {
+            said.insert(name.clone(), running.sink.deliver(&example).await);
+        }
+        Ok(said)
+    }
+
+    /// Sends dead letters of one sink, or of all, again; how many arrived and how many did not.
+    pub async fn resend(&self, name: Option<&str>) -> Result<(u64, u64), UnknownSink> {
+        let (mut arrived, mut failed) = (0, 0);
+        for (_, running) in self.named(name)? {
+            for letter in running.letters.take() {
+                match running.sink.deliver(&letter.alert).await {
+                    Ok(()) => {
+                        count(&running.counters.delivered);
+                        arrived += 1;
+                    }
+                    Err(err) => {
+                        running
+                            .letters
+                            .keep(&letter.alert, letter.attempts + 1, &err.message);
+                        failed += 1;
+                    }
+                }
+            }
+        }
+        Ok((arrived, failed))
+    }
+
+    /// What became of alerts, by sink.
+    pub fn counts(&self) -> BTreeMap<String, Counts> {
+        let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        (self.sinks.iter())
+            .map(|(name, running)| {
+                let counters = &running.counters;
+                let counts = Counts {
+                    told: read(&counters.told),
+                    delivered: read(&counters.delivered),
+                    passed_over: read(&counters.passed_over),
+                    held_back: read(&counters.held_back),
+                    retried: read(&counters.retried),
+                    dead: read(&counters.dead),
+                    kept: running.letters.len(),
+                };
+                (name.clone(), counts)
+            })
+            .collect()
+    }
+
+    /// What was given up and is kept, by sink.
+    pub fn dead_letters(&self) -> BTreeMap<String, Vec<DeadLetter>> {
+        (self.sinks.iter())
+            .map(|(name, running)| (name.clone(), running.letters.all()))
+            .collect()
+    }
+
+    /// Sends what waits; what does not arrive within the time becomes a dead letter.
+    pub async fn finish(self, patience: std::time::Duration) {
+        let Alerts { sinks, hurry } = self;
+        let tasks: Vec<JoinHandle<()>> =
+            (sinks.into_values()).map(|running| running.task).collect();
+        let end = async {
+            tokio::time::sleep(patience).await;
+            hurry.send_replace(true);
+            // Held open until all have ended.
+            std::future::pending::<()>().await;
+        };
+        let all = async {
+            for task in tasks {
+                // A sink that panicked has nothing more to send.
+                let _ = task.await;
+            }
+        };
+        tokio::select! {
+            () = all => {}
+            () = end => {}
+        }
+    }
+
+    fn named(&self, name: Option<&str>) -> Result<Vec<(&String, &Running)>, UnknownSink> {
+        let wanted: Vec<_> = (self.sinks.iter())
+            .filter(|(known, _)| name.is_none_or(|name| name == known.as_str()))
+            .collect();
+        match name {
+            Some(name) if wanted.is_empty() => Err(UnknownSink {
+                name: name.to_owned(),
+                known: self.sinks.keys().cloned().collect(),
+            }),
+            _ => Ok(wanted),
+        }
+    }
+}
