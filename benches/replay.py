@@ -18,7 +18,7 @@ import sys
 import time
 
 STAMP = re.compile(rb'"(?:requestReceivedTimestamp|stageTimestamp)":"([^"]+)"')
-USER = re.compile(rb'"user":\{"username":"([^"]+)"')
+USER = re.compile(rb'"user":\{[^{}]*(?:\{[^{}]*\}[^{}]*)?"username":"([^"]+)"')
 AUDIT_ID = re.compile(rb'"auditID":"([^"]+)"')
 EPOCH = datetime.datetime(1970, 1, 1)
 

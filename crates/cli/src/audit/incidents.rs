@@ -26,7 +26,7 @@ use crate::output;
 use crate::scan::read_exceptions;
 
 /// How often what was learned is written while a log is followed.
-const SAVE_EVERY: Duration = Duration::from_secs(300);
+const SAVE_EVERY: Duration = Duration::from_mins(5);
 
 /// What to look for and how to tell it
 #[derive(Debug, clap::Args)]

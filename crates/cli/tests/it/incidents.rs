@@ -200,7 +200,7 @@ fn incidents_are_told_as_the_log_grows_and_is_rotated() {
     });
     let next = || -> Value {
         let line = lines
-            .recv_timeout(Duration::from_secs(120))
+            .recv_timeout(Duration::from_mins(2))
             .expect("the program tells what happened");
         serde_json::from_str(&line).expect("a line is JSON")
     };
