@@ -10,6 +10,7 @@ use std::error::Error;
 use std::time::Duration;
 
 use catseye_hub::auth::Token;
+use catseye_hub::hub::Durability;
 use catseye_hub::intake::IntakeConfig;
 use catseye_hub::serve::{ServeConfig, serve};
 use catseye_hub::{Clock, Hub, HubConfig};
@@ -17,13 +18,16 @@ use catseye_model::{Completeness, RedactionKey};
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let folder = std::env::args().nth(1).ok_or("name a folder for the spool")?;
+    let folder = std::env::args()
+        .nth(1)
+        .ok_or("name a folder for the spool")?;
     let hub = Hub::open(
         HubConfig {
             cluster: "bench".to_owned(),
             completeness: Completeness::Cluster,
             incidents_a_day: 0,
             redaction_key: RedactionKey::new([0; 32]),
+            durability: Durability::Acknowledged,
         },
         Clock::System,
     )?;
@@ -35,7 +39,11 @@ async fn main() -> Result<(), Box<dyn Error>> {
         token: token.clone(),
     });
     let running = serve(hub.clone(), config).await?;
-    println!("--url http://{}/audit --token {}", running.address(), token.reveal());
+    println!(
+        "--url http://{}/audit --token {}",
+        running.address(),
+        token.reveal()
+    );
     loop {
         tokio::time::sleep(Duration::from_secs(10)).await;
         println!("{:?}", running.edge().figures());

@@ -14,7 +14,7 @@ use super::{Shown, observed, percent};
 use catseye_graph::usage::Usage;
 
 const WIDTH: usize = 220;
-const HEIGHT: usize = 74;
+const HEIGHT: usize = 92;
 const GAP_X: usize = 170;
 const GAP_Y: usize = 96;
 const COLUMNS: usize = 4;
@@ -127,7 +127,7 @@ fn picture(shown: &Shown<'_>, way: &Found, columns: usize, form: &str, page: &mu
         );
         for (line, words) in wrapped(&shown.graph.name(*node), 28)
             .iter()
-            .take(2)
+            .take(3)
             .enumerate()
         {
             let _ = writeln!(
@@ -183,7 +183,7 @@ fn table(shown: &Shown<'_>, way: &Found, page: &mut String) {
         }
         let kind = step.kind.map_or(String::new(), |kind| {
             format!(
-                "<br><small>{} {}. Leaves a trace in: {}</small>",
+                "<br><small>{} {}. Trace: {}</small>",
                 kind.id,
                 kind.attack,
                 escaped(kind.trace)
@@ -248,7 +248,11 @@ svg { width: 100%; height: auto } svg text { fill: var(--ink); font-size: 13px }
 svg .label { font-size: 11px; opacity: .7 } svg .kind { font-size: 11px; text-anchor: middle }
 rect { stroke: var(--line) } .entry rect { fill: var(--entry) } .workload rect { fill: var(--workload) }
 .identity rect { fill: var(--identity) } .jewel rect { fill: var(--jewel) }
-.arrow { stroke: var(--line); stroke-width: 1.5; fill: none } marker path { fill: var(--line) }
+.kind { paint-order: stroke; stroke: var(--paper); stroke-width: 5px }
+.arrow { stroke: var(--line); stroke-width: 1.5; fill: none } .idle { stroke-dasharray: 5 4 } .seen { stroke-width: 3 } marker path { fill: var(--line) }
 table { border-collapse: collapse; width: 100%; margin-top: 16px } th, td { text-align: left; vertical-align: top; padding: 6px 10px; border-top: 1px solid var(--line) }
-small { opacity: .75 }
+small { opacity: .75 } .narrow { display: none }
+@media (max-width: 700px) { main { padding: 16px } .wide { display: none } .narrow { display: block; max-width: 280px; margin: 0 auto }
+table, tbody, tr, td { display: block } th { display: none } td { border: 0; padding: 2px 0; overflow-wrap: anywhere } tr { border-top: 1px solid var(--line); padding: 8px 0 }
+li { overflow-wrap: anywhere } ol { padding-left: 20px } }
 ";
