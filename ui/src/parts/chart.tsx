@@ -2,6 +2,7 @@
 import type { JSX } from "solid-js";
 import { createEffect, onCleanup, onMount } from "solid-js";
 import uPlot from "uplot";
+import { exactTime, onlyClock, onlyDay } from "../lib/time";
 import "uplot/dist/uPlot.min.css";
 
 export interface Line {
@@ -11,6 +12,12 @@ export interface Line {
   colour: string;
   dash?: number[];
   fill?: boolean;
+}
+
+/** The day at midnight, the hour otherwise. */
+function tickText(seconds: number): string {
+  const at = new Date(seconds * 1000);
+  return at.getHours() === 0 && at.getMinutes() === 0 ? onlyDay(at.toISOString()).replace(/^\w+ /, "") : onlyClock(at.toISOString()).slice(0, 5);
 }
 
 export default function Chart(props: { times: number[]; lines: Line[]; height?: number; max?: number; label: string }): JSX.Element {
@@ -30,11 +37,11 @@ export default function Chart(props: { times: number[]; lines: Line[]; height?: 
         cursor: { y: false, points: { size: 6 } },
         scales: { y: { range: (_, low, high) => [Math.min(0, low), Math.max(props.max ?? 0, high, 1)] } },
         axes: [
-          { ...axis, size: 30, grid: { show: false } },
+          { ...axis, size: 26, space: 70, grid: { show: false }, values: (_, ticks) => ticks.map(tickText) },
           { ...axis, size: 40 },
         ],
         series: [
-          {},
+          { value: (_, time) => (time === null || time === undefined ? "–" : exactTime(new Date(time * 1000).toISOString())) },
           ...props.lines.map((line) => ({
             label: line.title,
             stroke: colour(line.colour),

@@ -7,7 +7,7 @@ import Sigma from "sigma";
 import { EdgeArrowProgram, EdgeRectangleProgram, NodeCircleProgram } from "sigma/rendering";
 import type { NodeDisplayData, PartialButFor } from "sigma/types";
 import { Icon } from "./icons";
-import { type MapEdge, type MapNode, type MapProps, radius, STRETCH } from "./map";
+import { type MapEdge, type MapNode, type MapProps, radius } from "./map";
 
 interface Palette {
   paper: string;
@@ -51,10 +51,11 @@ export default function MapCanvas(props: MapProps): JSX.Element {
   const focus = () => pointed ?? props.chosen;
 
   const build = () => {
+    const stretch = Math.max(0.75, Math.min(2.4, frame.clientWidth / Math.max(1, frame.clientHeight)));
     const graph = new DirectedGraph();
     for (const node of props.nodes) {
       graph.addNode(node.id, {
-        x: node.x * STRETCH,
+        x: node.x * stretch,
         // Sigma counts upwards.
         y: -node.y,
         size: radius(node.weight),

@@ -44,9 +44,6 @@ export function radius(weight: number): number {
   return Math.min(22, 6 + Math.sqrt(Math.max(0, weight)) * 1.7);
 }
 
-/** The width for a height of 1, so that the map fills what there is. */
-export const STRETCH = 1.9;
-
 function hasWebGl(): boolean {
   try {
     const probe = document.createElement("canvas").getContext("webgl2");

@@ -101,7 +101,12 @@ export function PathPicture(props: Props): JSX.Element {
     }
     return href(objectPath(node.object));
   };
-  const first = (place: Place) => cut(place.node.object?.namespace ? `${label(place.node)} in ${place.node.object.namespace}` : label(place.node), 5.7);
+  const first = (place: Place) => {
+    const bare = label(place.node);
+    const long = place.node.object?.namespace ? `${bare} in ${place.node.object.namespace}` : bare;
+    // Half a namespace says less than none.
+    return cut(long.length * 5.7 > shape().width - 18 ? bare : long, 5.7);
+  };
   const second = (place: Place) => cut(nameOf(place.node), 7.1);
   const whole = (place: Place) => `${label(place.node)}: ${place.node.name}`;
   return (
@@ -174,7 +179,7 @@ export function PathPicture(props: Props): JSX.Element {
             >
               {(to) => (
                 <g class={`node ${place.role}`}>
-                  <a href={to()} aria-label={whole(place)}>
+                  <a href={to()}>
                     <title>{whole(place)}</title>
                     <rect x={place.x} y={place.y} width={shape().width} height={NODE_HEIGHT} rx="5" />
                     <text class="what" x={place.x + 9} y={place.y + 17}>

@@ -14,7 +14,7 @@ interface Props {
 }
 
 export function PathSteps(props: Props): JSX.Element {
-  const percent = (chance: number) => `${Math.round(chance * 100)} %`;
+  const percent = (chance: number | null | undefined) => (chance === null || chance === undefined ? "" : `${Math.round(chance * 100)} %`);
   return (
     <ol class="steps">
       <For each={props.of.edges}>

@@ -182,29 +182,32 @@ export function Table<T>(props: Props<T>): JSX.Element {
 
   return (
     <div>
-      <div class="tools">
-        <Show when={!props.plain}>
-          <input
-            type="search"
-            aria-label={`Filter ${props.caption}`}
-            placeholder="Filter"
-            value={text()}
-            onInput={(event) => setParams({ [name("q")]: event.currentTarget.value })}
-            onKeyDown={(event) => event.key === "Escape" && event.currentTarget.blur()}
-          />
-        </Show>
-        {props.tools}
-        <span class="space" />
-        <span class="dim small num">
-          {count(shown().length)}
-          <Show when={shown().length !== (props.total ?? props.rows.length)}> of {count(props.total ?? props.rows.length)}</Show>
-        </span>
-        <button class="button plain tiny" type="button" onClick={csv} title="Save these rows as CSV">
-          CSV
-        </button>
-        <button class="button plain tiny" type="button" onClick={json} title="Save these rows as JSON">
-          JSON
-        </button>
+      <div class="tools" classList={{ bare: props.plain && !props.tools }}>
+        <div class="asked">
+          <Show when={!props.plain}>
+            <input
+              type="search"
+              aria-label={`Filter ${props.caption}`}
+              placeholder="Filter"
+              value={text()}
+              onInput={(event) => setParams({ [name("q")]: event.currentTarget.value })}
+              onKeyDown={(event) => event.key === "Escape" && event.currentTarget.blur()}
+            />
+          </Show>
+          {props.tools}
+        </div>
+        <div class="told">
+          <span class="dim small num">
+            {count(shown().length)}
+            <Show when={shown().length !== (props.total ?? props.rows.length)}> of {count(props.total ?? props.rows.length)}</Show>
+          </span>
+          <button class="button plain tiny" type="button" onClick={csv} title="Save these rows as CSV">
+            CSV
+          </button>
+          <button class="button plain tiny" type="button" onClick={json} title="Save these rows as JSON">
+            JSON
+          </button>
+        </div>
       </div>
       <Show
         when={shown().length > 0}
@@ -222,6 +225,7 @@ export function Table<T>(props: Props<T>): JSX.Element {
           </Show>
         }
       >
+        <div class="tablewrap">
         <table class="table" classList={{ fixed: props.fixed }} aria-rowcount={shown().length + 1}>
           <caption class="hidden-but-read">{props.caption}</caption>
           <Show when={props.columns.some((column) => column.width)}>
@@ -246,7 +250,7 @@ export function Table<T>(props: Props<T>): JSX.Element {
           <tbody ref={body}>
             <Show when={part().before > 0}>
               <tr class="gap" aria-hidden="true">
-                <td colspan={props.columns.length} style={{ height: `${part().before}px` }} />
+                <td style={{ height: `${part().before}px` }} />
               </tr>
             </Show>
             <For each={part().rows}>
@@ -274,11 +278,12 @@ export function Table<T>(props: Props<T>): JSX.Element {
             </For>
             <Show when={part().after > 0}>
               <tr class="gap" aria-hidden="true">
-                <td colspan={props.columns.length} style={{ height: `${part().after}px` }} />
+                <td style={{ height: `${part().after}px` }} />
               </tr>
             </Show>
           </tbody>
         </table>
+        </div>
       </Show>
     </div>
   );

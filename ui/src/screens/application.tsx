@@ -12,11 +12,11 @@ import { type Column, Table } from "../parts/table";
 import { Counts, objectName, ObjectLink, objectPath, portsText, Score, worstWeight } from "../parts/words";
 
 export const FINDINGS: Column<FindingRow>[] = [
-  { key: "severity", title: "Severity", width: "96px", largestFirst: true, value: (row) => rank(row.severity), cell: (row) => <SeverityMark of={row.severity} /> },
+  { key: "severity", title: "Severity", width: "6.9rem", largestFirst: true, value: (row) => rank(row.severity), cell: (row) => <SeverityMark of={row.severity} /> },
   {
     key: "check",
     title: "Check",
-    width: "92px",
+    width: "6.6rem",
     from: 2,
     value: (row) => row.check,
     cell: (row) => (

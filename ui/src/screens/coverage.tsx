@@ -9,7 +9,7 @@ import { count, plural, span } from "../lib/time";
 import { wordOf } from "../parts/filters";
 import { Answer } from "../parts/states";
 import { type Column, Table } from "../parts/table";
-import { When } from "../parts/words";
+import { inline, When } from "../parts/words";
 
 const STATES: Record<string, string> = { live: "good", recorded: "low", stale: "warn", absent: "bad", ok: "good", degraded: "warn", failed: "bad" };
 
@@ -38,7 +38,7 @@ export default function CoverageScreen(): JSX.Element {
                     <li>
                       <span class="name strong">{source.name}</span>
                       <span class={`tag ${STATES[source.state] ?? ""}`}>{source.state}</span>
-                      <span class="text">{source.text}</span>
+                      <span class="text">{inline(source.text)}</span>
                       <span class="num dim">
                         {count(source.count)}
                         <Show when={source.lag_seconds !== undefined && source.lag_seconds !== null}>
@@ -107,7 +107,7 @@ function Part(props: { of: PartHealth }): JSX.Element {
     <li>
       <span class="name strong">{props.of.name}</span>
       <span class={`tag ${STATES[props.of.state] ?? ""}`}>{props.of.state}</span>
-      <span class="text">{props.of.text}</span>
+      <span class="text">{inline(props.of.text)}</span>
       <span class="num dim small figureline">
         <For each={Object.entries(props.of.figures)}>
           {([name, value]) => (
@@ -153,7 +153,7 @@ function MissingSection(props: { title: string; rows: Missing[]; name: string; s
       },
     },
     { key: "reason", title: "Why", value: (row) => row.reason },
-    { key: "count", title: "How often", width: "96px", end: true, largestFirst: true, value: (row) => row.count },
+    { key: "count", title: "How often", width: "6.9rem", end: true, largestFirst: true, value: (row) => row.count },
   ];
   return (
     <section class="section">

@@ -272,7 +272,7 @@ function DifferenceTab(): JSX.Element {
     return span ? url("/diff", { ...span, namespace: param("namespace") }) : undefined;
   });
   const columns: Column<ObjectDiff>[] = [
-    { key: "what", title: "What", width: "96px", value: (row) => row.what, cell: (row) => <span class={`tag ${row.what === "created" ? "good" : row.what === "deleted" ? "bad" : "warn"}`}>{row.what}</span> },
+    { key: "what", title: "What", width: "6.9rem", value: (row) => row.what, cell: (row) => <span class={`tag ${row.what === "created" ? "good" : row.what === "deleted" ? "bad" : "warn"}`}>{row.what}</span> },
     { key: "object", title: "Object", width: "36%", value: (row) => objectName(row.object), cell: (row) => <ObjectLink of={row.object} query={{ tab: "history" }} /> },
     { key: "fields", title: "Fields", value: (row) => row.fields.map((field) => field.path).join(" "), cell: (row) => <FieldChanges of={row.fields.slice(0, 6)} /> },
   ];

@@ -41,13 +41,14 @@ export default function EventsScreen(): JSX.Element {
     [],
     300,
   );
-  const [fields, setFields] = createSignal(FIELDS.some(([name]) => param(name) !== ""));
+  const [fields, setFields] = createSignal(["from", "to", ...FIELDS.map(([name]) => name)].some((name) => param(name) !== ""));
   const columns: Column<EventRow>[] = [
-    { key: "time", title: "Time", width: "150px", value: (row) => row.time, cell: (row) => <a class="plainlink" href={href(path("events", row.id))}><When at={row.time} exact /></a> },
+    { key: "time", title: "Time", width: "10.1rem", from: 2, value: (row) => row.time, cell: (row) => <a class="plainlink" href={href(path("events", row.id))}><When at={row.time} exact /></a> },
     {
       key: "actor",
       title: "Who",
       width: "22%",
+      from: 2,
       value: (row) => row.actor,
       cell: (row) => (
         <span class="cut block">
@@ -56,26 +57,34 @@ export default function EventsScreen(): JSX.Element {
         </span>
       ),
     },
-    { key: "verb", title: "Did", width: "84px", value: (row) => row.verb, cell: (row) => <span class="strong">{row.verb}</span> },
+    { key: "verb", title: "Did", width: "6rem", value: (row) => row.verb, cell: (row) => <span class="strong">{row.verb}</span> },
     {
       key: "what",
       title: "What",
       value: (row) => `${row.resource} ${row.namespace}/${row.name}`,
       cell: (row) => (
-        <span class="cut block" title={`${row.resource} ${row.namespace}/${row.name}`}>
-          {row.resource} <span class="dim">{[row.namespace, row.name].filter((part) => part !== "").join("/")}</span>
-        </span>
+        <>
+          <span class="cut block" title={`${row.resource} ${row.namespace}/${row.name}`}>
+            {row.resource} <span class="dim">{[row.namespace, row.name].filter((part) => part !== "").join("/")}</span>
+          </span>
+          <span class="only-narrow cut block small">
+            <a class="dim" href={href(path("events", row.id))}>
+              <When at={row.time} exact />
+            </a>{" "}
+            {personName(row.actor)}
+          </span>
+        </>
       ),
     },
     {
       key: "code",
       title: "Code",
-      width: "64px",
+      width: "4.6rem",
       from: 2,
       value: (row) => row.code,
       cell: (row) => (row.code === 0 ? <span class="dim">–</span> : <span class={`num ${row.code >= 400 ? "sev-high strong" : "dim"}`}>{row.code}</span>),
     },
-    { key: "address", title: "From", width: "134px", from: 3, value: (row) => row.address, cell: (row) => <span class="mono cut block">{row.address || "–"}</span> },
+    { key: "address", title: "From", width: "9.6rem", from: 3, value: (row) => row.address, cell: (row) => <span class="mono cut block">{row.address || "–"}</span> },
     { key: "agent", title: "With", width: "18%", from: 3, value: (row) => row.agent, cell: (row) => <span class="dim cut block" title={row.agent}>{row.agent || "–"}</span> },
   ];
   const inputValue = (name: string) => (param(name) === "" ? "" : toLocalInput(new Date(param(name))));
@@ -92,6 +101,14 @@ export default function EventsScreen(): JSX.Element {
       </header>
       <Show when={fields()}>
         <div class="fieldgrid">
+          <label class="field">
+            <span>From</span>
+            <input type="datetime-local" value={inputValue("from")} onChange={setTime("from")} />
+          </label>
+          <label class="field">
+            <span>To</span>
+            <input type="datetime-local" value={inputValue("to")} onChange={setTime("to")} />
+          </label>
           <For each={FIELDS}>
             {([name, title, example]) => (
               <label class="field">
@@ -122,10 +139,8 @@ export default function EventsScreen(): JSX.Element {
             )}
           </For>
         </div>
-        <input class="datetime" type="datetime-local" aria-label="From" value={inputValue("from")} onChange={setTime("from")} />
-        <input class="datetime" type="datetime-local" aria-label="To" value={inputValue("to")} onChange={setTime("to")} />
         <button class="button tiny" type="button" aria-expanded={fields()} onClick={() => setFields(!fields())}>
-          Fields
+          Time and fields
         </button></>}
 
               name="events"

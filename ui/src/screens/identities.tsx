@@ -56,7 +56,7 @@ function ByPower(): JSX.Element {
     {
       key: "severity",
       title: "If lost",
-      width: "96px",
+      width: "6.9rem",
       largestFirst: true,
       value: (row) => rank(row.severity),
       cell: (row) => <SeverityMark of={row.severity} />,
@@ -72,7 +72,7 @@ function ByPower(): JSX.Element {
         </a>
       ),
     },
-    { key: "kind", title: "Kind", width: "120px", from: 2, value: (row) => row.kind, cell: (row) => <span class="dim">{row.kind === "serviceaccount" ? "service account" : row.kind}</span> },
+    { key: "kind", title: "Kind", width: "8.6rem", from: 2, value: (row) => row.kind, cell: (row) => <span class="dim">{row.kind === "serviceaccount" ? "service account" : row.kind}</span> },
     {
       key: "powers",
       title: "May",
@@ -87,7 +87,7 @@ function ByPower(): JSX.Element {
     {
       key: "used",
       title: "Used of granted",
-      width: "132px",
+      width: "9.4rem",
       from: 3,
       value: (row) => (row.used === undefined || row.used === null ? -1 : row.used / Math.max(1, row.granted)),
       cell: (row) => (
@@ -101,12 +101,12 @@ function ByPower(): JSX.Element {
         </Show>
       ),
     },
-    { key: "calls", title: "Calls", width: "76px", end: true, from: 2, largestFirst: true, value: (row) => row.calls },
-    { key: "last", title: "Last seen", width: "124px", from: 3, largestFirst: true, value: (row) => row.last_seen ?? "", cell: (row) => <When at={row.last_seen} /> },
+    { key: "calls", title: "Calls", width: "5.4rem", end: true, from: 2, largestFirst: true, value: (row) => row.calls },
+    { key: "last", title: "Last seen", width: "8.9rem", from: 3, largestFirst: true, value: (row) => row.last_seen ?? "", cell: (row) => <When at={row.last_seen} /> },
     {
       key: "incidents",
       title: "Incidents",
-      width: "86px",
+      width: "6.1rem",
       end: true,
       largestFirst: true,
       value: (row) => row.incidents,

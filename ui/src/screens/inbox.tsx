@@ -62,7 +62,7 @@ export function InboxScreen(): JSX.Element {
     {
       key: "severity",
       title: "Severity",
-      width: "96px",
+      width: "6.9rem",
       from: 2,
       largestFirst: true,
       value: (row) => rank(row.severity),
@@ -104,16 +104,16 @@ export function InboxScreen(): JSX.Element {
     {
       key: "owner",
       title: "Owner",
-      width: "110px",
+      width: "7.9rem",
       from: 4,
       value: (row) => row.owner ?? "",
       cell: (row) => <span class="cut soft">{row.owner ?? "–"}</span>,
     },
-    { key: "state", title: "State", width: "112px", from: 2, value: (row) => row.state, cell: stateTag },
+    { key: "state", title: "State", width: "8rem", from: 2, value: (row) => row.state, cell: stateTag },
     {
       key: "last",
       title: "Last seen",
-      width: "128px",
+      width: "9.1rem",
       from: 2,
       largestFirst: true,
       value: (row) => row.last,
@@ -127,7 +127,7 @@ export function InboxScreen(): JSX.Element {
     {
       key: "score",
       title: "Score",
-      width: "68px",
+      width: "4.9rem",
       end: true,
       largestFirst: true,
       value: (row) => row.score,
@@ -171,7 +171,7 @@ export function InboxScreen(): JSX.Element {
         <Choice
           name="state"
           label="State"
-          all="Open and acknowledged"
+          all="Still open"
           values={[...STATES.map((value) => ({ value, count: facet("state").find((one) => one.value === value)?.count })), { value: "all", title: "All states" }]}
         />
         <Show when={facet("namespace").length > 1 || param("namespace")}>

@@ -80,7 +80,7 @@ function Overview(): JSX.Element {
             <div>
               <dt>Findings</dt>
               <dd class="countline">
-                <For each={SEVERITIES}>
+                <For each={SEVERITIES.filter((level) => data().findings[level] > 0)}>
                   {(level) => (
                     <a class="plainlink" href={href("/posture", { tab: "findings", severity: level })}>
                       <SeverityMark of={level} label={count(data().findings[level])} />
@@ -240,7 +240,7 @@ function Frameworks(): JSX.Element {
     () => ({ framework: param("framework") }),
   );
   const columns: Column<Control>[] = [
-    { key: "id", title: "Control", width: "110px", value: (row) => row.id, cell: (row) => <span class="num">{row.id}</span> },
+    { key: "id", title: "Control", width: "7.9rem", value: (row) => row.id, cell: (row) => <span class="num">{row.id}</span> },
     {
       key: "title",
       title: "What it asks",
@@ -254,11 +254,11 @@ function Frameworks(): JSX.Element {
         </>
       ),
     },
-    { key: "status", title: "Stands", width: "130px", value: (row) => row.status, cell: (row) => <span class={`tag ${STATUS[row.status] ?? ""}`}>{wordOf(row.status)}</span> },
+    { key: "status", title: "Stands", width: "9.3rem", value: (row) => row.status, cell: (row) => <span class={`tag ${STATUS[row.status] ?? ""}`}>{wordOf(row.status)}</span> },
     {
       key: "failed",
       title: "Fail",
-      width: "110px",
+      width: "7.9rem",
       end: true,
       largestFirst: true,
       value: (row) => row.failed,
@@ -273,7 +273,7 @@ function Frameworks(): JSX.Element {
     {
       key: "checks",
       title: "Checks",
-      width: "190px",
+      width: "13.6rem",
       from: 3,
       value: (row) => row.checks.join(" "),
       cell: (row) => (

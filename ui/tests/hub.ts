@@ -1,0 +1,95 @@
+// Starts the hub that the tests look at, and can stop and start it again on the same port.
+//
+// `CATSEYE_UI_HUB=http://…` uses one that runs already. Otherwise it is `catseye demo`, whose program is looked for in
+// target/, or `CATSEYE_BIN`.
+import { type ChildProcess, spawn } from "node:child_process";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+const DEADLINE = 90_000;
+
+export interface Hub {
+  /** `http://127.0.0.1:PORT`. */
+  url: string;
+  /** The link that signs in; the same as `url` where nothing asks who one is. */
+  link: string;
+  stop(): Promise<void>;
+  /** Starts it again on the same port. False where the tests did not start it. */
+  start(): Promise<boolean>;
+}
+
+export async function startHub(): Promise<Hub> {
+  const given = process.env.CATSEYE_UI_HUB;
+  if (given) return { url: given.replace(/\/(#.*)?$/, ""), link: given, stop: async () => {}, start: async () => false };
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  const folder = mkdtempSync(join(tmpdir(), "catseye-ui-"));
+  let child: ChildProcess | undefined;
+  let link = url;
+  const start = async () => {
+    const [program, args] = command(port, folder);
+    child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"], cwd: ROOT });
+    let said = "";
+    const listen = (chunk: Buffer) => {
+      said += chunk.toString();
+      const found = /https?:\/\/\S+#token=\S+/.exec(said);
+      if (found) link = found[0];
+    };
+    child.stdout?.on("data", listen);
+    child.stderr?.on("data", listen);
+    await until(async () => {
+      if (child?.exitCode !== null && child?.exitCode !== undefined) throw new Error(`the hub ended:\n${said}`);
+      const answer = await fetch(`${url}/`).catch(() => undefined);
+      return answer?.ok === true;
+    });
+    return true;
+  };
+  await start();
+  const stop = async () => {
+    const ended = new Promise((done) => child?.once("exit", done));
+    child?.kill("SIGTERM");
+    await ended;
+  };
+  return {
+    url,
+    get link() {
+      return link;
+    },
+    start,
+    stop: async () => {
+      await stop();
+      if (process.env.CATSEYE_UI_KEEP === undefined && child === undefined) rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function command(port: number, folder: string): [string, string[]] {
+  if (process.env.CATSEYE_UI_STANDIN) return [process.execPath, [join(ROOT, "ui/dev/serve.mjs"), "--port", String(port), ...process.env.CATSEYE_UI_STANDIN.split(" ").filter((word) => word.startsWith("--") || /^\d+$/.test(word))]];
+  const program = [process.env.CATSEYE_BIN, join(ROOT, "target/release/catseye"), join(ROOT, "target/debug/catseye")].find((one) => one && existsSync(one));
+  if (!program) throw new Error("no catseye program: `cargo build -p catseye-cli` makes one, or name it in CATSEYE_BIN");
+  return [program, ["demo", "--listen", `127.0.0.1:${port}`, "--data", folder]];
+}
+
+async function until(holds: () => Promise<boolean>): Promise<void> {
+  const end = Date.now() + DEADLINE;
+  while (Date.now() < end) {
+    if (await holds()) return;
+    await new Promise((done) => setTimeout(done, 100));
+  }
+  throw new Error("the hub did not answer in time");
+}
+
+function freePort(): Promise<number> {
+  return new Promise((done, fail) => {
+    const server = createServer();
+    server.on("error", fail);
+    server.listen(0, "127.0.0.1", () => {
+      const address = server.address();
+      server.close(() => (typeof address === "object" && address ? done(address.port) : fail(new Error("no port"))));
+    });
+  });
+}
