@@ -3,7 +3,7 @@
 // `CATSEYE_UI_HUB=http://…` uses one that runs already. Otherwise it is `catseye demo`, whose program is looked for in
 // target/, or `CATSEYE_BIN`.
 import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -18,13 +18,14 @@ export interface Hub {
   /** The link that signs in; the same as `url` where nothing asks who one is. */
   link: string;
   stop(): Promise<void>;
-  /** Starts it again on the same port. False where the tests did not start it. */
-  start(): Promise<boolean>;
+  /** Whether the tests started it, and so may stop it and start it again on the same port. */
+  ours: boolean;
+  start(): Promise<void>;
 }
 
 export async function startHub(): Promise<Hub> {
   const given = process.env.CATSEYE_UI_HUB;
-  if (given) return { url: given.replace(/\/(#.*)?$/, ""), link: given, stop: async () => {}, start: async () => false };
+  if (given) return { url: given.replace(/\/(#.*)?$/, ""), link: given, ours: false, stop: async () => {}, start: async () => {} };
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const folder = mkdtempSync(join(tmpdir(), "catseye-ui-"));
@@ -46,7 +47,6 @@ export async function startHub(): Promise<Hub> {
       const answer = await fetch(`${url}/`).catch(() => undefined);
       return answer?.ok === true;
     });
-    return true;
   };
   await start();
   const stop = async () => {
@@ -59,11 +59,9 @@ export async function startHub(): Promise<Hub> {
     get link() {
       return link;
     },
+    ours: true,
     start,
-    stop: async () => {
-      await stop();
-      if (process.env.CATSEYE_UI_KEEP === undefined && child === undefined) rmSync(folder, { recursive: true, force: true });
-    },
+    stop,
   };
 }
 

@@ -63,11 +63,12 @@ test.describe("without a hub", () => {
   test.use({ expected: ["Failed to load resource", "net::ERR"] });
 
   test("the page says so, comes back by itself, and the stream goes on", async ({ page, hub }) => {
+    test.skip(!hub.ours, "this hub is not ours to stop");
     await open(page, "/");
     await expect(page.locator(".live")).toHaveAttribute("data-state", "live");
     await hub.stop();
     await expect(page.locator(".live")).toHaveAttribute("data-state", "connecting");
-    if (!(await hub.start())) test.skip(true, "this hub is not ours to start again");
+    await hub.start();
     await expect(page.locator(".live")).toHaveAttribute("data-state", "live", { timeout: 30_000 });
     // A new hub may want a new sign-in; then the page asks for it, and nothing is lost.
     const asks = page.getByRole("textbox", { name: "Token" });

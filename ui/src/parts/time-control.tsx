@@ -5,6 +5,7 @@ import { createMemo, For, onCleanup, onMount, Show } from "solid-js";
 import { useQuery } from "../api/query";
 import { url } from "../api/client";
 import type { Timeline } from "../api/names";
+import { useKeys } from "../lib/keys";
 import { href, param, setParams } from "../lib/router";
 import { onlyDay, shortTime, toLocalInput, toUrl } from "../lib/time";
 import { now } from "./now";
@@ -53,14 +54,20 @@ export function TimePanel(props: { close: () => void }): JSX.Element {
     const time = span.from + ((event.clientX - box.left) / box.width) * (span.to - span.from);
     setParams({ [event.shiftKey ? "vs" : "at"]: toUrl(new Date(time)) }, true);
   };
+  useKeys((event) => {
+    if (event.key !== "Escape") return false;
+    props.close();
+    return true;
+  });
   onMount(() => {
     panel.querySelector<HTMLElement>("input, button")?.focus();
     const outside = (event: MouseEvent) => {
       const target = event.target as Element;
       if (!panel.contains(target) && !target.closest("[data-time]")) props.close();
     };
-    document.addEventListener("mousedown", outside);
-    onCleanup(() => document.removeEventListener("mousedown", outside));
+    // Not on mousedown: the page moves up when the panel goes, and the click would miss what it was meant for.
+    document.addEventListener("click", outside);
+    onCleanup(() => document.removeEventListener("click", outside));
   });
   const fromInput = (name: string) => (event: Event & { currentTarget: HTMLInputElement }) => {
     const value = event.currentTarget.value;

@@ -110,7 +110,7 @@ function MapTab(): JSX.Element {
     return node.kind === "namespace" || node.namespace === "" ? node.name : `${node.namespace}/${node.name}`;
   };
   const rows = createMemo(() => {
-    const id = param("node");
+    const id = chosen()?.id ?? "";
     const all = network.data()?.edges ?? [];
     return id === "" ? all : all.filter((edge) => edge.from === id || edge.to === id);
   });
