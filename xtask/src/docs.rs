@@ -92,6 +92,10 @@ fn pages() -> BTreeMap<PathBuf, String> {
     pages.insert("docs/frameworks/README.md".into(), frameworks_page());
     pages.insert("docs/cli.md".into(), cli_page());
     pages.insert("docs/openapi.json".into(), openapi());
+    pages.insert(
+        "docs/config.schema.json".into(),
+        catseye_hub::config::Config::schema(),
+    );
     pages
 }
 

@@ -9,7 +9,7 @@ use catseye_model::{Finding, Inventory, Kind, ObjectId, PodView};
 
 use crate::check::{Check, Run};
 use crate::config::Config;
-use crate::context::Context;
+use crate::context::{Context, Indexes};
 use crate::findings::{Answer, Findings};
 use crate::framework::Framework;
 
@@ -113,6 +113,18 @@ impl<'a> Judge<'a> {
     pub fn held_to(mut self, frameworks: &[&'static Framework]) -> Self {
         self.held_to = frameworks.to_vec();
         self
+    }
+
+    /// Uses what was derived from an Inventory before this one and [still holds](Indexes::after).
+    #[must_use]
+    pub fn with_indexes(mut self, indexes: Indexes) -> Self {
+        self.context = self.context.with_indexes(indexes);
+        self
+    }
+
+    /// What was derived from the Inventory so far.
+    pub fn indexes(&self) -> Indexes {
+        self.context.indexes().clone()
     }
 
     /// The checks that are run.

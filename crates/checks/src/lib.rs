@@ -41,7 +41,7 @@ mod workload;
 
 pub use check::{Check, Run};
 pub use config::Config;
-pub use context::Context;
+pub use context::{Changed, Context, Indexes};
 pub use findings::{Answer, Findings};
 pub use framework::{Control, Coverage, Framework, controls_of, frameworks};
 pub use judge::{CheckSet, Judge, Verdict};

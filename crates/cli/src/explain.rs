@@ -1,4 +1,4 @@
-//! `catseye explain ID`, for checks and for detections.
+//! `catseye explain ID`, for checks, for detections and for the edges of attack paths.
 
 use std::fmt::Write as _;
 use std::process::ExitCode;
@@ -7,15 +7,17 @@ use anstyle::Style;
 use anyhow::bail;
 use catseye_checks::{Check, framework};
 use catseye_detect::audit::{self, Rule};
+use catseye_graph::edge::{self, EdgeKind};
 
 use crate::output::styled;
 
-/// Explain a check or a detection: what it finds, what an attacker gains, what to do
+/// Explain a check, a detection or an edge of attack paths: what it finds, what an attacker gains, what to do
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// The id or name, such as POD-001, privileged-container or AUD-035
+    /// The id or name, such as POD-001, privileged-container, AUD-035 or POD_EXEC
     check: String,
-    /// Also show manifests that fail and that pass, or events that it fires on and not
+    /// Also show manifests that fail and that pass (that have the edge and lack it), or events that it
+    /// fires on and not
     #[arg(long)]
     examples: bool,
 }
@@ -30,10 +32,14 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         crate::output::print(&explained(check, *examples))?;
     } else if let Some(rule) = audit::find(wanted) {
         crate::output::print(&rule_explained(rule, *examples))?;
+    } else if let Some(kind) = edge::find(wanted) {
+        crate::output::print(&edge_explained(kind, *examples))?;
     } else {
         let similar = similar(wanted);
         if similar.is_empty() {
-            bail!("no check is called {wanted:?}; `catseye checks` lists them");
+            bail!(
+                "no check, detection or edge is called {wanted:?}; `catseye checks` lists the checks"
+            );
         }
         bail!(
             "no check is called {wanted:?}; did you mean {}?",
@@ -84,6 +90,36 @@ fn rule_explained(rule: &Rule, examples: bool) -> String {
         for (title, fixtures) in [("Fires", rule.fires), ("Keeps quiet", rule.quiet)] {
             for fixture in fixtures {
                 let _ = writeln!(text, "\n{}\n{}", styled(bold, title), fixture.trim());
+            }
+        }
+    }
+    text
+}
+
+fn edge_explained(kind: &EdgeKind, examples: bool) -> String {
+    let bold = Style::new().bold();
+    let versions = match (kind.since, kind.until) {
+        (None, None) => "all versions of Kubernetes".to_owned(),
+        (Some(since), None) => format!("Kubernetes {since} and newer"),
+        (None, Some(until)) => format!("Kubernetes before {until}"),
+        (Some(since), Some(until)) => format!("Kubernetes {since} to before {until}"),
+    };
+    let mut text = format!(
+        "{}  {}\nedge of attack paths, ATT&CK {}, works in {} of 100 cases, {versions}\n\n{}\n\n{} {}\n\n{} {}\n",
+        styled(bold, kind.id),
+        styled(bold, kind.title()),
+        kind.attack,
+        kind.success,
+        kind.precondition(),
+        styled(bold, "Fix:"),
+        kind.fix(),
+        styled(bold, "Trace:"),
+        kind.trace,
+    );
+    if examples {
+        for (title, manifests) in [("Has it", kind.has), ("Lacks it", kind.lacks)] {
+            for manifest in manifests {
+                let _ = writeln!(text, "\n{}\n{}", styled(bold, title), manifest.trim());
             }
         }
     }

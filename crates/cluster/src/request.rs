@@ -10,7 +10,6 @@ use kube::Client;
 use kube::client::Body;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
 use tokio::time::timeout;
 
 use crate::discover::kube_message;
@@ -207,7 +206,7 @@ pub(crate) fn send(
     method: &str,
     url: &str,
     content_type: &str,
-    body: &Value,
+    body: &serde_json::Value,
 ) -> Result<Request<Vec<u8>>, RequestError> {
     Request::builder()
         .method(method)

@@ -12,8 +12,8 @@ use std::time::Duration;
 use catseye_cluster::watch::{Change, Key, Options, Watch, watch};
 use catseye_cluster::{Reason, Target, connect};
 use catseye_e2e::Cluster;
+use catseye_model::Value;
 use catseye_model::redact::RedactionKey;
-use serde_json::Value;
 use tokio::time::{Instant, timeout_at};
 
 const NAMESPACE: &str = "watch-e2e";

@@ -130,6 +130,41 @@ impl Tactic {
     }
 }
 
+impl Tactic {
+    /// Every tactic, in the order of an attack.
+    const ALL: [Tactic; 12] = [
+        Tactic::Reconnaissance,
+        Tactic::InitialAccess,
+        Tactic::Execution,
+        Tactic::Persistence,
+        Tactic::PrivilegeEscalation,
+        Tactic::DefenseEvasion,
+        Tactic::CredentialAccess,
+        Tactic::Discovery,
+        Tactic::LateralMovement,
+        Tactic::Collection,
+        Tactic::CommandAndControl,
+        Tactic::Impact,
+    ];
+
+    /// The tactic of that name, as tags of rules write it. Newer names of ATT&CK stand for the older
+    /// ones that they divide.
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        match name {
+            "stealth" | "defense-impairment" => Some(Tactic::DefenseEvasion),
+            "exfiltration" => Some(Tactic::Collection),
+            name => Tactic::ALL.into_iter().find(|it| it.as_str() == name),
+        }
+    }
+
+    /// The tactic of a technique, where a built-in rule names both.
+    pub(crate) fn of_technique(technique: &str) -> Option<Self> {
+        crate::audit::all()
+            .find(|rule| rule.technique == technique)
+            .map(|rule| rule.tactic)
+    }
+}
+
 impl fmt::Display for Tactic {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.pad(self.as_str())

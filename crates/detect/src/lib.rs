@@ -1,7 +1,7 @@
 //! Judgements over events: rules, learned baselines, and incidents made of both.
 //!
 //! ```text
-//!  Event ─► audit::Rules ──► Detection ─┐
+//!  Event ─► audit::Rules ──► Detection ─┐     (built-in rules, and user_rule: those that users bring)
 //!       ├─► baseline ──────► Anomaly ───┴─► incident
 //!       ├─► trail            who changed which role or binding
 //!       └─► privilege        the role that a subject's calls need
@@ -15,7 +15,10 @@ pub mod baseline;
 pub mod detection;
 pub mod incident;
 pub mod privilege;
+mod requests;
 pub mod trail;
+pub mod user_rule;
 
 pub use audit::Rules;
 pub use detection::{Detection, Evidence, Tactic, Target};
+pub use user_rule::UserRules;

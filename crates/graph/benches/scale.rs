@@ -6,7 +6,7 @@
 //! ```
 //!
 //! Time and memory are those of everything after reading: RBAC, network reachability, the graph, reach,
-//! cheapest ways and risk; time is the processor's, in seconds. Memory is what the process holds at most above what it held when all
+//! cheapest ways and risk; `fix` is the three worst ways and the three first fixes, on top of that. Time is the processor's, in seconds. Memory is what the process holds at most above what it held when all
 //! objects were read. Each size runs in a process of its own.
 #![allow(
     clippy::disallowed_methods,
@@ -19,6 +19,7 @@
 use std::process::Command;
 use std::time::Duration;
 
+use catseye_graph::analysis::{Question, analyse};
 use catseye_graph::risk::{Entries, risk_of};
 use catseye_graph::solve::cheapest::cheapest;
 use catseye_graph::solve::reach::reached;
@@ -44,7 +45,7 @@ fn main() {
     if sizes.is_empty() {
         sizes = vec!["25000".into(), "100000".into()];
     }
-    println!("    pods    nodes     arcs   rbac  reach  graph  solve  total  memory");
+    println!("    pods    nodes     arcs   rbac  reach  graph  solve  total    fix  memory");
     for size in sizes {
         let program = std::env::current_exe().unwrap();
         let status = Command::new(program)
@@ -74,10 +75,27 @@ fn measure(pods: usize) {
     let ways = cheapest(graph.topology(), &entries.sources, &none);
     let risk = risk_of(&graph, &entries, &none, &ways);
     let total = cpu() - start;
+    let ways_to = Question {
+        from: None,
+        to: None,
+        ways: 3,
+        fixes: 3,
+    };
+    let start = cpu();
+    let fixes = analyse(&graph, &ways_to, &none).fixes.len();
+    let fix = cpu() - start;
     let peak = memory("VmHWM").saturating_sub(before);
     let topology = graph.topology();
+    if std::env::var_os("ARCS").is_some() {
+        let mut by_kind = std::collections::BTreeMap::new();
+        for arc in 0..u32::try_from(topology.arcs().len()).unwrap() {
+            let kind = graph.kind(arc).map_or("joints", |kind| kind.id);
+            *by_kind.entry(kind).or_insert(0_u32) += 1;
+        }
+        println!("{by_kind:?}");
+    }
     println!(
-        "{pods:>8} {:>8} {:>8} {:>6.2} {:>6.2} {:>6.2} {:>6.2} {:>6.2} {:>4} MB   ({held} reached, risk {})",
+        "{pods:>8} {:>8} {:>8} {:>6.2} {:>6.2} {:>6.2} {:>6.2} {:>6.2} {:>6.2} {:>4} MB   ({held} reached, risk {}, {fixes} fixes)",
         topology.nodes(),
         topology.arcs().len(),
         after_rbac,
@@ -85,6 +103,7 @@ fn measure(pods: usize) {
         after_graph - after_reach,
         total - after_graph,
         total,
+        fix,
         peak / 1024,
         risk.score,
     );

@@ -10,7 +10,7 @@ use crate::topology::NO_FIX;
 use crate::world::World;
 
 /// What an edge kind asks of rules: any of the verbs on any of the resources (`pods/exec`) of a group.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Ask {
     /// The verbs, any of which is enough.
     pub(crate) verbs: &'static [&'static str],
@@ -34,8 +34,9 @@ pub(crate) const fn may(
 }
 
 impl<'a> Builder<'a> {
-    /// Where a rule stands.
+    /// Where a rule stands. The current kind is then one that asks for it.
     pub(crate) fn rule(&mut self, grant: &Grant<'a>) -> Evidence {
+        self.asks_for(grant.ask);
         self.at_text(grant.role, &format!("rules[{}]", grant.rule))
     }
 
@@ -52,6 +53,13 @@ impl<'a> Builder<'a> {
         let rule = self.rule(grant);
         let fix = self.narrowed(grant, rule);
         self.arc(grant.permissions, to, rule, fix);
+    }
+
+    /// The same, where it works in `percent` of all cases rather than as usual.
+    pub(crate) fn granted_likely(&mut self, percent: u8, grant: &Grant<'a>, to: Node<'a>) {
+        let rule = self.rule(grant);
+        let fix = self.narrowed(grant, rule);
+        self.arc_likely(percent, grant.permissions, to, rule, fix);
     }
 
     /// Half of a step that a rule gives.

@@ -38,6 +38,8 @@ pub struct Holding<'a> {
 /// One rule that permits what was asked.
 #[derive(Debug, Clone)]
 pub(crate) struct Grant<'a> {
+    /// What was asked.
+    pub(crate) ask: Ask,
     /// The permission set, as a node.
     pub(crate) permissions: Node<'a>,
     /// Its number.
@@ -186,6 +188,7 @@ impl<'a> Authority<'a> {
                 let (origin, written) = rule.from;
                 let origin = self.rbac.role(origin);
                 found.push(Grant {
+                    ask,
                     permissions: Node::Permissions(number),
                     number,
                     scope: permissions.scope,

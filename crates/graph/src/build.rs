@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use catseye_model::{FieldPath, ObjectId};
 
+use crate::ask::Ask;
 use crate::bits::Bits;
 use crate::edge::EdgeKind;
 use crate::node::Node;
@@ -72,6 +73,8 @@ pub struct Builder<'a> {
     fixes: Vec<Fix>,
     fix_numbers: Numbers<Evidence>,
     texts: Texts,
+    /// What each kind asks of rules, as far as any answered.
+    asks: Vec<Vec<Ask>>,
     kind: u16,
     cost: u16,
 }
@@ -86,6 +89,7 @@ pub(crate) struct Built<'a> {
     pub(crate) evidence: Vec<Evidence>,
     pub(crate) fixes: Vec<Fix>,
     pub(crate) texts: Texts,
+    pub(crate) asks: Vec<Vec<Ask>>,
 }
 
 impl<'a> Builder<'a> {
@@ -102,6 +106,7 @@ impl<'a> Builder<'a> {
             fixes: Vec::new(),
             fix_numbers: Numbers::default(),
             texts: Texts::default(),
+            asks: Vec::new(),
             kind: JOIN,
             cost: 0,
         }
@@ -111,6 +116,20 @@ impl<'a> Builder<'a> {
     pub(crate) fn begin(&mut self, number: u16, kind: &EdgeKind) {
         self.kind = number;
         self.cost = cost_of(kind.success);
+    }
+
+    /// The current kind asks this of rules.
+    pub(crate) fn asks_for(&mut self, ask: Ask) {
+        let kind = usize::from(self.kind);
+        if self.kind == JOIN {
+            return;
+        }
+        if self.asks.len() <= kind {
+            self.asks.resize_with(kind + 1, Vec::new);
+        }
+        if !self.asks[kind].contains(&ask) {
+            self.asks[kind].push(ask);
+        }
     }
 
     /// The number of a node, new or known.
@@ -264,6 +283,7 @@ impl<'a> Builder<'a> {
             evidence,
             fixes: self.fixes,
             texts: self.texts,
+            asks: self.asks,
         }
     }
 }

@@ -4,6 +4,8 @@ use catseye_model::{Inventory, ObjectId, PodView, Version};
 use catseye_netpol::Reach;
 use catseye_rbac::Rbac;
 
+use crate::ask::Ask;
+use crate::authority::Permissions;
 use crate::build::{Builder, Built, Evidence, Fix, JOIN, Numbers};
 use crate::edge::{ALL, EdgeKind};
 use crate::node::{Node, Scope};
@@ -23,8 +25,11 @@ pub struct Graph<'a> {
     evidence: Vec<Evidence>,
     fixes: Vec<Fix>,
     texts: Texts,
-    /// What permission sets are called, by number.
-    permissions: Vec<String>,
+    /// What each kind asks of rules.
+    asks: Vec<Vec<Ask>>,
+    rbac: &'a Rbac,
+    /// The permission sets, by number.
+    permissions: Vec<Permissions<'a>>,
     version: Version,
 }
 
@@ -49,18 +54,9 @@ impl<'a> Graph<'a> {
             evidence,
             fixes,
             texts,
+            asks,
         } = builder.build();
-        let permissions = world
-            .authority
-            .permissions()
-            .iter()
-            .map(|permissions| match permissions.scope {
-                Scope::Namespace(namespace) if permissions.role.namespace.is_empty() => {
-                    format!("{} in namespace {namespace}", permissions.role)
-                }
-                _ => permissions.role.to_string(),
-            })
-            .collect();
+        let permissions = world.authority.permissions().to_vec();
         Graph {
             inventory,
             nodes,
@@ -70,6 +66,8 @@ impl<'a> Graph<'a> {
             evidence,
             fixes,
             texts,
+            asks,
+            rbac,
             permissions,
             version: world.version,
         }
@@ -109,6 +107,22 @@ impl<'a> Graph<'a> {
     pub fn kind(&self, arc: u32) -> Option<&'static EdgeKind> {
         let number = self.kinds[arc as usize];
         (number != JOIN).then(|| ALL[number as usize])
+    }
+
+    /// What the kind of an arc asks of rules; empty for a kind that has nothing to do with them.
+    pub(crate) fn asks(&self, arc: u32) -> &[Ask] {
+        let kind = usize::from(self.kinds[arc as usize]);
+        self.asks.get(kind).map_or(&[], Vec::as_slice)
+    }
+
+    /// The roles and bindings.
+    pub(crate) fn rbac(&self) -> &'a Rbac {
+        self.rbac
+    }
+
+    /// A permission set, by number.
+    pub(crate) fn permissions_of(&self, number: u32) -> Permissions<'a> {
+        self.permissions[number as usize]
     }
 
     /// What shows an arc.
@@ -184,11 +198,7 @@ impl<'a> Graph<'a> {
             Node::ServiceAccount(namespace, name) => format!("ServiceAccount {namespace}/{name}"),
             Node::User(name) => format!("user {name}"),
             Node::Group(name) => format!("group {name}"),
-            Node::Permissions(number) => self
-                .permissions
-                .get(number as usize)
-                .cloned()
-                .unwrap_or_default(),
+            Node::Permissions(number) => permissions_name(self.permissions_of(number)),
             Node::Secret(namespace, name) => format!("Secret {namespace}/{name}"),
             Node::ConfigMap(namespace, name) => format!("ConfigMap {namespace}/{name}"),
             Node::Namespace(name) => format!("namespace {name}"),
@@ -199,5 +209,15 @@ impl<'a> Graph<'a> {
             // Joints are passed through; a name helps whoever reads a dump.
             joint => format!("{joint:?}"),
         }
+    }
+}
+
+/// `ClusterRole edit in namespace shop`.
+fn permissions_name(permissions: Permissions<'_>) -> String {
+    match permissions.scope {
+        Scope::Namespace(namespace) if permissions.role.namespace.is_empty() => {
+            format!("{} in namespace {namespace}", permissions.role)
+        }
+        _ => permissions.role.to_string(),
     }
 }

@@ -40,6 +40,8 @@ pub mod sets;
 pub mod solve;
 pub mod text;
 pub mod topology;
+pub mod usage;
+pub mod used;
 pub mod world;
 
 pub use graph::Graph;

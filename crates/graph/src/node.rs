@@ -31,6 +31,8 @@ pub enum Set {
     Accounts,
     /// Secrets.
     Secrets,
+    /// Secrets that pods hold, and may print.
+    Held,
     /// Nodes.
     Hosts,
     /// The ports on which pods listen.
@@ -147,6 +149,8 @@ pub enum Ability {
     RemovePods,
     /// Change or except from the policies of admission.
     ChangePolicies,
+    /// Except pods from AAD Pod Identity.
+    ExceptIdentities,
 }
 
 /// A node of the graph.
@@ -197,6 +201,8 @@ pub enum Node<'a> {
     Rule(u32, u16),
     /// Any of the jewels of a kind.
     Jewel(Jewel),
+    /// A Service in whose place the attacker answers: namespace and name.
+    Asked(&'a str, &'a str),
     /// The pods on a node.
     Neighbours(&'a str),
     /// The service accounts whose tokens a node holds.
@@ -318,6 +324,7 @@ impl Node<'_> {
             | Node::Destinations(_)
             | Node::Rule(..)
             | Node::Jewel(_)
+            | Node::Asked(..)
             | Node::Neighbours(_)
             | Node::Tokens(_)
             | Node::Set(..)

@@ -7,15 +7,31 @@
 //! ```
 //!
 //! [`Hub`] is the handle that everything else holds: cheap to clone, and every question is answered from
-//! an immutable [`World`], so that no reader ever waits for a writer.
+//! an immutable [`World`], so that no reader ever waits for a writer. [`serve`] puts a hub on the network:
+//! the API, the dashboard, the audit webhook, metrics.
 
 pub mod api;
+pub mod assets;
+pub mod auth;
+mod authors;
+mod changes;
 pub mod clock;
+pub mod config;
 pub mod coverage;
+mod difference;
+pub mod edge;
+mod facts;
 pub mod feed;
+mod graph_keeper;
 pub mod hub;
 pub mod inbox;
+pub mod intake;
+mod judge;
+mod live;
+pub mod metrics;
 pub mod paths;
+pub mod replay;
+pub mod serve;
 pub mod stats;
 pub mod world;
 

@@ -1,23 +1,37 @@
 //! One immutable state of everything that is judged, with the judgements.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
-use catseye_checks::Verdict;
+use catseye_checks::{Indexes, Verdict};
 use catseye_graph::Graph;
-use catseye_model::{Inventory, ObjectId};
+use catseye_model::{Completeness, Inventory, ObjectId};
 use catseye_netpol::Reach;
 use catseye_rbac::Rbac;
 use jiff::Timestamp;
 
 use crate::coverage::Coverage;
+use crate::graph_keeper::GraphKeeper;
 
 /// A state of the cluster and what is to be said of it.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct World {
-    version: u64,
-    taken_at: Timestamp,
-    inventory: Arc<Inventory>,
-    coverage: Arc<Coverage>,
+    pub(crate) version: u64,
+    pub(crate) taken_at: Timestamp,
+    pub(crate) inventory: Arc<Inventory>,
+    pub(crate) coverage: Arc<Coverage>,
+    /// By object, with the version of the world in which it was judged.
+    pub(crate) verdicts: Arc<Vec<Option<Judged>>>,
+    pub(crate) findings: usize,
+    pub(crate) indexes: Indexes,
+    pub(crate) rbac: Arc<OnceLock<Arc<Rbac>>>,
+    pub(crate) reach: Arc<OnceLock<Arc<Reach>>>,
+    pub(crate) graph: Arc<GraphKeeper>,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Judged {
+    pub(crate) version: u64,
+    pub(crate) verdict: Arc<Verdict>,
 }
 
 impl World {
@@ -42,52 +56,60 @@ impl World {
     }
 
     /// All answers about an object; `None` for one that another stands for.
-    pub fn verdict(&self, _object: ObjectId) -> Option<&Verdict> {
-        None
+    pub fn verdict(&self, object: ObjectId) -> Option<&Verdict> {
+        let judged = self.verdicts.get(object.0 as usize)?.as_ref()?;
+        Some(&judged.verdict)
     }
 
     /// All answers about all objects that are judged, in the order of the Inventory.
     pub fn verdicts(&self) -> impl Iterator<Item = &Verdict> {
-        std::iter::empty()
+        self.verdicts
+            .iter()
+            .flatten()
+            .map(|judged| &*judged.verdict)
+    }
+
+    /// How many findings there are.
+    pub fn findings(&self) -> usize {
+        self.findings
     }
 
     /// Who can do what; computed when first asked for and shared while nothing of it changes.
     pub fn rbac(&self) -> Arc<Rbac> {
-        Arc::new(Rbac::of(&self.inventory))
+        self.rbac
+            .get_or_init(|| Arc::new(Rbac::of(&self.inventory)))
+            .clone()
     }
 
     /// Who can reach whom; computed when first asked for and shared while nothing of it changes.
     pub fn reach(&self) -> Arc<Reach> {
-        Arc::new(Reach::of(&self.inventory))
+        self.reach
+            .get_or_init(|| Arc::new(Reach::of(&self.inventory)))
+            .clone()
     }
 
-    /// Asks the attack graph of this world. It is made when first asked for, and kept while questions
-    /// come; this call waits for it (up to seconds for a large cluster), so never call it where others
-    /// wait: in async code, from `spawn_blocking`.
+    /// Asks the attack graph of this world. It is made when first asked for, and kept until the world
+    /// has moved on; this call waits for it (up to seconds for a large cluster), so never call it where
+    /// others wait: in async code, from `spawn_blocking`.
     pub fn ask_graph<T: Send + 'static>(
         &self,
         ask: impl FnOnce(&Graph<'_>) -> T + Send + 'static,
     ) -> T {
-        let rbac = self.rbac();
-        let reach = self.reach();
-        let graph = Graph::of(
-            &self.inventory,
-            &rbac,
-            &reach,
-            catseye_graph::Config::default(),
-        );
-        ask(&graph)
+        self.graph.ask(self, ask)
     }
 
-    pub(crate) fn empty(now: Timestamp) -> Self {
+    pub(crate) fn empty(now: Timestamp, completeness: Completeness) -> Self {
         World {
             version: 0,
             taken_at: now,
-            inventory: Arc::new(Inventory::new(
-                Vec::new(),
-                catseye_model::Completeness::Cluster,
-            )),
+            inventory: Arc::new(Inventory::new(Vec::new(), completeness)),
             coverage: Arc::default(),
+            verdicts: Arc::default(),
+            findings: 0,
+            indexes: Indexes::default(),
+            rbac: Arc::default(),
+            reach: Arc::default(),
+            graph: Arc::default(),
         }
     }
 }

@@ -5,9 +5,9 @@
 
 use std::fmt;
 
+use crate::value::Value;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 use crate::kind::{Kind, Scope};
 use crate::object::Object;

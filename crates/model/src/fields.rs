@@ -33,8 +33,17 @@ macro_rules! reads_leniently {
                 if path.is_empty() {
                     return self;
                 }
-                path.split('.')
-                    .fold(self, |value, field| value.get(field).unwrap_or(&NULL))
+                // Paths are a few short words: a look at each byte is faster than a search set up for each.
+                let (mut value, mut rest) = (self, path);
+                while let Some(dot) = rest.bytes().position(|byte| byte == b'.') {
+                    let (field, after) = rest.split_at(dot);
+                    match value.get(field) {
+                        Some(inner) => value = inner,
+                        None => return &NULL,
+                    }
+                    rest = &after[1..];
+                }
+                value.get(rest).unwrap_or(&NULL)
             }
 
             fn text(&self, path: &str) -> Option<&str> {

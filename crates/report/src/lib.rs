@@ -9,6 +9,7 @@
 //!                                                    └─► html      (one file to pass on)
 //! ```
 
+pub mod alert;
 pub mod assemble;
 pub mod html;
 pub mod incidents;

@@ -7,7 +7,7 @@ use catseye_policy::glob;
 
 use super::policy_engine;
 use super::validating_policy::{bindings_of, denies};
-use crate::context::Index;
+use crate::context::{Index, Reads};
 
 /// The label by which Pod Security admission refuses pods.
 pub(super) const ENFORCE: &str = "pod-security.kubernetes.io/enforce";
@@ -80,6 +80,13 @@ impl EnforcedPolicy {
 }
 
 impl Index for Enforcement {
+    const READS: Reads = Reads::Kinds(&[
+        Kind::Other,
+        Kind::KyvernoClusterPolicy,
+        Kind::ValidatingAdmissionPolicy,
+        Kind::ValidatingAdmissionPolicyBinding,
+    ]);
+
     fn build(inventory: &Inventory) -> Self {
         let mut default = Level::Privileged;
         let mut policies = Vec::new();

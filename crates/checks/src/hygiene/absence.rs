@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use catseye_model::{Completeness, Fields, Inventory, Kind, Severity};
 
-use crate::context::{Context, Index};
+use crate::context::{Context, Index, Reads};
 
 /// What can be said of an object that something names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,6 +68,14 @@ impl Written {
 }
 
 impl Index for Written {
+    const READS: Reads = Reads::Kinds(&[
+        Kind::ConfigMap,
+        Kind::Secret,
+        Kind::ServiceAccount,
+        Kind::PersistentVolumeClaim,
+        Kind::Other,
+    ]);
+
     fn build(inventory: &Inventory) -> Self {
         let mut names: HashMap<Kind, HashSet<Box<str>>> = HashMap::new();
         for kind in [

@@ -10,7 +10,7 @@ use catseye_model::Value;
 use catseye_model::{Completeness, Fields, Inventory, Kind, Object};
 
 use super::pod_references::visit;
-use crate::context::{Context, Index};
+use crate::context::{Context, Index, Reads};
 
 /// The kinds that can be orphans.
 const KINDS: [Kind; 4] = [
@@ -44,6 +44,8 @@ struct Mentions {
 }
 
 impl Index for Mentions {
+    const READS: Reads = Reads::Everything;
+
     fn build(inventory: &Inventory) -> Self {
         let candidates = Candidates::of(inventory);
         let mut mentions = Mentions {

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use catseye_model::{Completeness, FieldPath, Fields, Inventory, Kind, Object};
 
 use crate::check::check;
-use crate::context::{Context, Index};
+use crate::context::{Context, Index, Reads};
 use crate::findings::Findings;
 
 check! {
@@ -109,6 +109,8 @@ struct Bound {
 }
 
 impl Index for Bound {
+    const READS: Reads = Reads::Kinds(&[Kind::RoleBinding, Kind::ClusterRoleBinding]);
+
     fn build(inventory: &Inventory) -> Self {
         let roles = inventory
             .of_kind(Kind::RoleBinding)

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use catseye_model::Value;
 use catseye_model::{Fields, Inventory, Kind, Object};
 
-use crate::context::Index;
+use crate::context::{Index, Reads};
 
 const FOLDER: &str = "/.well-known/acme-challenge/";
 
@@ -37,6 +37,8 @@ pub(super) fn is_all_of(service: &Object) -> bool {
 pub(super) struct ChallengeGateways(HashMap<Box<str>, HashMap<Box<str>, bool>>);
 
 impl Index for ChallengeGateways {
+    const READS: Reads = Reads::Kinds(&[Kind::VirtualService]);
+
     fn build(inventory: &Inventory) -> Self {
         let mut gateways: HashMap<Box<str>, HashMap<Box<str>, bool>> = HashMap::new();
         for (_, service) in inventory.of_kind(Kind::VirtualService) {

@@ -7,7 +7,7 @@ use catseye_model::Value;
 use catseye_model::{Fields, Inventory, Kind, Object, ObjectId, Selector};
 
 use super::membership::takes_in;
-use crate::context::Index;
+use crate::context::{Index, Reads};
 use crate::network::image::{self, Release};
 use crate::network::pods::Pods;
 
@@ -82,6 +82,8 @@ impl Istio {
 }
 
 impl Index for Istio {
+    const READS: Reads = Reads::Everything;
+
     fn build(inventory: &Inventory) -> Self {
         let mut istio = Istio {
             root: root_namespace(inventory).into(),

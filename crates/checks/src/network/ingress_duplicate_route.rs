@@ -6,7 +6,7 @@ use catseye_model::{Completeness, Fields, Inventory, Kind, Object, ObjectId, Sev
 
 use super::ingress::{self, NGINX};
 use crate::check::check;
-use crate::context::{Context, Index};
+use crate::context::{Context, Index, Reads};
 use crate::findings::Findings;
 
 check! {
@@ -80,6 +80,8 @@ struct Claims(HashMap<Route, Vec<ObjectId>>);
 type Route = (String, String, String, String);
 
 impl Index for Claims {
+    const READS: Reads = Reads::Kinds(&[Kind::Ingress]);
+
     fn build(inventory: &Inventory) -> Self {
         let mut claims: HashMap<Route, Vec<ObjectId>> = HashMap::new();
         for (id, object) in inventory.of_kind(Kind::Ingress) {

@@ -5,7 +5,7 @@ use catseye_model::{Fields, Inventory, Kind, Object};
 use super::ingress::{self, Controller, annotation_path};
 use super::reach::is_everything;
 use crate::check::check;
-use crate::context::{Context, Index};
+use crate::context::{Context, Index, Reads};
 use crate::findings::Findings;
 
 check! {
@@ -136,6 +136,8 @@ fn run(object: &Object, context: &Context<'_>, found: &mut Findings) {
 struct ControllerLimit(bool);
 
 impl Index for ControllerLimit {
+    const READS: Reads = Reads::Kinds(&[Kind::ConfigMap]);
+
     fn build(inventory: &Inventory) -> Self {
         let limits = inventory.of_kind(Kind::ConfigMap).any(|(_, config)| {
             matches!(

@@ -8,7 +8,7 @@ use super::operators::Operators;
 use super::pods::Pods;
 use super::policies::Policies;
 use super::services::Services;
-use crate::context::Index;
+use crate::context::{Index, Reads};
 
 /// How the network of an Inventory hangs together.
 #[derive(Debug)]
@@ -26,6 +26,8 @@ pub(crate) struct Topology {
 }
 
 impl Index for Topology {
+    const READS: Reads = Reads::Everything;
+
     fn build(inventory: &Inventory) -> Self {
         let pods = Pods::of(inventory);
         let services = Services::of(inventory, &pods);

@@ -3,7 +3,7 @@
 use catseye_model::{Completeness, FieldPath, Fields, Inventory, Kind, Object};
 
 use crate::check::check;
-use crate::context::{Context, Index};
+use crate::context::{Context, Index, Reads};
 use crate::findings::Findings;
 
 check! {
@@ -79,6 +79,8 @@ struct RequestPolicies {
 }
 
 impl Index for RequestPolicies {
+    const READS: Reads = Reads::Kinds(&[Kind::Other]);
+
     fn build(inventory: &Inventory) -> Self {
         let exist = inventory
             .of_kind(Kind::Other)

@@ -4,7 +4,7 @@ use catseye_model::{Fields, Inventory, Kind, Object, Severity};
 
 use super::grants::{ConfigMapOf, judge_binding};
 use crate::check::check;
-use crate::context::{Context, Index};
+use crate::context::{Context, Index, Reads};
 use crate::findings::Findings;
 
 check! {
@@ -71,6 +71,8 @@ subjects: [{kind: ServiceAccount, name: web, namespace: shop}]
 struct OnEks(bool);
 
 impl Index for OnEks {
+    const READS: Reads = Reads::Kinds(&[Kind::ConfigMap, Kind::Node]);
+
     fn build(inventory: &Inventory) -> Self {
         let has_map = inventory
             .find(Kind::ConfigMap, "kube-system", "aws-auth")

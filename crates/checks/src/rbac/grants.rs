@@ -3,13 +3,13 @@
 
 use std::collections::BTreeMap;
 
-use catseye_model::{FieldPath, Inventory, Object, ObjectId, Severity};
+use catseye_model::{FieldPath, Inventory, Kind, Object, ObjectId, Severity};
 use catseye_rbac::{
     Binding, BindingId, BoundSubject, Names, PermissionSet, Rbac, Request, Role, RoleId, Scope,
     SetId, Subject,
 };
 
-use crate::context::{Context, Index};
+use crate::context::{Context, Index, Reads};
 use crate::findings::Findings;
 
 /// The namespace of the cluster's own controllers: power there is power over the cluster.
@@ -73,6 +73,15 @@ pub(super) struct Grants {
 }
 
 impl Index for Grants {
+    const READS: Reads = Reads::Kinds(&[
+        Kind::Role,
+        Kind::ClusterRole,
+        Kind::RoleBinding,
+        Kind::ClusterRoleBinding,
+        Kind::ServiceAccount,
+        Kind::Node,
+    ]);
+
     fn build(inventory: &Inventory) -> Self {
         let rbac = Rbac::of(inventory);
         let by_object = rbac

@@ -6,7 +6,7 @@ use catseye_model::{Completeness, FieldPath, Fields, Inventory, Kind, Object};
 
 use super::scaling::{scaled, target_kind};
 use crate::check::check;
-use crate::context::{Context, Index};
+use crate::context::{Context, Index, Reads};
 use crate::findings::Findings;
 
 check! {
@@ -123,6 +123,8 @@ struct Others {
 }
 
 impl Index for Others {
+    const READS: Reads = Reads::Kinds(&[Kind::Other]);
+
     fn build(inventory: &Inventory) -> Self {
         let identities = inventory
             .of_kind(Kind::Other)

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use catseye_model::{Container, Fields, Inventory, Kind, ObjectId, PodView};
 
 use crate::check::check;
-use crate::context::{Context, Index};
+use crate::context::{Context, Index, Reads};
 use crate::findings::Findings;
 
 check! {
@@ -102,6 +102,8 @@ struct Troubles {
 }
 
 impl Index for Troubles {
+    const READS: Reads = Reads::Replicas;
+
     fn build(inventory: &Inventory) -> Self {
         let mut by_workload: HashMap<ObjectId, Vec<(Box<str>, String)>> = HashMap::new();
         for (id, pod) in inventory.of_kind(Kind::Pod) {

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use catseye_model::selector::Condition;
 use catseye_model::{Fields, Inventory, Kind, Object, ObjectId, Selector};
 
-use crate::context::Index;
+use crate::context::{Index, Reads};
 
 /// Budgets and the workloads whose pods they select.
 #[derive(Default)]
@@ -27,6 +27,8 @@ impl Budgets {
 }
 
 impl Index for Budgets {
+    const READS: Reads = Reads::KindsAndWorkloads(&[Kind::PodDisruptionBudget]);
+
     fn build(inventory: &Inventory) -> Self {
         let mut namespaces: HashMap<&str, Namespace> = HashMap::new();
         for (id, budget) in inventory.of_kind(Kind::PodDisruptionBudget) {

@@ -3,7 +3,7 @@
 use catseye_model::{Fields, Inventory, Kind, PodView};
 
 use crate::check::check;
-use crate::context::{Context, Index};
+use crate::context::{Context, Index, Reads};
 use crate::findings::Findings;
 
 check! {
@@ -80,6 +80,8 @@ struct DefaultClass {
 }
 
 impl Index for DefaultClass {
+    const READS: Reads = Reads::Kinds(&[Kind::PriorityClass]);
+
     fn build(inventory: &Inventory) -> Self {
         let exists = inventory
             .of_kind(Kind::PriorityClass)

@@ -10,7 +10,7 @@ use catseye_model::Value;
 use catseye_model::{Container, Fields, Inventory, Kind, PodView, Quantity, Severity};
 
 use crate::config::Range;
-use crate::context::{Context, Index};
+use crate::context::{Context, Index, Reads};
 use crate::findings::Findings;
 
 /// A resource that containers share.
@@ -209,6 +209,8 @@ struct Defaults {
 }
 
 impl Index for Defaults {
+    const READS: Reads = Reads::Kinds(&[Kind::LimitRange]);
+
     fn build(inventory: &Inventory) -> Self {
         let mut by_namespace: HashMap<Box<str>, Vec<_>> = HashMap::new();
         for (_, range) in inventory.of_kind(Kind::LimitRange) {

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use catseye_model::Value;
 use catseye_model::{Fields, Inventory, Kind, Object, ObjectId};
 
-use crate::context::{Context, Index};
+use crate::context::{Context, Index, Reads};
 
 /// How many pods a workload runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -87,6 +87,8 @@ impl Autoscalers {
 }
 
 impl Index for Autoscalers {
+    const READS: Reads = Reads::Everything;
+
     fn build(inventory: &Inventory) -> Self {
         let mut by_target: HashMap<ObjectId, Vec<ObjectId>> = HashMap::new();
         let keda = inventory.of_kind(Kind::Other).filter(|(_, object)| {

@@ -5,7 +5,7 @@ use std::collections::hash_map::Entry;
 
 use catseye_model::{Container, Fields, Inventory, Kind, Object, PodView};
 
-use crate::context::Index;
+use crate::context::{Index, Reads};
 
 /// Where the admission controller mounts the token.
 const TOKEN_FOLDER: &str = "/var/run/secrets/kubernetes.io/serviceaccount";
@@ -81,6 +81,8 @@ const GIVEN_TO_ALL: [&str; 4] = [
 ];
 
 impl Index for GrantedRoles {
+    const READS: Reads = Reads::Kinds(&[Kind::RoleBinding, Kind::ClusterRoleBinding]);
+
     fn build(inventory: &Inventory) -> Self {
         let mut granted = GrantedRoles::default();
         let bindings = inventory

@@ -7,7 +7,7 @@ use std::hash::{Hash, Hasher};
 use catseye_model::{FieldPath, Fields, Inventory, Kind, Object};
 
 use crate::check::check;
-use crate::context::{Context, Index};
+use crate::context::{Context, Index, Reads};
 use crate::findings::Findings;
 
 check! {
@@ -83,6 +83,8 @@ const MANY: usize = 3;
 struct LoginNamespaces(HashMap<u64, BTreeSet<Box<str>>>);
 
 impl Index for LoginNamespaces {
+    const READS: Reads = Reads::Kinds(&[Kind::Secret]);
+
     fn build(inventory: &Inventory) -> Self {
         let mut namespaces: HashMap<u64, BTreeSet<Box<str>>> = HashMap::new();
         for (_, secret) in inventory.of_kind(Kind::Secret) {

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use catseye_model::{Container, Fields, Inventory, Kind, Object, ObjectId, PodView, Role};
 
 use crate::check::check;
-use crate::context::{Context, Index};
+use crate::context::{Context, Index, Reads};
 use crate::findings::Findings;
 
 check! {
@@ -75,6 +75,8 @@ spec:
 struct DebuggedPods(HashMap<(Kind, Box<str>, Box<str>), Vec<ObjectId>>);
 
 impl Index for DebuggedPods {
+    const READS: Reads = Reads::Replicas;
+
     fn build(inventory: &Inventory) -> Self {
         let mut debugged: HashMap<_, Vec<ObjectId>> = HashMap::new();
         for (id, pod) in inventory.of_kind(Kind::Pod) {

@@ -3,7 +3,7 @@
 use catseye_model::{Fields, Inventory, Kind, PodView, Version};
 
 use crate::check::check;
-use crate::context::{Context, Index};
+use crate::context::{Context, Index, Reads};
 use crate::findings::Findings;
 
 check! {
@@ -111,6 +111,8 @@ struct Kubelets {
 }
 
 impl Index for Kubelets {
+    const READS: Reads = Reads::Kinds(&[Kind::Node]);
+
     fn build(inventory: &Inventory) -> Self {
         let versions = || {
             inventory

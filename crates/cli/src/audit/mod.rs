@@ -11,7 +11,7 @@ mod events;
 mod follow;
 mod incidents;
 mod least_privilege;
-mod logs;
+pub(crate) mod logs;
 mod trail;
 mod unpack;
 mod who;

@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use super::Shown;
+use catseye_graph::usage::Usage;
+
+use super::{Shown, observed};
 
 pub(super) fn render(shown: &Shown<'_>) -> String {
     let graph = shown.graph;
@@ -11,11 +13,19 @@ pub(super) fn render(shown: &Shown<'_>) -> String {
     let mut arrows = BTreeSet::new();
     for way in &shown.analysis.ways {
         for step in &way.steps {
-            let kind = step.kind.map_or("", |kind| kind.id);
+            let mut kind = step.kind.map_or("", |kind| kind.id).to_owned();
+            let usage = shown.usages.step(step);
+            if usage != Usage::Unknown
+                && let Some(words) = observed::words(usage, shown.used)
+            {
+                let _ = write!(kind, "\n{words}");
+            }
+            // Not seen in use: dashed, as what could be taken away.
+            let is_idle = usage == Usage::NotSeen;
             nodes.insert(step.to);
             for from in step.also.iter().chain([&step.from]) {
                 nodes.insert(*from);
-                arrows.insert((*from, step.to, kind));
+                arrows.insert((*from, step.to, kind.clone(), is_idle));
             }
         }
     }
@@ -26,8 +36,9 @@ pub(super) fn render(shown: &Shown<'_>) -> String {
         let name = quoted(&format!("{}\n{label}", graph.name(node)));
         let _ = writeln!(text, "  n{node} [label={name}];");
     }
-    for (from, to, kind) in arrows {
-        let _ = writeln!(text, "  n{from} -> n{to} [label={}];", quoted(kind));
+    for (from, to, kind, is_idle) in arrows {
+        let style = if is_idle { ", style=dashed" } else { "" };
+        let _ = writeln!(text, "  n{from} -> n{to} [label={}{style}];", quoted(&kind));
     }
     text.push_str("}\n");
     text

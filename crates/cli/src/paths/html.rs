@@ -1,7 +1,8 @@
 //! A page with a picture of the worst way: one file, no script, nothing fetched, light and dark.
 //!
 //! The picture is layered: the steps from left to right, what a step takes besides stands below. It
-//! wraps after four boxes, as a line of text does, so that it fits a page.
+//! wraps after four boxes, as a line of text does, so that it fits a page. A narrow screen is shown the
+//! same with one box a row, from top to bottom.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -10,7 +11,8 @@ use catseye_graph::Label;
 use catseye_graph::analysis::Found;
 use catseye_report::html::TOKENS;
 
-use super::{Shown, percent};
+use super::{Shown, observed, percent};
+use catseye_graph::usage::Usage;
 
 const WIDTH: usize = 220;
 const HEIGHT: usize = 74;
@@ -22,7 +24,7 @@ pub(super) fn render(shown: &Shown<'_>) -> String {
     let mut page = String::from(
         "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n\
          <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n\
-         <meta name=\"viewport\" content=\"width=device-width\">\n<title>Catseye: paths</title>\n",
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>Catseye: paths</title>\n",
     );
     let _ = write!(page, "<style>{TOKENS}{STYLE}</style>\n<main>\n");
     let risk = &shown.analysis.risk;
@@ -37,7 +39,8 @@ pub(super) fn render(shown: &Shown<'_>) -> String {
                 escaped(&shown.graph.name(way.start)),
                 escaped(&shown.graph.name(way.target)),
             );
-            picture(shown, way, &mut page);
+            picture(shown, way, COLUMNS, "wide", &mut page);
+            picture(shown, way, 1, "narrow", &mut page);
             table(shown, way, &mut page);
         }
     }
@@ -49,7 +52,12 @@ pub(super) fn render(shown: &Shown<'_>) -> String {
                 "<li>{}<br><small>risk {} → {}, {} of {} ways are left</small></li>",
                 fix.fixes
                     .iter()
-                    .map(|fix| escaped(&shown.graph.fix_text(*fix)))
+                    .map(|fix| {
+                        let usage = shown.usages.fix(shown.graph, *fix);
+                        let used = observed::fix_words(usage, shown.used)
+                            .map_or(String::new(), |words| format!(" <em>({words})</em>"));
+                        format!("{}{used}", escaped(&shown.graph.fix_text(*fix)))
+                    })
                     .collect::<Vec<_>>()
                     .join("<br>"),
                 fix.before.score,
@@ -64,8 +72,8 @@ pub(super) fn render(shown: &Shown<'_>) -> String {
     page
 }
 
-/// Boxes and arrows.
-fn picture(shown: &Shown<'_>, way: &Found, page: &mut String) {
+/// Boxes and arrows, so many boxes a row.
+fn picture(shown: &Shown<'_>, way: &Found, columns: usize, form: &str, page: &mut String) {
     let mut order: Vec<u32> = Vec::new();
     for step in &way.steps {
         for node in step.also.iter().chain([&step.from, &step.to]) {
@@ -78,27 +86,33 @@ fn picture(shown: &Shown<'_>, way: &Found, page: &mut String) {
         .iter()
         .enumerate()
         .map(|(place, node)| {
-            let (column, row) = (place % COLUMNS, place / COLUMNS);
+            let (column, row) = (place % columns, place / columns);
             (
                 *node,
                 (10 + column * (WIDTH + GAP_X), 30 + row * (HEIGHT + GAP_Y)),
             )
         })
         .collect();
-    let columns = order.len().min(COLUMNS);
-    let rows = order.len().div_ceil(COLUMNS);
+    let columns = order.len().min(columns);
+    let rows = order.len().div_ceil(columns.max(1));
     let width = columns * (WIDTH + GAP_X) - GAP_X + 20;
+    let tip = format!("tip-{form}");
     let height = rows * (HEIGHT + GAP_Y) - GAP_Y + 60;
     let _ = writeln!(
         page,
-        "<svg viewBox=\"0 0 {width} {height}\" role=\"img\" aria-label=\"The steps of the worst way; the table below says the same\">\n\
-         <defs><marker id=\"tip\" viewBox=\"0 0 10 10\" refX=\"9\" refY=\"5\" markerWidth=\"7\" markerHeight=\"7\" orient=\"auto-start-reverse\"><path d=\"M0 0L10 5L0 10z\"/></marker></defs>",
+        "<svg class=\"{form}\" viewBox=\"0 0 {width} {height}\" role=\"img\" aria-label=\"The steps of the worst way; the table below says the same\">\n\
+         <defs><marker id=\"{tip}\" viewBox=\"0 0 10 10\" refX=\"9\" refY=\"5\" markerWidth=\"7\" markerHeight=\"7\" orient=\"auto-start-reverse\"><path d=\"M0 0L10 5L0 10z\"/></marker></defs>",
     );
     for step in &way.steps {
         let kind = step.kind.map_or("", |kind| kind.id);
+        let class = match shown.usages.step(step) {
+            Usage::Unknown => "arrow",
+            Usage::NotSeen => "arrow idle",
+            Usage::Seen(_) => "arrow seen",
+        };
         for from in step.also.iter().chain([&step.from]) {
             if let (Some(from), Some(to)) = (places.get(from), places.get(&step.to)) {
-                arrow(*from, *to, kind, page);
+                arrow(*from, *to, kind, (class, &tip), page);
             }
         }
     }
@@ -130,7 +144,13 @@ fn picture(shown: &Shown<'_>, way: &Found, page: &mut String) {
     page.push_str("</svg>\n");
 }
 
-fn arrow((x1, y1): (usize, usize), (x2, y2): (usize, usize), kind: &str, page: &mut String) {
+fn arrow(
+    (x1, y1): (usize, usize),
+    (x2, y2): (usize, usize),
+    kind: &str,
+    (class, tip): (&str, &str),
+    page: &mut String,
+) {
     let (from, to, text) = if y1 == y2 && x2 > x1 {
         let y = y1 + HEIGHT / 2;
         ((x1 + WIDTH, y), (x2, y), ((x1 + WIDTH + x2) / 2, y - 8))
@@ -147,7 +167,7 @@ fn arrow((x1, y1): (usize, usize), (x2, y2): (usize, usize), kind: &str, page: &
     };
     let _ = writeln!(
         page,
-        "<path class=\"arrow\" d=\"M{} {}L{} {}\" marker-end=\"url(#tip)\"/>\
+        "<path class=\"{class}\" d=\"M{} {}L{} {}\" marker-end=\"url(#{tip})\"/>\
          <text class=\"kind\" x=\"{}\" y=\"{}\">{kind}</text>",
         from.0, from.1, to.0, to.1, text.0, text.1,
     );
@@ -163,11 +183,18 @@ fn table(shown: &Shown<'_>, way: &Found, page: &mut String) {
             places.extend(place.filter(|place| !places.contains(place)));
         }
         let kind = step.kind.map_or(String::new(), |kind| {
-            format!("<br><small>{} {}</small>", kind.id, kind.attack)
+            format!(
+                "<br><small>{} {}. Leaves a trace in: {}</small>",
+                kind.id,
+                kind.attack,
+                escaped(kind.trace)
+            )
         });
+        let used = observed::words(shown.usages.step(step), shown.used)
+            .map_or(String::new(), |words| format!("<br><small>{words}</small>"));
         let _ = writeln!(
             page,
-            "<tr><td>{number}</td><td>{}{kind}</td><td>{}</td></tr>",
+            "<tr><td>{number}</td><td>{}{kind}{used}</td><td>{}</td></tr>",
             escaped(&shown.graph.sentence(step)),
             escaped(&places.join("; ")),
         );

@@ -6,11 +6,12 @@ use catseye_graph::fix_first::Recommendation;
 use catseye_graph::path::Step;
 use catseye_graph::risk::Risk;
 use catseye_graph::topology::chance_of;
+use catseye_graph::usage::Usage;
 use catseye_graph::{Graph, Jewel};
 use serde_json::{Value, json};
 
-use super::Shown;
 use super::ground::{confidence, written};
+use super::{Shown, observed};
 
 pub(super) fn render(shown: &Shown<'_>) -> String {
     let analysis = shown.analysis;
@@ -101,6 +102,8 @@ fn step_json(shown: &Shown<'_>, step: &Step) -> Value {
         "to": node_json(shown.graph, step.to),
         "says": shown.graph.sentence(step),
         "chance": rounded(chance_of(step.cost)),
+        "trace": step.kind.map(|kind| kind.trace),
+        "used": observed::json(shown.usages.step(step), shown.used),
         "evidence": proof,
     })
 }
@@ -109,8 +112,9 @@ fn recommendation(shown: &Shown<'_>, fix: &Recommendation) -> Value {
     let changes: Vec<Value> = fix
         .fixes
         .iter()
-        .map(|fix| {
-            let what = shown.graph.fix(*fix);
+        .map(|number| {
+            let what = shown.graph.fix(*number);
+            let usage = shown.usages.fix(shown.graph, *number);
             json!({
                 "change": what.change,
                 "place": evidence(shown, what.place),
@@ -119,6 +123,8 @@ fn recommendation(shown: &Shown<'_>, fix: &Recommendation) -> Value {
                     Effort::Medium => "medium",
                     Effort::High => "high",
                 },
+                "used": observed::json(usage, shown.used),
+                "safe": usage == Usage::NotSeen,
             })
         })
         .collect();

@@ -4,6 +4,7 @@ mod dot;
 pub(crate) mod ground;
 mod html;
 mod json;
+mod observed;
 mod text;
 
 use std::process::ExitCode;
@@ -11,11 +12,14 @@ use std::process::ExitCode;
 use anyhow::bail;
 use catseye_graph::analysis::{Analysis, Question, analyse};
 use catseye_graph::topology::Without;
+use catseye_graph::usage::Usages;
+use catseye_graph::used::Used;
 use catseye_graph::{Graph, address};
 use clap::ValueEnum;
 
 use self::ground::{ChangeArgs, GraphArgs};
 pub(crate) use self::json::node_json;
+use self::observed::ObservedArgs;
 use crate::intake::InputArgs;
 use crate::output;
 
@@ -32,6 +36,7 @@ use crate::output;
   catseye paths ./deploy --fix-first                  what to change first, with its exact effect
   catseye paths ./deploy --what-if fixed.yaml         the same question with changed objects
   catseye paths ./deploy --without ClusterRoleBinding/ci-admin
+  catseye paths ./deploy --fix-first --audit audit.log which of it is used, and what is safe to remove
   catseye paths ./deploy --format html > path.html    a picture of the worst way")]
 pub(crate) struct Args {
     #[command(flatten)]
@@ -40,6 +45,8 @@ pub(crate) struct Args {
     graph: GraphArgs,
     #[command(flatten)]
     change: ChangeArgs,
+    #[command(flatten)]
+    observed: ObservedArgs,
     /// Where the attacker begins: internet, NAMESPACE/WORKLOAD, sa:NAMESPACE/NAME, user:NAME, …; by
     /// default the internet, and a foothold in any workload
     #[arg(long, value_name = "NODE")]
@@ -79,6 +86,7 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
         input,
         graph: how,
         change,
+        observed,
         from,
         to,
         fix_first,
@@ -89,7 +97,12 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
         bail!("-k 0 shows nothing; write -k 1 or more");
     }
     let loaded = input.load()?;
-    let unreadable = loaded.tell()?;
+    let mut unreadable = loaded.tell()?;
+    let observed = observed.read()?;
+    if let Some((_, complete)) = &observed {
+        unreadable |= !complete;
+    }
+    let used = observed.as_ref().map(|(used, _)| used);
     let ask = |graph: &Graph<'_>| -> anyhow::Result<Analysis> {
         let question = Question {
             from: from
@@ -123,7 +136,10 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
     let inventory = changed.as_ref().unwrap_or(&loaded.inventory);
     let (text, found) = how.ask(inventory, |graph| -> anyhow::Result<(String, bool)> {
         let analysis = ask(graph)?;
+        let usages = used.map_or_else(Usages::default, |used| Usages::of(graph, used));
         let shown = Shown {
+            used,
+            usages: &usages,
             graph,
             sources: &loaded.sources,
             analysis: &analysis,
@@ -154,6 +170,10 @@ pub(crate) struct Shown<'a> {
     /// The score and the number of ways before a what-if.
     pub(crate) before: Option<(u32, usize)>,
     pub(crate) fix_first: bool,
+    /// What logs saw, where any are given.
+    pub(crate) used: Option<&'a Used>,
+    /// What that says of each step.
+    pub(crate) usages: &'a Usages,
 }
 
 /// A chance in words: `38 %`, `0.4 %`.

@@ -9,7 +9,7 @@ use catseye_graph::path::Step;
 use catseye_graph::{Jewel, Label};
 
 use super::ground::{confidence, written};
-use super::{Shown, percent};
+use super::{Shown, observed, percent};
 use crate::output::styled;
 
 const BOLD: Style = Style::new().bold();
@@ -142,6 +142,9 @@ fn show_step(shown: &Shown<'_>, step: &Step, text: &mut String) {
     for place in places {
         let _ = writeln!(text, "       {}", styled(DIM, place));
     }
+    if let Some(words) = observed::words(shown.usages.step(step), shown.used) {
+        let _ = writeln!(text, "       {}", styled(DIM, words));
+    }
 }
 
 /// The three steps that are least likely to work, with how likely they are.
@@ -190,12 +193,16 @@ fn fixes(shown: &Shown<'_>, text: &mut String) {
             styled(BOLD, object),
             effect(recommendation)
         );
-        for fix in &recommendation.fixes {
-            let fix = shown.graph.fix(*fix);
+        for number in recommendation.fixes.iter().copied() {
+            let fix = shown.graph.fix(number);
             let path = shown.graph.text(fix.place.path);
             let file = written(shown.graph, shown.sources, fix.place)
                 .map_or(String::new(), |file| format!("  {file}"));
             let _ = writeln!(text, "   - {path}: {}{}", fix.change, styled(DIM, file));
+            let usage = shown.usages.fix(shown.graph, number);
+            if let Some(words) = observed::fix_words(usage, shown.used) {
+                let _ = writeln!(text, "       {}", styled(DIM, words));
+            }
         }
     }
     if shown.fix_first {

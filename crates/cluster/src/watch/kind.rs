@@ -12,10 +12,10 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
+use catseye_model::Value;
 use jiff::Timestamp;
 use kube::Client;
 use serde::Deserialize;
-use serde_json::Value;
 use tokio::sync::{OwnedMutexGuard, Semaphore, mpsc};
 use tokio::time::{Instant, sleep, timeout};
 
@@ -330,11 +330,12 @@ impl Follower {
                 "DELETED" => self.deleted(event.object).await?,
                 "BOOKMARK" => patience = patience.min(self.kind.options.silence),
                 "ERROR" => {
-                    let status: Status = serde_json::from_value(event.object).map_err(|err| {
-                        RequestError::Unreadable {
-                            message: format!("an error within a watch: {err}"),
-                        }
-                    })?;
+                    let status: Status =
+                        serde_json::from_value(event.object.into()).map_err(|err| {
+                            RequestError::Unreadable {
+                                message: format!("an error within a watch: {err}"),
+                            }
+                        })?;
                     let code = status.code;
                     return Err(status.into_error(code, None).into());
                 }

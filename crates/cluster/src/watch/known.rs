@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::hash::{BuildHasher as _, RandomState};
 
-use serde_json::Value;
+use catseye_model::Value;
 
 use super::Key;
 
@@ -126,7 +126,7 @@ impl Known {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use catseye_model::json;
 
     use super::*;
 

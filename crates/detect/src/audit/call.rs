@@ -11,9 +11,10 @@ use catseye_model::{Fields as _, Inventory, Kind, Object, PodView};
 use jiff::Timestamp;
 
 use super::address::{Prefixes, address};
+use super::client::Marks;
 use super::config::Config;
 use super::patch;
-use super::rule::Outcome;
+use super::rule::End;
 use super::uri::Uri;
 use super::verbs::Verbs;
 
@@ -32,6 +33,13 @@ pub struct Call<'e, 'a> {
     pub(crate) config: &'e Config,
     /// The verb.
     pub(crate) verb: Verbs,
+    /// What the user agent gives away.
+    pub(crate) client: Marks,
+    actor: Actor<'e>,
+    refused: bool,
+    unauthenticated: bool,
+    control_plane: bool,
+    source: OnceCell<Option<IpAddr>>,
     sent: OnceCell<Cow<'e, Value>>,
     workload: OnceCell<Option<Object>>,
 }
@@ -42,8 +50,18 @@ impl<'e, 'a> Call<'e, 'a> {
         time: Timestamp,
         inventory: Option<&'e Inventory>,
         config: &'e Config,
+        client: Marks,
     ) -> Self {
+        let user = event.effective_user();
+        let actor = user.actor();
         Call {
+            client,
+            actor,
+            refused: event.is_forbidden() || matches!(event.code(), Some(401 | 403)),
+            unauthenticated: user.username == "system:anonymous"
+                || user.in_group("system:unauthenticated"),
+            control_plane: event.impersonated_user().is_none() && is_control_plane(actor),
+            source: OnceCell::new(),
             event,
             time,
             inventory,
@@ -60,8 +78,8 @@ impl<'e, 'a> Call<'e, 'a> {
     }
 
     /// What kind of actor that is.
-    pub(crate) fn actor(&self) -> Actor<'_> {
-        self.event.actor()
+    pub(crate) fn actor(&self) -> Actor<'e> {
+        self.actor
     }
 
     pub(crate) fn resource(&self) -> &str {
@@ -92,29 +110,20 @@ impl<'e, 'a> Call<'e, 'a> {
 
     /// The address that called: behind proxies, the one that they name first.
     pub(crate) fn source(&self) -> Option<IpAddr> {
-        self.event.claimed_ip().and_then(address)
+        *self
+            .source
+            .get_or_init(|| self.event.claimed_ip().and_then(address))
     }
 
     /// True when nobody was authenticated.
     pub(crate) fn is_unauthenticated(&self) -> bool {
-        let user = self.event.effective_user();
-        user.username == "system:anonymous" || user.in_group("system:unauthenticated")
+        self.unauthenticated
     }
 
     /// A part of the control plane, a kubelet, or a built-in controller, acting as itself: it carries
     /// out what somebody else has asked for, and that somebody's call has its own event.
     pub(crate) fn is_control_plane(&self) -> bool {
-        if self.event.impersonated_user().is_some() {
-            return false;
-        }
-        match self.actor() {
-            Actor::Component { name } => !name.starts_with("system:bootstrap"),
-            Actor::Node { .. } => true,
-            Actor::ServiceAccount { namespace, name } => {
-                namespace == "kube-system" && is_built_in_controller(name)
-            }
-            Actor::Anonymous | Actor::Human { .. } => false,
-        }
+        self.control_plane
     }
 
     /// The control plane, or whatever else runs in `kube-system` as a service account.
@@ -139,18 +148,17 @@ impl<'e, 'a> Call<'e, 'a> {
 
     /// The caller was not known or had no right.
     pub(crate) fn is_refused(&self) -> bool {
-        self.event.is_forbidden() || matches!(self.event.code(), Some(401 | 403))
+        self.refused
     }
 
-    /// True when the call ended as `wanted`.
-    pub(super) fn ended(&self, wanted: Outcome) -> bool {
-        match wanted {
-            Outcome::Any => true,
-            Outcome::Refused => self.is_refused(),
-            Outcome::Permitted => !self.is_refused(),
-            Outcome::Succeeded => {
-                !self.is_refused() && self.event.code().is_none_or(|code| code < 400)
-            }
+    /// How the call ended.
+    pub(super) fn end(&self) -> End {
+        if self.refused {
+            End::Refused
+        } else if self.event.code().is_none_or(|code| code < 400) {
+            End::Succeeded
+        } else {
+            End::Failed
         }
     }
 
@@ -305,6 +313,17 @@ impl<'e, 'a> Call<'e, 'a> {
             "watch" => "watched",
             _ => "read",
         }
+    }
+}
+
+fn is_control_plane(actor: Actor<'_>) -> bool {
+    match actor {
+        Actor::Component { name } => !name.starts_with("system:bootstrap"),
+        Actor::Node { .. } => true,
+        Actor::ServiceAccount { namespace, name } => {
+            namespace == "kube-system" && is_built_in_controller(name)
+        }
+        Actor::Anonymous | Actor::Human { .. } => false,
     }
 }
 

@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use super::rule::Rule;
+use super::rule::{End, Rule};
 use super::verbs::Verbs;
 
 /// A set of clauses, as bits; as many words as there is need.
@@ -29,7 +29,17 @@ pub(super) struct Dispatch {
     any_resource: Set,
     by_subresource: HashMap<&'static str, Set>,
     any_subresource: Set,
+    rules: Vec<&'static Rule>,
+    /// What was asked before: a cluster has a few hundred kinds of calls.
+    routes: HashMap<Box<[u8]>, Route, foldhash::fast::RandomState>,
+    key: Vec<u8>,
 }
+
+/// The rules that look at one kind of call, by how it ended.
+type Route = [Box<[usize]>; End::ALL.len()];
+
+/// How many kinds of calls are remembered; names of resources come from clients.
+const MOST: usize = 4096;
 
 impl Dispatch {
     pub(super) fn new(rules: &[&'static Rule]) -> Self {
@@ -40,6 +50,9 @@ impl Dispatch {
             any_resource: Set::new(),
             by_subresource: HashMap::new(),
             any_subresource: Set::new(),
+            rules: rules.to_vec(),
+            routes: HashMap::default(),
+            key: Vec::new(),
         };
         for (index, rule) in rules.iter().enumerate() {
             for (verbs, resources) in rule.on {
@@ -89,8 +102,40 @@ impl Dispatch {
         }
     }
 
-    /// Puts the rules that look at such a call into `rules`, in ascending order, each once.
+    /// The rules that look at such a call, in ascending order, each once.
     pub(super) fn rules(
+        &mut self,
+        verb: Verbs,
+        (resource, subresource, group): (&str, &str, &str),
+        end: End,
+    ) -> &[usize] {
+        let mut key = std::mem::take(&mut self.key);
+        key.clear();
+        key.push(u8::try_from(verb.index()).unwrap_or(u8::MAX));
+        for part in [resource, subresource, group] {
+            key.extend_from_slice(part.as_bytes());
+            // No byte of a text in UTF-8.
+            key.push(0xff);
+        }
+        if !self.routes.contains_key(key.as_slice()) {
+            if self.routes.len() >= MOST {
+                self.routes.clear();
+            }
+            let mut all = Vec::new();
+            self.find(verb, (resource, subresource, group), &mut all);
+            let route = End::ALL.map(|end| {
+                let admits = |index: &usize| self.rules[*index].when.admits(end);
+                all.iter().copied().filter(admits).collect()
+            });
+            self.routes.insert(key.as_slice().into(), route);
+        }
+        self.key = key;
+        let route = self.routes.get(self.key.as_slice());
+        route.map_or(&[], |route| &route[end as usize])
+    }
+
+    /// Puts the rules that look at such a call into `rules`, however it ended.
+    fn find(
         &self,
         verb: Verbs,
         (resource, subresource, group): (&str, &str, &str),
@@ -195,7 +240,7 @@ mod tests {
             ] {
                 for subresource in ["", "exec", "scale", "proxy", "token", "status"] {
                     let (verb, target) = (Verbs::of(verb), (resource, subresource, group));
-                    table.rules(verb, target, &mut found);
+                    table.find(verb, target, &mut found);
                     assert_eq!(found, naive(&rules, verb, target), "{verb} {target:?}");
                 }
             }
@@ -207,13 +252,13 @@ mod tests {
         let rules: Vec<&'static Rule> = all().collect();
         let table = Dispatch::new(&rules);
         let mut found = Vec::new();
-        table.rules(GET, ("configmaps", "", ""), &mut found);
+        table.find(GET, ("configmaps", "", ""), &mut found);
         let everywhere = rules
             .iter()
             .filter(|rule| rule.on.iter().any(|(_, specs)| specs.contains(&"*")))
             .count();
         assert!(found.len() <= everywhere + 1, "{}", found.len());
-        table.rules(CREATE, ("pods", "", ""), &mut found);
+        table.find(CREATE, ("pods", "", ""), &mut found);
         assert!(found.len() < rules.len() / 2, "{}", found.len());
     }
 }

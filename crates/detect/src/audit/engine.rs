@@ -6,26 +6,25 @@
 //! ```
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::cell::OnceCell;
 
-use catseye_event::audit::Stage;
 use catseye_event::{Aspect, Event, Fidelity};
 use catseye_model::Inventory;
+use catseye_rules::RuleSet;
 use jiff::Timestamp;
 
 use super::call::Call;
+use super::client::Clients;
 use super::config::Config;
 use super::coverage::{Coverage, RuleCoverage};
 use super::dispatch::Dispatch;
 use super::found::Found;
 use super::memory::Memory;
-use super::rule::{Outcome, Rule, Run};
+use super::rule::{End, Rule, Run};
 use super::verbs::WRITE;
 use crate::detection::{Detection, Target};
-
-/// How many long-running requests are remembered, so that their end is not judged again.
-const STARTED: usize = 8192;
+use crate::requests::Requests;
+use crate::user_rule::UserRules;
 
 /// All rules, with what they remember.
 #[derive(Debug)]
@@ -35,13 +34,13 @@ pub struct Rules {
     config: Config,
     memory: Memory,
     counts: Vec<RuleCoverage>,
-    /// Requests whose `ResponseStarted` was judged, in two generations of bounded size.
-    started: [BTreeSet<u64>; 2],
+    requests: Requests,
+    clients: Clients,
     clock: Timestamp,
     events: u64,
     dry_runs: u64,
-    candidates: Vec<usize>,
     found: Found,
+    user: Option<UserRules>,
 }
 
 impl Rules {
@@ -59,46 +58,66 @@ impl Rules {
             judged: rules,
             config,
             memory: Memory::default(),
-            started: [BTreeSet::new(), BTreeSet::new()],
+            requests: Requests::default(),
+            clients: Clients::default(),
             clock: Timestamp::UNIX_EPOCH,
             events: 0,
             dry_runs: 0,
-            candidates: Vec::new(),
             found: Found::default(),
+            user: None,
         }
     }
 
-    /// Judges an event. Each request is judged once, at the first stage that tells its outcome.
+    /// These rules, and those that a user brings.
+    #[must_use]
+    pub fn with_user_rules(mut self, set: RuleSet) -> Self {
+        self.user = Some(UserRules::new(set));
+        self
+    }
+
+    /// The rules that a user brought, and how they fared.
+    pub fn user_rules(&self) -> Option<&UserRules> {
+        self.user.as_ref()
+    }
+
+    /// Judges an event. Each request is judged once, at the first stage that tells its outcome; only
+    /// user rules that ask for the stage see all of them.
     pub fn observe(&mut self, event: &Event<'_>, inventory: Option<&Inventory>) -> Vec<Detection> {
-        if !self.is_first_outcome(event) {
-            return Vec::new();
-        }
-        self.events += 1;
+        let once = self.requests.is_first_outcome(event);
         let time = event.time().unwrap_or(self.clock);
         self.clock = time;
+        let mut detections = match &mut self.user {
+            Some(user) => user.observe(event, once, time),
+            None => Vec::new(),
+        };
+        if !once {
+            return detections;
+        }
+        self.events += 1;
         let Rules {
             judged: rules,
             dispatch,
             config,
             memory,
             counts,
-            candidates,
             found,
+            clients,
             ..
         } = self;
-        let call = Call::new(event, time, inventory, config);
+        let client = clients.marks(event.user_agent());
+        let call = Call::new(event, time, inventory, config, client);
         let dry_run = WRITE.meets(call.verb) && call.is_dry_run();
         self.dry_runs += u64::from(dry_run);
         let mut shown = None;
-        let mut detections = Vec::new();
+        let view = OnceCell::new();
         let target = (call.resource(), event.subresource(), event.api_group());
-        dispatch.rules(call.verb, target, candidates);
-        for &index in candidates.iter() {
+        // What is never kept has not succeeded.
+        let end = match call.end() {
+            End::Succeeded if dry_run => End::Failed,
+            end => end,
+        };
+        for &index in dispatch.rules(call.verb, target, end) {
             let (rule, count) = (rules[index], &mut counts[index]);
-            // What is never kept has not succeeded.
-            if !call.ended(rule.when) || (dry_run && rule.when == Outcome::Succeeded) {
-                continue;
-            }
             if !rule.needs.is_empty() {
                 let shown = *shown.get_or_insert_with(|| event.fidelity());
                 let missing = missing(rule, shown, &call);
@@ -120,9 +139,11 @@ impl Rules {
                 }
                 Run::Pod(run) => {
                     // The control plane makes pods of templates whose own writing was judged.
-                    let pod = (!call.is_control_plane()).then(|| call.pod()).flatten();
-                    if let Some(pod) = pod {
-                        run(&pod, &call, found);
+                    let pod = || view.get_or_init(|| call.pod()).as_ref();
+                    if !call.is_control_plane()
+                        && let Some(pod) = pod()
+                    {
+                        run(pod, &call, found);
                     }
                 }
             }
@@ -147,42 +168,13 @@ impl Rules {
                 .collect(),
         }
     }
-
-    /// `RequestReceived` has no outcome. A long-running request has one when its answer starts, and
-    /// its end, maybe hours later, is no second request.
-    fn is_first_outcome(&mut self, event: &Event<'_>) -> bool {
-        let mut hasher = DefaultHasher::new();
-        match event.stage() {
-            Stage::RequestReceived => return false,
-            Stage::ResponseStarted if event.audit_id().is_empty() => return true,
-            Stage::ResponseStarted => {
-                event.audit_id().hash(&mut hasher);
-                let [young, old] = &mut self.started;
-                young.insert(hasher.finish());
-                if young.len() > STARTED {
-                    *old = std::mem::take(young);
-                }
-                return true;
-            }
-            Stage::ResponseComplete | Stage::Panic => {}
-        }
-        if self.started.iter().all(BTreeSet::is_empty) {
-            return true;
-        }
-        event.audit_id().hash(&mut hasher);
-        let id = hasher.finish();
-        !self
-            .started
-            .iter_mut()
-            .any(|generation| generation.remove(&id))
-    }
 }
 
 /// What the rule needs and the event does not show.
 fn missing(rule: &Rule, shown: Fidelity, call: &Call<'_, '_>) -> Fidelity {
     let mut missing = shown.missing(Fidelity::of(rule.needs));
     // Where the log left the request's body out, the answer's stands in.
-    if rule.needs.contains(&Aspect::RequestBody) && call.has_body() {
+    if missing.has(Aspect::RequestBody) && call.has_body() {
         missing = missing.without(Aspect::RequestBody);
     }
     // GKE has no URI, and says in a body what the query would say.

@@ -3,7 +3,7 @@
 //! Bounded whatever the log: when full, the half that was touched longest ago is forgotten. Time is
 //! each event's own, so that events of other actors, and their order, change nothing.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 /// How many windows and how many facts are kept.
@@ -11,11 +11,14 @@ const CAPACITY: usize = 16_384;
 /// How many distinct things one window holds; no threshold may be higher.
 const WIDEST: usize = 64;
 
+/// Keys are hashes already; they only have to be spread.
+type Hashed = foldhash::fast::FixedState;
+
 /// The memory of all rules.
 #[derive(Debug, Default)]
 pub(super) struct Memory {
-    tallies: BTreeMap<u64, Tally>,
-    facts: BTreeMap<u64, Fact>,
+    tallies: HashMap<u64, Tally, Hashed>,
+    facts: HashMap<u64, Fact, Hashed>,
 }
 
 /// Distinct things by the time when they were last seen.
@@ -118,7 +121,7 @@ fn hash(rule: &str, key: &[&str]) -> u64 {
     hasher.finish()
 }
 
-fn forget_half<T>(map: &mut BTreeMap<u64, T>, touched: impl Fn(&T) -> i64) {
+fn forget_half<T>(map: &mut HashMap<u64, T, Hashed>, touched: impl Fn(&T) -> i64) {
     if map.len() <= CAPACITY {
         return;
     }

@@ -53,6 +53,33 @@ pub enum Outcome {
     Any,
 }
 
+impl Outcome {
+    /// True when a call that ended so counts.
+    pub(super) fn admits(self, end: End) -> bool {
+        match self {
+            Outcome::Any => true,
+            Outcome::Refused => end == End::Refused,
+            Outcome::Permitted => end != End::Refused,
+            Outcome::Succeeded => end == End::Succeeded,
+        }
+    }
+}
+
+/// How one call ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum End {
+    /// The caller was not known, or had no right.
+    Refused,
+    /// The caller had the right, and nothing came of it.
+    Failed,
+    /// It did what it asked for.
+    Succeeded,
+}
+
+impl End {
+    pub(super) const ALL: [End; 3] = [End::Refused, End::Failed, End::Succeeded];
+}
+
 /// The function of a rule.
 #[derive(Clone, Copy)]
 pub enum Run {

@@ -161,13 +161,15 @@ struct Surprise {
 impl Judged<'_> {
     fn novelty(&self, values: Values) -> Option<Anomaly> {
         let weight = self.sensitivity.weight;
-        let mut parts: Vec<Part> = Vec::new();
+        // Points first: words are made for what is told, and most is not.
+        let mut surprises: [Option<(Facet, NameId, Surprise, f32)>; 3] = [None, None, None];
         let action = self.surprise(Facet::Action, values.action);
-        if let Some(action) = &action {
-            parts.push(self.part(Facet::Action, values.action, action, weight));
+        let is_new_action = action.is_some();
+        if let Some(action) = action {
+            surprises[0] = Some((Facet::Action, values.action, action, weight));
         } else if let Some(object) = self.surprise(Facet::Object, values.object) {
             // A new action brings a new object with it: counted once.
-            parts.push(self.part(Facet::Object, values.object, &object, weight * 0.6));
+            surprises[0] = Some((Facet::Object, values.object, object, weight * 0.6));
         }
         // Where a call comes from matters by what it is for.
         let (source, agent) = match self.profile.kind {
@@ -176,22 +178,35 @@ impl Judged<'_> {
             ActorKind::ServiceAccount | ActorKind::Node | ActorKind::Component => (0.8, 0.6),
         };
         let matters = 0.5 + 0.5 * weight;
-        for (facet, value, place_weight) in [
-            (Facet::Source, values.source, source * matters),
-            (Facet::Agent, values.agent, agent * matters),
+        for (slot, facet, value, place_weight) in [
+            (1, Facet::Source, values.source, source * matters),
+            (2, Facet::Agent, values.agent, agent * matters),
         ] {
-            if let Some(surprise) = self.surprise(facet, value) {
-                parts.push(self.part(facet, value, &surprise, place_weight));
-            }
+            surprises[slot] = self
+                .surprise(facet, value)
+                .map(|surprise| (facet, value, surprise, place_weight));
         }
-        parts.extend(self.hour());
-        parts.retain(|part| part.points() >= WORTH_SAYING);
-        parts.sort_by(|a, b| b.points().total_cmp(&a.points()));
-        let score: f32 = parts.iter().map(Part::points).sum();
+        let hour = self.hour();
+        let points = surprises
+            .iter()
+            .flatten()
+            .map(|(_, _, surprise, weight)| surprise.bits * weight)
+            .chain(hour.as_ref().map(Part::points))
+            .filter(|points| *points >= WORTH_SAYING);
+        // In a fixed order of addition, so that a score is the same whatever the order of its parts.
+        let score: f32 = points.sum();
         let severity = self.severity(score)?;
+        let mut parts: Vec<Part> = surprises
+            .iter()
+            .flatten()
+            .map(|(facet, value, surprise, weight)| self.part(*facet, *value, surprise, *weight))
+            .chain(hour)
+            .filter(|part| part.points() >= WORTH_SAYING)
+            .collect();
+        parts.sort_by(|a, b| b.points().total_cmp(&a.points()));
         let what = self.action_words();
-        let message = match (&action, parts.first()) {
-            (Some(_), Some(first)) if first.what == Facet::Action.as_str() => {
+        let message = match (is_new_action, parts.first()) {
+            (true, Some(first)) if first.what == Facet::Action.as_str() => {
                 format!("did for the first time: {what}")
             }
             (_, Some(first)) => format!("did with a new {} ({}): {what}", first.what, first.value),

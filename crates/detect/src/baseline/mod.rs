@@ -98,7 +98,7 @@ pub struct ActorId(u32);
 pub struct Baseline {
     config: Config,
     names: Names,
-    actors: HashMap<Box<str>, ActorId>,
+    actors: HashMap<Box<str>, ActorId, foldhash::fast::RandomState>,
     profiles: Vec<Profile>,
     peers: Peers,
     /// The first and the last minute of all.
@@ -158,7 +158,7 @@ impl Baseline {
         Self {
             names: Names::new(config.most_names),
             config,
-            actors: HashMap::new(),
+            actors: HashMap::default(),
             profiles: Vec::new(),
             peers: Peers::default(),
             span: None,

@@ -32,7 +32,7 @@ pub(super) struct Name {
 #[derive(Debug, Clone)]
 pub(super) struct Names {
     /// By the hash of facet, text and place; a collision moves on to the next free hash.
-    numbers: HashMap<u64, NameId>,
+    numbers: HashMap<u64, NameId, foldhash::fast::FixedState>,
     all: Vec<Name>,
     limit: usize,
 }
@@ -40,7 +40,7 @@ pub(super) struct Names {
 impl Names {
     pub(super) fn new(limit: usize) -> Self {
         Self {
-            numbers: HashMap::new(),
+            numbers: HashMap::default(),
             all: vec![Name {
                 facet: Facet::Action,
                 text: "something else".into(),

@@ -26,9 +26,9 @@ const MOST_PAIRS: usize = 1 << 18;
 /// All groups, and how many members of each have shown which value.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Peers {
-    numbers: HashMap<Box<str>, GroupId>,
+    numbers: HashMap<Box<str>, GroupId, foldhash::fast::RandomState>,
     groups: Vec<Group>,
-    showing: HashMap<(GroupId, NameId), u32>,
+    showing: HashMap<(GroupId, NameId), u32, foldhash::fast::FixedState>,
     seasons: [[Season; Meter::ALL.len()]; KINDS],
 }
 

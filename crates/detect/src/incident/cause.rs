@@ -9,7 +9,7 @@
 //! Only the cluster's own controllers are believed to act for somebody: what any other account writes
 //! into `ownerReferences` is its own claim.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hasher as _};
 use std::sync::Arc;
 
@@ -25,7 +25,8 @@ const MOST: usize = 8192;
 /// Recent changes by those who change things of their own accord.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Causes {
-    changes: [BTreeMap<u64, (Arc<str>, Timestamp)>; 2],
+    changes: [HashMap<u64, (Arc<str>, Timestamp), foldhash::fast::FixedState>; 2],
+    latest: Arc<str>,
 }
 
 /// True for the cluster's own controllers, scheduler and kubelets.
@@ -68,7 +69,7 @@ impl Causes {
                 None => return,
             }
         } else {
-            Arc::from(actor)
+            self.shared(actor)
         };
         // The name that the server chose is in the body; it is asked for where a chain may go on.
         let name = if makes_pods(event.resource()) {
@@ -97,6 +98,14 @@ impl Causes {
         self.get(key(event.resource(), namespace, name), time)
             .or_else(|| self.get(key("namespaces", "", namespace), time))
             .or_else(|| self.get(key("namespaces", namespace, namespace), time))
+    }
+
+    /// The name as it is kept already: most changes are made by the one who made the change before.
+    fn shared(&mut self, actor: &str) -> Arc<str> {
+        if *self.latest != *actor {
+            self.latest = Arc::from(actor);
+        }
+        self.latest.clone()
     }
 
     fn insert(&mut self, key: u64, cause: Arc<str>, time: Timestamp) {

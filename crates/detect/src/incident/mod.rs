@@ -17,7 +17,6 @@ mod cause;
 mod grace;
 mod open;
 mod record;
-mod requests;
 #[cfg(test)]
 mod tests;
 mod watch;

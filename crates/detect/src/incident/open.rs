@@ -41,7 +41,7 @@ pub(super) struct Piece<'p> {
 }
 
 /// An open incident. `severity` is always that of the evidence so far.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Open {
     id: String,
     actor: Arc<str>,

@@ -10,10 +10,10 @@ use jiff::{SignedDuration, Timestamp};
 use super::cause::{self, Causes};
 use super::grace::{self, Deliveries};
 use super::record::{EvidenceKind, Incident};
-use super::requests::Requests;
 use super::weigh::{self, Weighed};
 use crate::baseline::{Anomaly, AnomalyKind, Baseline, Call, Observed, actor_name};
 use crate::detection::Detection;
+use crate::requests::Requests;
 
 use super::open::{Open, Piece};
 
@@ -113,16 +113,30 @@ impl Watch {
         self.dropped
     }
 
+    /// An incident as it is now, while it is open.
+    pub fn incident(&self, id: &str) -> Option<Incident> {
+        let open = self.open.values().find(|open| open.id() == id)?;
+        Some(open.clone().close())
+    }
+
     /// Takes in an event and what the rules say of it.
     pub fn observe(&mut self, event: &Event<'_>, detections: &[Detection]) -> Option<Outcome> {
-        if !self.requests.is_first_outcome(event) {
+        let once = self.requests.is_first_outcome(event);
+        if !once && detections.is_empty() {
             return None;
         }
-        self.events += 1;
+        self.events += u64::from(once);
         let time = event.time().unwrap_or(self.clock);
         self.clock = time;
         let mut call = Call::of(event, time);
-        let observed = self.baseline.observe(&call);
+        let changes = cause::is_change(event);
+        let actor = changes.then(|| call.actor.clone());
+        let mut observed = self.baseline.observe(&call);
+        if !once {
+            // A user rule asked for another stage; the request itself is judged and learned once.
+            observed.anomalies.clear();
+            return self.weigh(event, time, detections, &observed, None, false);
+        }
         let impersonation = self.impersonation(event, &mut call);
 
         let ordinary = detections.is_empty()
@@ -133,7 +147,14 @@ impl Watch {
         let outcome = if ordinary {
             None
         } else {
-            self.weigh(event, time, detections, &observed, impersonation.as_ref())
+            self.weigh(
+                event,
+                time,
+                detections,
+                &observed,
+                impersonation.as_ref(),
+                true,
+            )
         };
 
         let surprising = !observed.anomalies.is_empty();
@@ -152,15 +173,15 @@ impl Watch {
                         .learn_habit(observed.actor, rule, namespace, time);
                 }
             }
-            if cause::is_change(event) {
-                self.causes.note(event, &actor_name(event), time);
+            if let Some(actor) = &actor {
+                self.causes.note(event, actor, time);
                 let known = !surprising && self.baseline.is_mature(observed.actor);
                 if known && grace::delivers(event) && !cause::acts_for_others(event) {
-                    self.deliveries.note(event, &actor_name(event), time);
+                    self.deliveries.note(event, actor, time);
                 }
             }
-        } else if cause::is_change(event) {
-            self.causes.note(event, &actor_name(event), time);
+        } else if let Some(actor) = &actor {
+            self.causes.note(event, actor, time);
         }
         outcome
     }
@@ -184,6 +205,7 @@ impl Watch {
         detections: &[Detection],
         observed: &Observed,
         impersonation: Option<&Observed>,
+        once: bool,
     ) -> Option<Outcome> {
         let mut pieces: Vec<Piece<'_>> = Vec::new();
         let surprise = observed
@@ -220,7 +242,9 @@ impl Watch {
         for piece in &pieces {
             open.add(piece, event, time, through.as_deref());
         }
-        open.note_session(event, time, gap);
+        if once {
+            open.note_session(event, time, gap);
+        }
         let outcome = Outcome {
             incident: open.id().to_owned(),
             severity: open.severity(),

@@ -15,6 +15,7 @@ edge! {
         attack: "T1078.001",
         success: 70,
         says: "{from} speaks to the API server as {to}",
+        trace: "audit log: requests of user system:anonymous",
         has: [
             r"
 apiVersion: rbac.authorization.k8s.io/v1

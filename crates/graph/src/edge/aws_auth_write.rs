@@ -18,6 +18,7 @@ edge! {
         attack: "T1098.006",
         success: 90,
         says: "{from} may map itself to {to} in aws-auth",
+        trace: "audit log: update or patch configmaps aws-auth in kube-system",
         has: [
             r"
 apiVersion: v1

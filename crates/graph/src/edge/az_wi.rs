@@ -16,6 +16,7 @@ edge! {
         attack: "T1078.004",
         success: 95,
         says: "{from} is {to} in Azure",
+        trace: "the cloud's sign-in log: a federated credential",
         has: [
             r"
 apiVersion: v1

@@ -18,6 +18,7 @@ edge! {
         attack: "T1552",
         success: 90,
         says: "{from} shows the keys of {to}",
+        trace: "nothing until the keys are used; etcd logs no requests",
         has: [
             r"
 apiVersion: v1

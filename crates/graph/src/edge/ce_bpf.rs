@@ -17,6 +17,7 @@ edge! {
         attack: "T1611",
         success: 60,
         says: "{from} may run programs in the kernel and read what all processes of {to} do",
+        trace: "none in the cluster: bpf calls on the node",
         has: [
             r"
 apiVersion: v1

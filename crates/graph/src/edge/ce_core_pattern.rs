@@ -16,6 +16,7 @@ edge! {
         attack: "T1611",
         success: 85,
         says: "{from} may tell the kernel of {to} which program to start after a crash",
+        trace: "none in the cluster: a write to /proc/sys/kernel/core_pattern, and a crash",
         has: [
             r"
 apiVersion: v1

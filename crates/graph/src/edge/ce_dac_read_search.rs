@@ -16,6 +16,7 @@ edge! {
         attack: "T1611",
         success: 60,
         says: "{from} may open files by number, the keys of {to} among them",
+        trace: "none in the cluster: open_by_handle_at calls on the node",
         has: [
             r"
 apiVersion: v1

@@ -15,6 +15,7 @@ edge! {
         attack: "T1068",
         success: 25,
         says: "{from}: the kernel of {to} has a known hole",
+        trace: "none in the cluster: processes on the node outside all containers",
         has: [
             r"
 apiVersion: v1

@@ -16,6 +16,7 @@ edge! {
         attack: "T1611",
         success: 10,
         says: "{from} may make device files, the disk of {to} among them",
+        trace: "none in the cluster: mknod calls on the node",
         has: [
             r"
 apiVersion: v1

@@ -16,6 +16,7 @@ edge! {
         attack: "T1611",
         success: 90,
         says: "{from} is privileged, so its code takes over {to}",
+        trace: "none in the cluster: system calls on the node (mount, setns)",
         has: [
             r"
 apiVersion: v1

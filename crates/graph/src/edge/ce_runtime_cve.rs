@@ -16,6 +16,7 @@ edge! {
         attack: "T1611",
         success: 30,
         says: "{from}: the container runtime of {to} has a known hole",
+        trace: "none in the cluster: processes on the node outside all containers",
         has: [
             r"
 apiVersion: v1

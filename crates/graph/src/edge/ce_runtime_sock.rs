@@ -16,6 +16,7 @@ edge! {
         attack: "T1611",
         success: 90,
         says: "{from} holds the socket of the container runtime, which starts anything on {to}",
+        trace: "the container runtime's log: a container that no pod asks for",
         has: [
             r"
 apiVersion: v1

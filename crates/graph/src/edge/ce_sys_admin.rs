@@ -16,6 +16,7 @@ edge! {
         attack: "T1611",
         success: 70,
         says: "{from} holds SYS_ADMIN, enough to mount its way to {to}",
+        trace: "none in the cluster: mount and cgroup calls on the node",
         has: [
             r"
 apiVersion: v1

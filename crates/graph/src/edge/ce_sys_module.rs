@@ -16,6 +16,7 @@ edge! {
         attack: "T1611",
         success: 90,
         says: "{from} may load kernel modules, which run with all rights on {to}",
+        trace: "the node's kernel log: a module is loaded",
         has: [
             r"
 apiVersion: v1

@@ -19,6 +19,7 @@ edge! {
         attack: "T1611",
         success: 70,
         says: "{from} sees the processes of {to} and may write into them",
+        trace: "none in the cluster: ptrace calls on the node",
         has: [
             r"
 apiVersion: v1

@@ -15,6 +15,7 @@ edge! {
         attack: "T1611",
         success: 40,
         says: "{from} may use raw input and output, enough to change the memory of {to}",
+        trace: "none in the cluster: /dev/mem or /dev/port opened on the node",
         has: [
             r"
 apiVersion: v1

@@ -17,6 +17,7 @@ edge! {
         attack: "T1552",
         success: 70,
         says: "{from}: the kubelet of {to} follows links among its logs and sends any file",
+        trace: "audit log: get pods/log or nodes/log, soon after a link was written",
         has: [
             r"
 apiVersion: v1

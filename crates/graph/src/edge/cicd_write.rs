@@ -18,6 +18,7 @@ edge! {
         attack: "T1195",
         success: 15,
         says: "{from} may allow writing what is deployed, as {to}",
+        trace: "the forge's log: a commit; audit log: what the deployer then changes",
         has: [
             r"
 apiVersion: source.toolkit.fluxcd.io/v1

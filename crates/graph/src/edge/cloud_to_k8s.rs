@@ -16,6 +16,7 @@ edge! {
         attack: "T1078.004",
         success: 95,
         says: "{from} is mapped to {to}",
+        trace: "audit log: requests of the user that the cloud identity maps to",
         has: [
             r"
 apiVersion: v1

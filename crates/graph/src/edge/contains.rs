@@ -15,6 +15,7 @@ edge! {
         attack: "T1609",
         success: 100,
         says: "{from} consist of {to}",
+        trace: "nothing: it is where the attacker is",
         has: [
             r"
 apiVersion: v1

@@ -19,6 +19,7 @@ edge! {
         attack: "T1610",
         success: 80,
         says: "{from} may have a controller make pods, which run as {to}",
+        trace: "audit log: create of the custom resource; the pods come from the controller's account",
         has: [
             r"
 apiVersion: apiextensions.k8s.io/v1

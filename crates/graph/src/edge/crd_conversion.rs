@@ -16,6 +16,7 @@ edge! {
         attack: "T1556",
         success: 30,
         says: "{from} may convert custom resources at will, and so becomes {to}",
+        trace: "audit log: update or patch customresourcedefinitions",
         has: [
             r"
 apiVersion: rbac.authorization.k8s.io/v1

@@ -17,6 +17,7 @@ edge! {
         attack: "T1649",
         success: 90,
         says: "{from} signs itself a certificate as {to}",
+        trace: "audit log: create certificatesigningrequests, then update certificatesigningrequests/approval",
         has: [
             r"
 apiVersion: rbac.authorization.k8s.io/v1

@@ -16,6 +16,7 @@ edge! {
         attack: "T1557",
         success: 30,
         says: "{from} may change what names mean for {to}",
+        trace: "audit log: update or patch configmaps coredns in kube-system",
         has: [
             r"
 apiVersion: rbac.authorization.k8s.io/v1

@@ -16,6 +16,7 @@ edge! {
         attack: "T1190",
         success: 30,
         says: "{from} reaches {to} on a port of the node",
+        trace: "none in the cluster: flow logs of the network",
         has: [
             r"
 apiVersion: v1

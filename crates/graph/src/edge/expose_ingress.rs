@@ -16,6 +16,7 @@ edge! {
         attack: "T1190",
         success: 90,
         says: "{from} reaches {to}",
+        trace: "the access log of the ingress controller or gateway",
         has: [
             r"
 apiVersion: networking.k8s.io/v1

@@ -17,6 +17,7 @@ edge! {
         attack: "T1190",
         success: 100,
         says: "{from} reaches {to}, a load balancer",
+        trace: "none in the cluster: the load balancer's own access log",
         has: [
             r"
 apiVersion: v1

@@ -16,6 +16,7 @@ edge! {
         attack: "T1078.004",
         success: 95,
         says: "{from} is {to} in Google Cloud",
+        trace: "the cloud's audit log: GenerateAccessToken",
         has: [
             r"
 apiVersion: v1

@@ -15,6 +15,7 @@ edge! {
         attack: "T1069",
         success: 100,
         says: "{from} holds {to}",
+        trace: "nothing: it is a right, not a request",
         has: [
             r"
 apiVersion: rbac.authorization.k8s.io/v1

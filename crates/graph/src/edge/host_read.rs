@@ -16,6 +16,7 @@ edge! {
         attack: "T1552.001",
         success: 60,
         says: "{from} shows the keys of {to}",
+        trace: "nothing: reading files leaves no log",
         has: [
             r"
 apiVersion: v1

@@ -16,6 +16,7 @@ edge! {
         attack: "T1552",
         success: 90,
         says: "{from} shows the tokens of all pods on its node, that of {to} among them",
+        trace: "nothing: reading files leaves no log",
         has: [
             r"
 apiVersion: v1

@@ -17,6 +17,7 @@ edge! {
         attack: "T1611",
         success: 85,
         says: "{from} lets code on {to} be replaced",
+        trace: "none in the cluster: files written on the node; a static pod shows as a mirror pod in the audit log",
         has: [
             r"
 apiVersion: v1

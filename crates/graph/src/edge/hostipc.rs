@@ -16,6 +16,7 @@ edge! {
         attack: "T1552",
         success: 10,
         says: "{from} shares memory with the processes on its node, those of {to} among them",
+        trace: "nothing: reading shared memory leaves no log",
         has: [
             r"
 apiVersion: v1

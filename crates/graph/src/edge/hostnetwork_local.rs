@@ -16,6 +16,7 @@ edge! {
         attack: "T1040",
         success: 10,
         says: "{from} is in the network of its node and hears the traffic of {to}",
+        trace: "nothing: listening leaves no log",
         has: [
             r"
 apiVersion: v1

@@ -15,6 +15,7 @@ edge! {
         attack: "T1057",
         success: 60,
         says: "{from} sees the processes on its node, those of {to} among them",
+        trace: "nothing: reading /proc leaves no log",
         has: [
             r"
 apiVersion: v1

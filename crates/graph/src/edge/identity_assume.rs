@@ -17,6 +17,7 @@ edge! {
         attack: "T1528",
         success: 95,
         says: "{from} holds the token of {to}",
+        trace: "nothing until the token is used; then the audit log, with the account as the user",
         has: [
             r"
 apiVersion: v1

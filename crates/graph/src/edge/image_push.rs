@@ -18,6 +18,7 @@ edge! {
         attack: "T1525",
         success: 15,
         says: "{from} may allow pushing the image of {to}",
+        trace: "the registry's log: a push to a tag that runs; audit log: the next pods",
         has: [
             r"
 apiVersion: v1

@@ -21,6 +21,7 @@ edge! {
         attack: "T1552.005",
         success: 40,
         says: "{from} reaches the metadata service, which hands out {to}",
+        trace: "the cloud's audit log, when the credentials are used; asking for them leaves nothing",
         has: [
             r"
 apiVersion: v1

@@ -18,6 +18,7 @@ edge! {
         attack: "T1134",
         success: 95,
         says: "{from} may act as {to}",
+        trace: "audit log: impersonatedUser beside the user, on every request",
         has: [
             r"
 apiVersion: rbac.authorization.k8s.io/v1

@@ -16,6 +16,7 @@ edge! {
         attack: "T1210",
         success: 85,
         says: "{from} are spoken to on its admission port, which gives {to}",
+        trace: "the controller's log: an admission review that the API server did not send",
         has: [
             r"
 apiVersion: v1

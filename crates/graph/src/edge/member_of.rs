@@ -18,6 +18,7 @@ edge! {
         attack: "T1069",
         success: 100,
         says: "{from} belongs to {to}",
+        trace: "nothing: it is so at every request",
         has: [
             r"
 apiVersion: v1

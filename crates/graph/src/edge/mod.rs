@@ -24,6 +24,8 @@ pub struct EdgeKind {
     pub until: Option<Version>,
     /// The step as a sentence, with `{from}` and `{to}`.
     pub says: &'static str,
+    /// How loud the step is: which log shows it.
+    pub trace: &'static str,
     /// Manifests that have such an edge.
     pub has: &'static [&'static str],
     /// Manifests that have none, though they look like it.
@@ -91,6 +93,7 @@ macro_rules! edge {
             $(since: $since:literal,)?
             $(until: $until:literal,)?
             says: $says:literal,
+            trace: $trace:literal,
             has: [$($has:expr),+ $(,)?],
             lacks: [$($lacks:expr),+ $(,)?],
             derive: $derive:expr $(,)?
@@ -104,6 +107,7 @@ macro_rules! edge {
             since: $crate::edge::optional_minor(&[$($since)?]),
             until: $crate::edge::optional_minor(&[$($until)?]),
             says: $says,
+            trace: $trace,
             has: &[$($has),+],
             lacks: &[$($lacks),+],
             derive: $derive,
@@ -132,9 +136,11 @@ macro_rules! kinds {
 }
 
 mod capability;
+mod egress;
 mod exposure;
 mod host_path;
 mod node_software;
+mod server_flags;
 
 kinds![
     expose_lb,
@@ -146,7 +152,9 @@ kinds![
     net_vuln,
     net_unauth_admin,
     net_reach,
+    net_apiserver,
     net_kubelet,
+    net_etcd,
     ingress_admission_rce,
     imds_node_role,
     mitm_l2,
@@ -225,7 +233,9 @@ kinds![
     webhook_control,
     apiservice,
     crd_conversion,
+    azure_pod_identity_exc,
     steal_pods,
+    node_label,
     pod_bind,
 ];
 

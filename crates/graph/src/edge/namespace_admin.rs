@@ -15,6 +15,7 @@ edge! {
         attack: "T1078",
         success: 95,
         says: "{from} is power over {to}",
+        trace: "audit log: whatever is done with it in the namespace",
         has: [
             r"
 apiVersion: rbac.authorization.k8s.io/v1

@@ -20,6 +20,7 @@ edge! {
         attack: "T1046",
         success: 100,
         says: "{from} may speak to {to}",
+        trace: "flow logs of the network plugin; nothing in the audit log",
         has: [
             r"
 apiVersion: v1
@@ -83,9 +84,17 @@ fn derive<'a>(world: &World<'a>, graph: &mut Builder<'a>) {
             if !is_new {
                 continue;
             }
-            for class in classes {
-                for (workload, _) in world.reach.members(ClassId(class)) {
-                    listener(world, graph, joint, *workload, destination.ports);
+            // Sets share classes, and classes have many workloads: each class has a joint of its own.
+            for class in &classes {
+                let (one, is_new) = joints.of(destination.ports, &[*class]);
+                if classes.len() > 1 {
+                    graph.join(joint, one);
+                }
+                if !is_new && classes.len() > 1 {
+                    continue;
+                }
+                for (workload, _) in world.reach.members(ClassId(*class)) {
+                    listener(world, graph, one, *workload, destination.ports);
                 }
             }
         }

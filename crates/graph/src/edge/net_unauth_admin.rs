@@ -17,6 +17,7 @@ edge! {
         attack: "T1133",
         success: 30,
         says: "{from} are spoken to, and such programs obey whoever does: {to}",
+        trace: "the program's own log, if it keeps one",
         has: [
             r"
 apiVersion: v1

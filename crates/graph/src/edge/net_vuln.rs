@@ -19,6 +19,7 @@ edge! {
         attack: "T1210",
         success: 40,
         says: "{from} are spoken to, and a known hole gives {to}",
+        trace: "the program's own log, and processes started in its container",
         has: [
             r"
 apiVersion: aquasecurity.github.io/v1alpha1

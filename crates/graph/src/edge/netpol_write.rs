@@ -19,6 +19,7 @@ edge! {
         attack: "T1562.007",
         success: 90,
         says: "{from} may take the network policies away that protect {to}",
+        trace: "audit log: update, patch or delete networkpolicies",
         has: [
             r"
 apiVersion: networking.k8s.io/v1

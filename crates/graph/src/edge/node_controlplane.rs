@@ -18,6 +18,7 @@ edge! {
         attack: "T1078",
         success: 100,
         says: "{from} runs {to}",
+        trace: "none: who writes to etcd on its own node is in no log",
         has: [
             r"
 apiVersion: v1

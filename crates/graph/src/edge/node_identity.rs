@@ -16,6 +16,7 @@ edge! {
         attack: "T1078",
         success: 100,
         says: "{from} acts as {to}",
+        trace: "audit log: requests of user system:node:NAME that a kubelet does not send",
         has: [
             r"
 apiVersion: v1

@@ -16,6 +16,7 @@ edge! {
         attack: "T1609",
         success: 100,
         says: "{from} runs {to}",
+        trace: "none in the cluster: processes on the node that enter the containers' namespaces",
         has: [
             r"
 apiVersion: v1

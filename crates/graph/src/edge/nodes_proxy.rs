@@ -16,6 +16,7 @@ edge! {
         attack: "T1609",
         success: 90,
         says: "{from} may ask kubelets to start programs in {to}",
+        trace: "the kubelet's own log when asked directly; audit log: get or create nodes/proxy when asked through the API server",
         has: [
             r"
 apiVersion: rbac.authorization.k8s.io/v1

@@ -18,6 +18,7 @@ edge! {
         attack: "T1609",
         success: 40,
         says: "{from} may attach to the programs of {to}",
+        trace: "audit log: create (or get) pods/attach; what is typed is in no log",
         has: [
             r"
 apiVersion: rbac.authorization.k8s.io/v1

@@ -16,6 +16,7 @@ edge! {
         attack: "T1610",
         success: 20,
         says: "{from} places waiting pods on a node in hand: {to}",
+        trace: "audit log: create pods/binding by another user than the scheduler",
         has: [
             r"
 apiVersion: rbac.authorization.k8s.io/v1

@@ -17,6 +17,7 @@ edge! {
         success: 40,
         since: 34,
         says: "{from} may ask for a certificate as {to}",
+        trace: "audit log: create podcertificaterequests",
         has: [
             r"
 apiVersion: rbac.authorization.k8s.io/v1

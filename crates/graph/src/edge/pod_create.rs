@@ -20,6 +20,7 @@ edge! {
         attack: "T1610",
         success: 90,
         says: "{from} may make pods, which run as {to}",
+        trace: "audit log: create pods or of a workload",
         has: [
             r"
 apiVersion: rbac.authorization.k8s.io/v1

@@ -16,6 +16,7 @@ edge! {
         attack: "T1609",
         success: 90,
         says: "{from} may add containers to {to}",
+        trace: "audit log: update or patch pods/ephemeralcontainers",
         has: [
             r"
 apiVersion: rbac.authorization.k8s.io/v1

@@ -18,6 +18,7 @@ edge! {
         attack: "T1609",
         success: 95,
         says: "{from} may start programs in {to}",
+        trace: "audit log: create (or get) pods/exec; the commands typed are in no log",
         has: [
             r"
 apiVersion: rbac.authorization.k8s.io/v1

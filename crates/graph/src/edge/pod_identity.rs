@@ -16,6 +16,7 @@ edge! {
         attack: "T1078.004",
         success: 95,
         says: "{from} is {to} in AWS",
+        trace: "the cloud's audit log: AssumeRoleForPodIdentity",
         has: [
             r"
 apiVersion: eks.services.k8s.aws/v1alpha1

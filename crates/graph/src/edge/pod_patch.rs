@@ -15,6 +15,7 @@ edge! {
         attack: "T1610",
         success: 90,
         says: "{from} may change the image of {to}",
+        trace: "audit log: update or patch pods; the pod's container restarts",
         has: [
             r"
 apiVersion: rbac.authorization.k8s.io/v1

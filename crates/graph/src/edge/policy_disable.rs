@@ -18,6 +18,7 @@ edge! {
         attack: "T1562.001",
         success: 70,
         says: "{from} may switch policies off and start a pod that takes over {to}",
+        trace: "audit log: update, patch or delete of a policy, or create of an exception; then create pods",
         has: [
             r"
 apiVersion: kyverno.io/v1
@@ -103,6 +104,7 @@ const WRITES: &[Ask] = &[
         group: "kyverno.io",
         resources: &["clusterpolicies", "policyexceptions"],
     },
+    Ask { verbs: &["create"], group: "kyverno.io", resources: &["policyexceptions"] },
     Ask {
         verbs: &["update", "patch", "delete"],
         group: "templates.gatekeeper.sh",

@@ -15,6 +15,7 @@ edge! {
         attack: "T1090",
         success: 100,
         says: "{from} may open a tunnel to {to}, past all network policies",
+        trace: "audit log: create (or get) pods/portforward; what flows through is in no log",
         has: [
             r"
 apiVersion: rbac.authorization.k8s.io/v1

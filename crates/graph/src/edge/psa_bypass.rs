@@ -15,6 +15,7 @@ edge! {
         attack: "T1562.001",
         success: 85,
         says: "{from} may switch Pod Security off and start a pod that takes over {to}",
+        trace: "audit log: update or patch namespaces, then create pods",
         has: [
             r"
 apiVersion: v1

@@ -16,6 +16,7 @@ edge! {
         attack: "T1611",
         success: 80,
         says: "{from} may mount the disk of {to} through a persistent volume",
+        trace: "audit log: create persistentvolumes, persistentvolumeclaims and pods",
         has: [
             r"
 apiVersion: rbac.authorization.k8s.io/v1

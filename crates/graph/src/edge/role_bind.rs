@@ -21,6 +21,7 @@ edge! {
         attack: "T1098.006",
         success: 95,
         says: "{from} may bind itself to {to}",
+        trace: "audit log: create or patch rolebindings or clusterrolebindings",
         has: [
             r"
 apiVersion: rbac.authorization.k8s.io/v1

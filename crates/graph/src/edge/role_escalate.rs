@@ -17,6 +17,7 @@ edge! {
         attack: "T1098.006",
         success: 95,
         says: "{from} may write itself all rights: {to}",
+        trace: "audit log: create, update or patch roles or clusterroles",
         has: [
             r"
 apiVersion: rbac.authorization.k8s.io/v1

@@ -16,6 +16,7 @@ edge! {
         attack: "T1528",
         success: 90,
         says: "{from} makes a token of {to} as a secret, and reads it",
+        trace: "audit log: create secrets, then get or list secrets",
         has: [
             r"
 apiVersion: rbac.authorization.k8s.io/v1

@@ -17,6 +17,7 @@ edge! {
         attack: "T1552",
         success: 80,
         says: "{from} opens {to}",
+        trace: "the log of the other system, where the credentials are used",
         has: [
             r"
 apiVersion: v1

@@ -1,12 +1,12 @@
 //! `SECRET_MOUNT`: a pod holds secrets.
 
-use catseye_model::{FieldPath, Fields, Volume};
+use catseye_model::{Container, FieldPath, Fields};
 use catseye_model::Value;
 
 use crate::build::{Builder, Effort};
 use crate::node::Node;
 use crate::topology::NO_FIX;
-use crate::world::World;
+use crate::world::{Pods, World};
 
 edge! {
     /// A pod holds secrets
@@ -18,6 +18,7 @@ edge! {
         attack: "T1552.007",
         success: 95,
         says: "{from} holds {to}",
+        trace: "nothing: the secret is in the container already",
         has: [
             r"
 apiVersion: v1
@@ -59,26 +60,8 @@ spec:
 fn derive<'a>(world: &World<'a>, graph: &mut Builder<'a>) {
     for pods in &world.pods {
         let namespace = pods.namespace();
-        let volumes: Vec<Volume<'a>> = pods.view.volumes().collect();
         for (node, container) in pods.containers() {
-            let mut held: Vec<(Node<'a>, FieldPath)> = Vec::new();
-            for (index, variable) in container.env() {
-                let path = container.path("env").index(index);
-                held.extend(content(namespace, variable.at("valueFrom"), KEYS).map(|node| (node, path)));
-            }
-            for (index, source) in container.value.list("envFrom").iter().enumerate() {
-                let path = container.path("envFrom").index(index);
-                held.extend(content(namespace, source, REFERENCES).map(|node| (node, path)));
-            }
-            for mount in container.mounts() {
-                for volume in volumes.iter().filter(|volume| volume.name == mount.volume) {
-                    let sources = std::iter::once(volume.value).chain(volume.value.list("projected.sources"));
-                    for source in sources {
-                        held.extend(content(namespace, source, VOLUMES).map(|node| (node, volume.path(""))));
-                    }
-                }
-            }
-            for (to, path) in held {
+            for (to, path) in held(pods, container) {
                 let place = graph.at(pods.id, &path);
                 let fix = graph.fix(place, "take this secret out of the pod", Effort::High);
                 graph.arc(node, to, place, fix);
@@ -92,6 +75,29 @@ fn derive<'a>(world: &World<'a>, graph: &mut Builder<'a>) {
             }
         }
     }
+}
+
+/// The secrets and config maps that a container holds, each with its field.
+pub(super) fn held<'a>(pods: &Pods<'a>, container: &Container<'a>) -> Vec<(Node<'a>, FieldPath)> {
+    let namespace = pods.namespace();
+    let mut held = Vec::new();
+    for (index, variable) in container.env() {
+        let path = container.path("env").index(index);
+        held.extend(content(namespace, variable.at("valueFrom"), KEYS).map(|node| (node, path)));
+    }
+    for (index, source) in container.value.list("envFrom").iter().enumerate() {
+        let path = container.path("envFrom").index(index);
+        held.extend(content(namespace, source, REFERENCES).map(|node| (node, path)));
+    }
+    for mount in container.mounts() {
+        for volume in pods.view.volumes().filter(|volume| volume.name == mount.volume) {
+            let sources = std::iter::once(volume.value).chain(volume.value.list("projected.sources"));
+            for source in sources {
+                held.extend(content(namespace, source, VOLUMES).map(|node| (node, volume.path(""))));
+            }
+        }
+    }
+    held
 }
 
 /// Where a secret, and where a config map, is named.

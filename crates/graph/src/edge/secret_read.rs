@@ -18,6 +18,7 @@ edge! {
         attack: "T1552.007",
         success: 90,
         says: "{from} may read {to}",
+        trace: "audit log: get, list or watch secrets",
         has: [
             r"
 apiVersion: rbac.authorization.k8s.io/v1

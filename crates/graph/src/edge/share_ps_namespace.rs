@@ -15,6 +15,7 @@ edge! {
         attack: "T1080",
         success: 85,
         says: "{from} shares its processes with {to}",
+        trace: "nothing: reading /proc leaves no log",
         has: [
             r"
 apiVersion: v1

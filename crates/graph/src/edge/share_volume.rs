@@ -20,6 +20,7 @@ edge! {
         attack: "T1080",
         success: 20,
         says: "{from} writes to {to}, which others read",
+        trace: "nothing in the cluster: files written to the volume",
         has: [
             r"
 apiVersion: v1

@@ -17,6 +17,7 @@ edge! {
         attack: "T1610",
         success: 60,
         says: "{from} has all other nodes refuse pods, and their tokens come: {to}",
+        trace: "audit log: update or patch nodes, delete pods or create pods/eviction",
         has: [
             r"
 apiVersion: rbac.authorization.k8s.io/v1

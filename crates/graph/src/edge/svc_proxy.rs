@@ -17,6 +17,7 @@ edge! {
         attack: "T1090",
         success: 100,
         says: "{from} may speak to {to} through the API server, past all network policies",
+        trace: "audit log: get or create services/proxy",
         has: [
             r"
 apiVersion: rbac.authorization.k8s.io/v1

@@ -110,7 +110,36 @@ fn kinds_are_well_formed() {
         assert!(!kind.title().ends_with('.'), "{}", kind.id);
         assert!(kind.precondition().len() > 40, "{}", kind.id);
         assert!(kind.fix().len() > 10, "{}", kind.id);
+        assert!(
+            kind.trace.len() > 10 && !kind.trace.ends_with('.'),
+            "{}",
+            kind.id
+        );
     }
+}
+
+#[test]
+fn the_catalogue_is_answered_or_says_why_not() {
+    let mut answering = BTreeSet::new();
+    for line in include_str!("../../catalogue.txt").lines() {
+        if line.starts_with('#') {
+            continue;
+        }
+        if let Some((_, reason)) = line.split_once(" - ") {
+            assert!(reason.len() > 20, "{line}: no reason");
+            continue;
+        }
+        let (id, kinds) = line.split_once(" = ").unwrap_or((line, line));
+        for kind in kinds.split(' ') {
+            assert!(super::find(kind).is_some(), "{id}: no kind {kind}");
+            answering.insert(kind);
+        }
+    }
+    let known: BTreeSet<&str> = ALL.iter().map(|kind| kind.id).collect();
+    assert_eq!(
+        known, answering,
+        "kinds that catalogue.txt does not name, or the reverse"
+    );
 }
 
 #[test]

@@ -15,6 +15,7 @@ edge! {
         attack: "T1528",
         success: 95,
         says: "{from} may ask for a token of {to}",
+        trace: "audit log: create serviceaccounts/token",
         has: [
             r"
 apiVersion: rbac.authorization.k8s.io/v1

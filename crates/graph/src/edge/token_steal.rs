@@ -15,6 +15,7 @@ edge! {
         attack: "T1552",
         success: 100,
         says: "{from} holds the token of {to}, whose pods it runs",
+        trace: "nothing until the token is used; then the audit log, from an address or program new for the account",
         has: [
             r"
 apiVersion: v1

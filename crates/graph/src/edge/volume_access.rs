@@ -17,6 +17,7 @@ edge! {
         attack: "T1613",
         success: 100,
         says: "{from} reads {to}, a volume of its pods",
+        trace: "nothing: reading files on the node leaves no log",
         has: [
             r"
 apiVersion: v1

@@ -14,6 +14,7 @@ edge! {
         attack: "T1613",
         success: 100,
         says: "{from} mounts {to}",
+        trace: "nothing: the volume is mounted already",
         has: [
             r"
 apiVersion: v1

@@ -17,6 +17,7 @@ edge! {
         attack: "T1556",
         success: 60,
         says: "{from} serves a mutating webhook, and what it answers is stored: {to}",
+        trace: "audit log: the annotation of a mutation on the objects admitted (patch.webhook.admission.k8s.io)",
         has: [
             r"
 apiVersion: admissionregistration.k8s.io/v1

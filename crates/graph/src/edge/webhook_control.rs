@@ -16,6 +16,7 @@ edge! {
         attack: "T1556",
         success: 85,
         says: "{from} may change every object that is written, and so becomes {to}",
+        trace: "audit log: create, update or patch of a webhook configuration or admission policy",
         has: [
             r"
 apiVersion: rbac.authorization.k8s.io/v1

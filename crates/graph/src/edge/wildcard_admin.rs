@@ -16,6 +16,7 @@ edge! {
         attack: "T1078",
         success: 100,
         says: "{from} permits everything: {to}",
+        trace: "audit log: whatever is done with it",
         has: [
             r"
 apiVersion: rbac.authorization.k8s.io/v1

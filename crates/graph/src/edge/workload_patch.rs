@@ -17,6 +17,7 @@ edge! {
         attack: "T1610",
         success: 90,
         says: "{from} may change the template of {to}",
+        trace: "audit log: update or patch of the workload; its pods are replaced",
         has: [
             r"
 apiVersion: rbac.authorization.k8s.io/v1

@@ -2,4 +2,5 @@
 
 mod planted;
 mod promises;
+mod usage;
 mod world;

@@ -63,6 +63,10 @@ const RULES: &[(&str, &[&str], &[&str])] = &[
         &["update"],
     ),
     ("certificates.k8s.io", &["signers"], &["approve"]),
+    ("", &["pods/log"], &["get"]),
+    ("", &["services", "endpoints"], &["patch"]),
+    ("", &["nodes"], &["update"]),
+    ("apiregistration.k8s.io", &["apiservices"], &["create"]),
     ("*", &["*"], &["*"]),
 ];
 

@@ -63,6 +63,37 @@ impl Ask {
         self.runtime.block_on(future)
     }
 
+    /// Writes what the user did into the hub's own audit log.
+    pub(crate) fn record(&self, verb: &str, target: &str, outcome: &str) {
+        let Some(store) = &self.edge.store else {
+            tracing::info!(user = %self.user.username, verb, target, outcome, "a user acted");
+            return;
+        };
+        let action = catseye_store::UserAction {
+            at: Timestamp::now(),
+            actor: self.user.username.clone(),
+            verb: verb.to_owned(),
+            target: target.to_owned(),
+            outcome: outcome.to_owned(),
+            source_ip: String::new(),
+            detail: serde_json::Value::Null,
+        };
+        if let Err(err) = self.wait(store.record_action(action)) {
+            tracing::error!(error = %err, verb, target, "failed to keep what a user did");
+        }
+    }
+
+    /// The store, where there is one.
+    pub(crate) fn store(&self) -> Result<&catseye_store::Store, Problem> {
+        self.edge.store.as_ref().ok_or_else(|| {
+            Problem::new(
+                Code::NotAvailable,
+                "this hub keeps no history",
+                "start it with a store: catseye serve --state FOLDER",
+            )
+        })
+    }
+
     /// The value of the first brace in the path.
     pub(crate) fn id(&self) -> &str {
         self.part(0)
@@ -126,13 +157,17 @@ impl Ask {
 
     /// Where a page begins and how many it holds, for lists that someone else cuts; and how to write
     /// the cursor of the next.
-    pub(crate) fn window(
+    pub(crate) fn window<Q: std::fmt::Debug>(
         &self,
-        question: &impl std::fmt::Debug,
-    ) -> Result<(usize, usize, impl Fn(usize) -> String + use<>), Problem> {
+        question: &Q,
+    ) -> Result<(usize, usize, Box<dyn Fn(usize) -> String>), Problem> {
         let stamp = fingerprint(&format!("{question:?}"));
         let offset = self.offset(&stamp)?;
-        Ok((offset, self.limit()?, move |end| format!("{end}.{stamp}")))
+        Ok((
+            offset,
+            self.limit()?,
+            Box::new(move |end| format!("{end}.{stamp}")),
+        ))
     }
 }
 
@@ -140,7 +175,10 @@ impl Ask {
 pub(crate) fn fingerprint(text: &str) -> String {
     use sha2::{Digest as _, Sha256};
     let hash = Sha256::digest(text.as_bytes());
-    hash.iter().take(4).map(|byte| format!("{byte:02x}")).collect()
+    hash.iter()
+        .take(4)
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }
 
 /// The values of a filter, separated by commas; empty when it is left out.

@@ -83,8 +83,10 @@ pub enum Method {
 pub(crate) struct Shape {
     /// It takes `cursor` and `limit`.
     pub(crate) paged: bool,
-    /// It takes `at`, answers with an `ETag` and heeds `If-None-Match`.
+    /// It takes `at`.
     pub(crate) timed: bool,
+    /// It answers with an `ETag` and heeds `If-None-Match`.
+    pub(crate) tagged: bool,
     /// It wants `If-Match`.
     pub(crate) guarded: bool,
 }
@@ -121,7 +123,7 @@ impl Operation {
             .build();
         let mut answer = ResponseBuilder::new().description("The answer.");
         answer = answer.content("application/json", content);
-        if shape.timed {
+        if shape.tagged {
             let text = ObjectBuilder::new().schema_type(Type::String);
             let header = HeaderBuilder::new().schema(Some(text)).description(Some(
                 "The version of the answer: `If-None-Match` with it gets 304 while nothing changed.",

@@ -58,7 +58,11 @@ impl Problem {
 
     /// A parameter or body that does not say what it must.
     pub(crate) fn bad(detail: impl Into<String>) -> Self {
-        Problem::new(Code::BadRequest, detail, "see docs/openapi.json for what it takes")
+        Problem::new(
+            Code::BadRequest,
+            detail,
+            "see docs/openapi.json for what it takes",
+        )
     }
 
     /// Our own fault; the details belong into the log, not to the client.
@@ -81,7 +85,11 @@ impl Problem {
 
 /// The beginning of what a client said, on one line.
 pub(crate) fn quoted(words: &str) -> String {
-    words.chars().filter(|char| !char.is_control()).take(QUOTED).collect()
+    words
+        .chars()
+        .filter(|char| !char.is_control())
+        .take(QUOTED)
+        .collect()
 }
 
 impl IntoResponse for Problem {

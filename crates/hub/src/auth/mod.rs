@@ -16,9 +16,10 @@ use crate::api::contract::problem::{Code, Problem};
 
 pub use catseye_cluster::review::User;
 pub use token::Token;
+pub(crate) use token::hex;
 
 pub(crate) use origin::{check_host, check_same_site};
-pub(crate) use session::{COOKIE, Sessions};
+pub(crate) use session::{COOKIE, Sessions, cookie};
 
 use self::review::Reviews;
 
@@ -26,12 +27,21 @@ use self::review::Reviews;
 pub const GROUP: &str = "catseye.io";
 
 /// How people are known.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub enum Access {
     /// By one token, printed at start; its owner may do everything. For loopback only.
     Printed(Token),
     /// By the API server of the cluster.
     Cluster(catseye_cluster::Client),
+}
+
+impl std::fmt::Debug for Access {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Access::Printed(_) => "Printed",
+            Access::Cluster(_) => "Cluster",
+        })
+    }
 }
 
 /// Checks who is asking.
@@ -82,7 +92,7 @@ impl Guard {
 
     /// Who sends a request.
     pub(crate) async fn known(&self, headers: &HeaderMap) -> Result<Known, Problem> {
-        if let Some(token) = bearer(headers)? {
+        if let Some(token) = token_in(headers)? {
             let user = self.owner(&token).await?;
             return Ok(Known {
                 user,
@@ -112,7 +122,11 @@ impl Guard {
     }
 
     /// Whether a user may do something.
-    pub(crate) async fn allows(&self, user: &User, permission: Permission) -> Result<bool, Problem> {
+    pub(crate) async fn allows(
+        &self,
+        user: &User,
+        permission: Permission,
+    ) -> Result<bool, Problem> {
         let Some((verb, resource)) = permission.verb_and_resource() else {
             return Ok(true);
         };
@@ -139,7 +153,7 @@ impl Guard {
 }
 
 /// The token of `Authorization: Bearer …`.
-fn bearer(headers: &HeaderMap) -> Result<Option<Token>, Problem> {
+pub(crate) fn token_in(headers: &HeaderMap) -> Result<Option<Token>, Problem> {
     let Some(value) = headers.get(http::header::AUTHORIZATION) else {
         return Ok(None);
     };
@@ -148,7 +162,9 @@ fn bearer(headers: &HeaderMap) -> Result<Option<Token>, Problem> {
         .ok()
         .and_then(|value| {
             let (scheme, token) = value.split_once(' ')?;
-            scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
+            scheme
+                .eq_ignore_ascii_case("bearer")
+                .then_some(token.trim())
         })
         .and_then(Token::from_client);
     match token {

@@ -34,7 +34,9 @@ pub(crate) fn check_same_site(method: &Method, headers: &HeaderMap) -> Result<()
     if let Some(origin) = headers.get(header::ORIGIN) {
         let origin = origin.to_str().unwrap_or_default();
         let authority = origin.split_once("://").map_or("", |(_, rest)| rest);
-        let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
+        let host = headers
+            .get(header::HOST)
+            .and_then(|host| host.to_str().ok());
         if host != Some(authority) {
             return refused("a write with the Origin of another site");
         }
@@ -45,7 +47,9 @@ pub(crate) fn check_same_site(method: &Method, headers: &HeaderMap) -> Result<()
 /// On loopback, refuses names that are not loopback's: a name of somebody else's that resolves to
 /// 127.0.0.1 would make their page one of ours (DNS rebinding).
 pub(crate) fn check_host(headers: &HeaderMap) -> Result<(), Problem> {
-    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
+    let host = headers
+        .get(header::HOST)
+        .and_then(|host| host.to_str().ok());
     let name = host.map(|host| match host.rsplit_once(':') {
         // The last colon of `[::1]` is within the brackets.
         Some((name, port)) if !port.contains(']') => name,
@@ -69,18 +73,27 @@ mod tests {
     use super::{check_host, check_same_site};
 
     fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
-        let pairs = pairs.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap()));
+        let pairs = pairs
+            .iter()
+            .map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap()));
         pairs.collect()
     }
 
     #[test]
     fn only_our_own_pages_write() {
-        let ours = [("x-catseye", "1"), ("host", "127.0.0.1:8080"), ("origin", "http://127.0.0.1:8080")];
+        let ours = [
+            ("x-catseye", "1"),
+            ("host", "127.0.0.1:8080"),
+            ("origin", "http://127.0.0.1:8080"),
+        ];
         let table: [(&[(&str, &str)], bool); 5] = [
             (&ours, true),
             (&ours[..2], true),
             (&ours[1..], false),
-            (&[ours[0], ours[1], ("origin", "https://evil.example")], false),
+            (
+                &[ours[0], ours[1], ("origin", "https://evil.example")],
+                false,
+            ),
             (&[ours[0], ours[1], ("sec-fetch-site", "cross-site")], false),
         ];
         for (pairs, expected) in table {
@@ -92,12 +105,23 @@ mod tests {
 
     #[test]
     fn only_names_of_loopback_are_loopback() {
-        for host in ["localhost", "localhost:80", "127.0.0.1:8080", "[::1]:1", "[::1]", "a.localhost:1"] {
-            let headers = [(http::header::HOST, host.parse().unwrap())].into_iter().collect();
+        for host in [
+            "localhost",
+            "localhost:80",
+            "127.0.0.1:8080",
+            "[::1]:1",
+            "[::1]",
+            "a.localhost:1",
+        ] {
+            let headers = [(http::header::HOST, host.parse().unwrap())]
+                .into_iter()
+                .collect();
             assert!(check_host(&headers).is_ok(), "{host}");
         }
         for host in ["evil.example", "127.0.0.1.evil.example:80", "10.0.0.1", ""] {
-            let headers = [(http::header::HOST, host.parse().unwrap())].into_iter().collect();
+            let headers = [(http::header::HOST, host.parse().unwrap())]
+                .into_iter()
+                .collect();
             assert!(check_host(&headers).is_err(), "{host}");
         }
     }

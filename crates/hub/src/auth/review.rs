@@ -1,7 +1,6 @@
 //! The API server's answers about users, kept for a moment.
 
 use std::collections::BTreeMap;
-use std::hash::Hash;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -22,7 +21,7 @@ const MOST: usize = 10_000;
 pub(super) struct Reviews {
     client: Client,
     owners: Kept<[u8; 32], Option<User>>,
-    rights: Kept<(String, Vec<String>, &'static str, &'static str), bool>,
+    rights: Kept<(User, &'static str, &'static str), bool>,
 }
 
 impl std::fmt::Debug for Reviews {
@@ -60,7 +59,7 @@ impl Reviews {
         verb: &'static str,
         resource: &'static str,
     ) -> Result<bool, Problem> {
-        let key = (user.username.clone(), user.groups.clone(), verb, resource);
+        let key = (user.clone(), verb, resource);
         if let Some(known) = self.rights.get(&key) {
             return Ok(known);
         }
@@ -74,7 +73,8 @@ impl Reviews {
         };
         let answer = review::access(&self.client, user, &attributes).await;
         let allowed = answer.map_err(|err| unavailable(&err))?.allowed;
-        self.rights.put(key, allowed, if allowed { YES } else { NO });
+        self.rights
+            .put(key, allowed, if allowed { YES } else { NO });
         Ok(allowed)
     }
 }
@@ -98,7 +98,7 @@ impl<K, V> Default for Kept<K, V> {
     }
 }
 
-impl<K: Ord + Hash + Clone, V: Clone> Kept<K, V> {
+impl<K: Ord, V: Clone> Kept<K, V> {
     fn get(&self, key: &K) -> Option<V> {
         let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let (value, until) = kept.get(key)?;

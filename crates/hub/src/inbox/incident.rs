@@ -186,6 +186,7 @@ pub struct Subject {
     /// The application that it belongs to.
     pub application: Option<String>,
     /// It is there now.
+    #[serde(default)]
     pub exists: bool,
     /// What is wrong with it, ids of checks, worst first.
     pub findings: Vec<String>,
@@ -227,6 +228,8 @@ pub struct Moment {
     pub severity: Severity,
     /// Why it is that severe, where it was raised or lowered.
     pub weighed_by: Option<String>,
+    /// The tactic, where it is a step of an attack.
+    pub tactic: Option<String>,
     /// The technique, such as `T1611`.
     pub technique: Option<String>,
     /// What was acted on.

@@ -1,56 +1,61 @@
 //! The inbox: one ranked list of what a person should look at, whatever it came from.
 //!
+//! ```text
+//!  detection ─┐                    ┌─ the same actor or workload, within hours ─► joined
+//!  changes ───┼─► Clue ─► where? ──┼─ settled, and back ────────────────────────► reopened
+//!  health ────┘                    ├─ what people said is nothing ──────────────► counted, silent
+//!                                  └─ else ─────────────────────────────────────► a new row
+//! ```
+//!
 //! A row is an [`Incident`]: it joins what was detected, what is exposed, what changed outside delivery,
 //! what fell ill and what is wrong with the objects concerned, around one actor or one workload.
 
 mod action;
+mod budget;
+mod clue;
+mod detected;
 mod filter;
 mod incident;
+mod rank;
+mod rows;
+mod words;
 
-use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 pub use action::{Action, ActionError, Preview};
+pub use budget::Budget;
+pub(crate) use clue::Clue;
+pub(crate) use detected::kind_of;
 pub use filter::{Filter, Order, Page};
 pub use incident::{
     ActorRef, Comment, Incident, Moment, Rank, Receipt, ReceiptPart, Session, Source, State,
     StateChange, StateKind, Subject, Term,
 };
+pub(crate) use rows::{Facts, Rows, Touched};
 
-/// What the inbox keeps to its budget of noise, and what that held back.
-#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
-pub struct Budget {
-    /// At most so many new incidents are shown a day; 0 for no limit.
-    pub per_day: u32,
-    /// How many of the last 24 hours are held back, and what they are, the most severe first.
-    pub held_back: Vec<String>,
-    /// The same in a sentence.
-    pub says: String,
-}
-
-/// The rows.
+/// The rows, to be read.
 #[derive(Debug, Default)]
 pub struct Inbox {
-    rows: Mutex<BTreeMap<String, Arc<Incident>>>,
-    budget: Mutex<Budget>,
+    pub(crate) rows: Mutex<Rows>,
 }
 
 impl Inbox {
     /// The incidents that fit a filter, in its order, a page of them.
     pub fn list(&self, filter: &Filter) -> Page {
-        let rows = self.rows.lock().unwrap_or_else(PoisonError::into_inner);
-        filter.page(rows.values())
+        self.locked(|rows| filter.page(rows.all()))
     }
 
     /// One incident.
     pub fn get(&self, id: &str) -> Option<Arc<Incident>> {
-        let rows = self.rows.lock().unwrap_or_else(PoisonError::into_inner);
-        rows.get(id).cloned()
+        self.locked(|rows| rows.get(id))
     }
 
     /// The budget of noise, and what it held back.
     pub fn budget(&self) -> Budget {
-        let budget = self.budget.lock().unwrap_or_else(PoisonError::into_inner);
-        budget.clone()
+        self.locked(|rows| rows.budget().clone())
+    }
+
+    pub(crate) fn locked<T>(&self, with: impl FnOnce(&mut Rows) -> T) -> T {
+        with(&mut self.rows.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }

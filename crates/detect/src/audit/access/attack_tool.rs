@@ -43,10 +43,17 @@ const TOOLS: [&str; 16] = [
     "masscan",
 ];
 
+/// The tool that a user agent names.
+pub(crate) fn named_in(user_agent: &str) -> Option<&'static str> {
+    let agent = user_agent.to_ascii_lowercase();
+    TOOLS.into_iter().find(|tool| agent.contains(tool))
+}
+
 fn run(call: &Call<'_, '_>, memory: &mut Window<'_>, found: &mut Found) {
-    let agent = call.event.user_agent().to_ascii_lowercase();
-    let tool = TOOLS.into_iter().find(|tool| agent.contains(tool));
-    if let Some(tool) = tool
+    if !call.client.tool {
+        return;
+    }
+    if let Some(tool) = named_in(call.event.user_agent())
         && memory
             .reaches(1, 3600, &[call.user(), tool], &[""])
             .is_some()

@@ -3,7 +3,7 @@
 mod anonymised_caller;
 mod anonymous_access;
 mod anonymous_change;
-mod attack_tool;
+pub(super) mod attack_tool;
 mod authentication_failures;
 mod bootstrap_credentials;
 mod break_glass;
@@ -11,7 +11,7 @@ mod malicious_address;
 mod many_user_agents;
 mod masters_impersonation;
 mod node_misuse;
-mod offensive_distribution;
+pub(super) mod offensive_distribution;
 mod permission_flapping;
 mod privileged_impersonation;
 mod script_reads_secrets;

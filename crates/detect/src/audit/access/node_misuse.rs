@@ -51,7 +51,7 @@ fn run(call: &Call<'_, '_>, memory: &mut Window<'_>, found: &mut Found) {
         return;
     }
     let agent = call.event.user_agent();
-    let by_hand = is_kubectl(agent) || is_script(agent);
+    let by_hand = call.client.kubectl || call.client.script;
     let foreign_write = call.verb.meets(ALTER)
         && !WRITTEN.contains(&call.resource())
         && !call.resource().is_empty();

@@ -25,12 +25,19 @@ detection! {
 
 const NAMES: [&str; 5] = ["kali", "parrot", "blackarch", "pentoo", "backbox"];
 
-fn run(call: &Call<'_, '_>, memory: &mut Window<'_>, found: &mut Found) {
-    let agent = call.event.user_agent();
-    let name = agent
+/// The distribution that a user agent names.
+pub(crate) fn named_in(user_agent: &str) -> Option<&str> {
+    user_agent
         .split(|c: char| !c.is_ascii_alphanumeric())
-        .find(|word| NAMES.iter().any(|name| word.eq_ignore_ascii_case(name)));
-    if let Some(name) = name
+        .find(|word| NAMES.iter().any(|name| word.eq_ignore_ascii_case(name)))
+}
+
+fn run(call: &Call<'_, '_>, memory: &mut Window<'_>, found: &mut Found) {
+    if !call.client.distribution {
+        return;
+    }
+    let agent = call.event.user_agent();
+    if let Some(name) = named_in(agent)
         && memory
             .reaches(1, 3600, &[call.user(), agent], &[""])
             .is_some()

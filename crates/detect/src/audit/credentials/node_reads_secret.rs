@@ -17,7 +17,7 @@ detection! {
         severity: High,
         attack: CredentialAccess "T1552.007",
         rows: ["40"],
-        needs: [],
+        needs: [UserAgent],
         on: [(READ, SECRETS)],
         when: Any,
         fires: [

@@ -28,10 +28,7 @@ detection! {
 }
 
 fn run(call: &Call<'_, '_>, memory: &mut Window<'_>, found: &mut Found) {
-    if !call.resource().is_empty()
-        || !is_script(call.event.user_agent())
-        || call.is_unauthenticated()
-    {
+    if !call.resource().is_empty() || !call.client.script || call.is_unauthenticated() {
         return;
     }
     let path = call.uri().path().trim_end_matches('/');

@@ -132,10 +132,13 @@ pub struct PathEdge {
     pub says: String,
     /// What else it takes, as node ids.
     pub also: Vec<String>,
-    /// The chance that it works, from 0 to 1.
-    pub chance: f64,
+    /// The chance that it works, from 0 to 1; absent where only the whole way's chance is kept.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub chance: Option<f64>,
     /// Why it is there: objects and fields.
     pub reasons: Vec<Place>,
+    /// The same in words, also where no object is known.
+    pub because: Vec<String>,
     /// The fix that takes it away, where one does.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fix: Option<FixRef>,

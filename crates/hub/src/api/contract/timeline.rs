@@ -39,7 +39,7 @@ pub struct Timeline {
 pub struct Bucket {
     /// Its begin.
     pub from: Timestamp,
-    /// Events in it.
+    /// Events in it that are evidence of an incident.
     pub events: u64,
     /// Changes of objects in it.
     pub changes: u64,

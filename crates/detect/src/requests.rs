@@ -1,6 +1,6 @@
 //! One request, one judgement: the stages of a request share an id and must not count twice.
 
-use std::collections::BTreeSet;
+use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hasher as _};
 
 use catseye_event::Event;
@@ -11,15 +11,15 @@ const STARTED: usize = 8192;
 
 /// Which requests were judged when their answer started.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Requests {
+pub(crate) struct Requests {
     /// Two generations, so that forgetting is cheap and memory bounded.
-    started: [BTreeSet<u64>; 2],
+    started: [HashSet<u64>; 2],
 }
 
 impl Requests {
     /// True at the first stage that tells the outcome of a request: when the answer of a long-running
     /// one starts, else when it is complete.
-    pub(super) fn is_first_outcome(&mut self, event: &Event<'_>) -> bool {
+    pub(crate) fn is_first_outcome(&mut self, event: &Event<'_>) -> bool {
         let id = || {
             let mut hasher = DefaultHasher::new();
             hasher.write(event.audit_id().as_bytes());
@@ -38,7 +38,7 @@ impl Requests {
                 true
             }
             Stage::ResponseComplete | Stage::Panic => {
-                self.started.iter().all(BTreeSet::is_empty) || {
+                self.started.iter().all(HashSet::is_empty) || {
                     let id = id();
                     !self
                         .started

@@ -1,0 +1,213 @@
+//! What is not seen, what was lost, and how the hub is.
+
+use std::collections::BTreeMap;
+
+use crate::api::ask::Ask;
+use crate::api::contract::coverage::{Coverage, Health, Missing, PartHealth, SourceCoverage};
+use crate::api::contract::problem::Problem;
+use crate::api::routes::Nothing;
+
+/// Reasons of unanswered checks that are told.
+const MOST_UNKNOWN: usize = 200;
+
+pub(in crate::api) fn coverage(ask: &Ask, _: Nothing) -> Result<Coverage, Problem> {
+    let hub = &ask.edge.hub;
+    let known = hub.coverage();
+    let world = hub.world();
+    let mut lost = BTreeMap::new();
+    let objects: usize = known.kinds.values().map(|kind| kind.objects).sum();
+    let synced = known.kinds.values().filter_map(|kind| kind.synced).max();
+    let live = ask.edge.mode == "live";
+    let mut sources = vec![SourceCoverage {
+        name: "objects".to_owned(),
+        state: match (world.inventory().is_empty(), live) {
+            (true, _) => "absent",
+            (false, true) => "live",
+            (false, false) => "recorded",
+        }
+        .to_owned(),
+        text: format!(
+            "{} objects of {} kinds",
+            world.inventory().len().max(objects),
+            known.kinds.len()
+        ),
+        last: synced.or(Some(world.taken_at())),
+        count: world.inventory().len() as u64,
+        lag_seconds: None,
+    }];
+    let now = hub.now();
+    for (name, source) in &known.sources {
+        let lag = source
+            .last
+            .map(|last| now.duration_since(last).as_secs_f64().max(0.0));
+        sources.push(SourceCoverage {
+            name: format!("audit: {name}"),
+            state: match lag {
+                None => "absent",
+                Some(lag) if lag > 600.0 => "stale",
+                Some(_) if live => "live",
+                Some(_) => "recorded",
+            }
+            .to_owned(),
+            text: match source.first {
+                Some(first) => format!("events since {first}"),
+                None => "nothing came yet".to_owned(),
+            },
+            last: source.last,
+            count: source.events,
+            lag_seconds: lag,
+        });
+        for (why, count) in &source.unreadable {
+            *lost
+                .entry(format!("audit records unreadable: {why}"))
+                .or_default() += count;
+        }
+        if source.shed > 0 {
+            *lost.entry("audit batches refused".to_owned()).or_default() += source.shed;
+        }
+    }
+    if known.sources.is_empty() {
+        sources.push(absent(
+            "audit",
+            "no audit log is read: point the API server's audit webhook at /audit, or give a log file",
+        ));
+    }
+    sources.push(absent("runtime", "no sensor reports what runs on nodes"));
+    sources.push(absent("flows", "no sensor reports connections"));
+    if let Some(intake) = &ask.edge.intake {
+        let figures = intake.figures();
+        *lost.entry("audit batches refused".to_owned()).or_default() += figures.shed;
+        *lost.entry("audit batches failed".to_owned()).or_default() += figures.failed;
+    }
+    Ok(Coverage {
+        sources,
+        kinds_missing: known
+            .kinds
+            .iter()
+            .filter_map(|(kind, seen)| {
+                Some(Missing {
+                    what: kind.clone(),
+                    reason: seen.gap.clone()?,
+                    count: seen.objects as u64,
+                })
+            })
+            .collect(),
+        rules_blind: known
+            .blind_rules
+            .iter()
+            .map(|rule| Missing {
+                what: format!("{} {}", rule.rule, rule.title),
+                reason: format!("events lack {}", rule.missing.join(", ")),
+                count: 0,
+            })
+            .collect(),
+        checks_unknown: unanswered(&world),
+        lost,
+    })
+}
+
+fn absent(name: &str, text: &str) -> SourceCoverage {
+    SourceCoverage {
+        name: name.to_owned(),
+        state: "absent".to_owned(),
+        text: text.to_owned(),
+        last: None,
+        count: 0,
+        lag_seconds: None,
+    }
+}
+
+/// Checks that could not answer, with the reason and how often.
+fn unanswered(world: &crate::world::World) -> Vec<Missing> {
+    let mut counted: BTreeMap<(&str, &str), u64> = BTreeMap::new();
+    for verdict in world.verdicts() {
+        for (check, reason) in &verdict.unknown {
+            *counted.entry((check, reason)).or_default() += 1;
+        }
+    }
+    let mut told: Vec<Missing> = counted
+        .into_iter()
+        .map(|((check, reason), count)| Missing {
+            what: check.to_owned(),
+            reason: reason.to_owned(),
+            count,
+        })
+        .collect();
+    told.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.what.cmp(&b.what)));
+    told.truncate(MOST_UNKNOWN);
+    told
+}
+
+pub(in crate::api) fn health(ask: &Ask, _: Nothing) -> Result<Health, Problem> {
+    let edge = &ask.edge;
+    let health = edge.hub.health();
+    let stats = edge.hub.stats();
+    let world = edge.hub.world();
+    let mut parts = Vec::new();
+    let mut judge = PartHealth {
+        name: "judge".to_owned(),
+        state: if health.ready { "ok" } else { "degraded" }.to_owned(),
+        text: health.troubles.join("; "),
+        figures: BTreeMap::new(),
+    };
+    for stage in &stats.stages {
+        judge
+            .figures
+            .insert(format!("{}_runs", stage.name), stage.runs as f64);
+        judge
+            .figures
+            .insert(format!("{}_seconds", stage.name), stage.seconds);
+    }
+    parts.push(judge);
+    parts.push(store(ask));
+    if let Some(intake) = &edge.intake {
+        let figures = intake.figures();
+        parts.push(PartHealth {
+            name: "intake".to_owned(),
+            state: if figures.is_full { "degraded" } else { "ok" }.to_owned(),
+            text: if figures.is_full {
+                "the queue is full: batches are refused"
+            } else {
+                ""
+            }
+            .to_owned(),
+            figures: [
+                ("batches", figures.batches as f64),
+                ("bytes", figures.bytes as f64),
+                ("waiting", figures.waiting as f64),
+                ("shed", figures.shed as f64),
+                ("failed", figures.failed as f64),
+            ]
+            .into_iter()
+            .map(|(name, value)| (name.to_owned(), value))
+            .collect(),
+        });
+    }
+    Ok(Health {
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        started: edge.started,
+        ready: health.ready && parts.iter().all(|part| part.state != "failed"),
+        mode: edge.mode.clone(),
+        now: edge.hub.now(),
+        world: world.version(),
+        objects: world.inventory().len() as u64,
+        events: stats.events,
+        parts,
+    })
+}
+
+fn store(ask: &Ask) -> PartHealth {
+    let (state, text) = match &ask.edge.store {
+        None => ("ok", "nothing is kept: this hub has no store".to_owned()),
+        Some(store) => match ask.wait(store.ping()) {
+            Ok(()) => ("ok", String::new()),
+            Err(err) => ("failed", err.to_string()),
+        },
+    };
+    PartHealth {
+        name: "store".to_owned(),
+        state: state.to_owned(),
+        text,
+        figures: BTreeMap::new(),
+    }
+}

@@ -1,0 +1,16 @@
+//! The answers, one file an area. Each is a plain function of the question and the state.
+
+pub(super) mod application;
+pub(super) mod change;
+pub(super) mod coverage;
+pub(super) mod event;
+pub(super) mod identity;
+pub(super) mod incident;
+pub(super) mod network;
+pub(super) mod object;
+pub(super) mod path;
+pub(super) mod posture;
+pub(super) mod powers;
+pub(super) mod search;
+pub(super) mod setting;
+pub(super) mod timeline;

@@ -1,0 +1,313 @@
+//! Batches on the disk: files of records, appended and synced, removed once all of one is judged.
+//!
+//! A record is its length, a checksum and the bytes. A file that ends within a record was cut by a kill:
+//! what is cut was never acknowledged. `judged` holds how far the oldest file was judged.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest as _, Sha256};
+
+/// The first bytes of a file, with the version of the form.
+const MAGIC: &[u8; 8] = b"CATSPL01";
+/// A file is closed behind so many bytes.
+const FILE_BYTES: u64 = 16 << 20;
+/// Length and checksum.
+const HEAD: usize = 8;
+/// The longest record that is believed: more than any body that is taken.
+const LONGEST: usize = 256 << 20;
+
+/// Why the spool failed.
+#[derive(Debug, thiserror::Error)]
+pub enum SpoolError {
+    /// The folder cannot be used.
+    #[error("failed to open the spool {path}")]
+    Open {
+        /// The folder or file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// A batch cannot be written.
+    #[error("failed to write to the spool {path}")]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// A file is none of ours.
+    #[error("{0} is no spool file of this version: move it away")]
+    Foreign(PathBuf),
+    /// No thread could be started.
+    #[error("failed to start a thread")]
+    Thread(#[source] io::Error),
+}
+
+/// The place of a record: its file, and its number in it from 0.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Written {
+    file: u64,
+    record: u64,
+}
+
+/// The spool.
+#[derive(Debug)]
+pub(super) struct Spool {
+    folder: PathBuf,
+    /// The file that is written to.
+    open: Option<Open>,
+    next_file: u64,
+    /// Records of each file that are not judged, by file.
+    left: BTreeMap<u64, u64>,
+}
+
+#[derive(Debug)]
+struct Open {
+    file: File,
+    number: u64,
+    bytes: u64,
+    records: u64,
+}
+
+/// Batches that an earlier run left, in order.
+type Left = Vec<(Vec<u8>, Written)>;
+
+impl Spool {
+    /// Opens a spool, and reads what is left in it.
+    pub(super) fn open(folder: &Path) -> Result<(Self, Left), SpoolError> {
+        let fail = |path: &Path| {
+            let path = path.to_owned();
+            move |source| SpoolError::Open { path, source }
+        };
+        fs::create_dir_all(folder).map_err(fail(folder))?;
+        let mut numbers = Vec::new();
+        for entry in fs::read_dir(folder).map_err(fail(folder))? {
+            let name = entry.map_err(fail(folder))?.file_name();
+            let number = name.to_str().and_then(|name| name.strip_suffix(".spool"));
+            if let Some(number) = number.and_then(|number| number.parse::<u64>().ok()) {
+                numbers.push(number);
+            }
+        }
+        numbers.sort_unstable();
+        let judged = judged(folder);
+        let mut spool = Spool {
+            folder: folder.to_owned(),
+            open: None,
+            next_file: numbers.last().map_or(1, |last| last + 1),
+            left: BTreeMap::new(),
+        };
+        let mut all = Vec::new();
+        for file in numbers {
+            let path = spool.path(file);
+            let bytes = fs::read(&path).map_err(fail(&path))?;
+            let mut rest = match bytes.strip_prefix(MAGIC) {
+                Some(rest) => rest,
+                // Killed while the file was begun: nothing in it was acknowledged.
+                None if MAGIC.starts_with(&bytes) => &[],
+                None => return Err(SpoolError::Foreign(path)),
+            };
+            let mut record = 0;
+            let mut left = 0;
+            while let Some((body, after)) = record_in(rest) {
+                let is_judged = judged.is_some_and(|judged| Written { file, record } <= judged);
+                if !is_judged {
+                    all.push((body.to_vec(), Written { file, record }));
+                    left += 1;
+                }
+                record += 1;
+                rest = after;
+            }
+            if left == 0 {
+                fs::remove_file(&path).map_err(fail(&path))?;
+            } else {
+                spool.left.insert(file, left);
+            }
+        }
+        Ok((spool, all))
+    }
+
+    /// Appends batches and syncs once; their places.
+    pub(super) fn append<'a>(
+        &mut self,
+        batches: impl Iterator<Item = &'a [u8]>,
+    ) -> Result<Vec<Written>, SpoolError> {
+        let mut block = Vec::new();
+        let mut count = 0;
+        for batch in batches {
+            let length = u32::try_from(batch.len()).unwrap_or(u32::MAX);
+            block.extend_from_slice(&length.to_le_bytes());
+            block.extend_from_slice(&checksum(batch));
+            block.extend_from_slice(batch);
+            count += 1;
+        }
+        let open = match self.open.take() {
+            Some(open) => open,
+            None => self.begin()?,
+        };
+        let Open {
+            mut file,
+            number,
+            bytes,
+            records,
+        } = open;
+        let written = file.write_all(&block).and_then(|()| file.sync_data());
+        if let Err(source) = written {
+            // Half of it may be there. The file is left as it is: what follows goes to a new one, and
+            // the cut record is passed over when the file is read.
+            if records > 0 {
+                *self.left.entry(number).or_default() += 0;
+            }
+            return Err(SpoolError::Write {
+                path: self.path(number),
+                source,
+            });
+        }
+        *self.left.entry(number).or_default() += count;
+        let places = (records..records + count).map(|record| Written {
+            file: number,
+            record,
+        });
+        let places = places.collect();
+        let bytes = bytes + block.len() as u64;
+        if bytes < FILE_BYTES {
+            self.open = Some(Open {
+                file,
+                number,
+                bytes,
+                records: records + count,
+            });
+        }
+        Ok(places)
+    }
+
+    fn begin(&mut self) -> Result<Open, SpoolError> {
+        let number = self.next_file;
+        let path = self.path(number);
+        let fail = |source| SpoolError::Write {
+            path: path.clone(),
+            source,
+        };
+        let mut file = OpenOptions::new()
+            .create_new(true)
+            .append(true)
+            .open(&path)
+            .map_err(fail)?;
+        self.next_file += 1;
+        file.write_all(MAGIC).map_err(fail)?;
+        // The name of a new file must last as well as what is in it.
+        File::open(&self.folder)
+            .and_then(|folder| folder.sync_all())
+            .map_err(fail)?;
+        Ok(Open {
+            file,
+            number,
+            bytes: MAGIC.len() as u64,
+            records: 0,
+        })
+    }
+
+    /// A batch was judged: the next start does not see it again.
+    pub(super) fn forget(&mut self, written: Written) {
+        let name = self.folder.join("judged");
+        let text = format!("{} {}\n", written.file, written.record);
+        let half = self.folder.join("judged.new");
+        if let Err(err) = fs::write(&half, text).and_then(|()| fs::rename(&half, &name)) {
+            tracing::warn!(error = %err, "failed to note what was judged; it is judged again after a restart");
+        }
+        let Some(left) = self.left.get_mut(&written.file) else {
+            return;
+        };
+        *left = left.saturating_sub(1);
+        let is_open = self
+            .open
+            .as_ref()
+            .is_some_and(|open| open.number == written.file);
+        if *left == 0 && !is_open {
+            self.left.remove(&written.file);
+            if let Err(err) = fs::remove_file(self.path(written.file)) {
+                tracing::warn!(error = %err, "failed to remove a judged spool file");
+            }
+        }
+    }
+
+    fn path(&self, number: u64) -> PathBuf {
+        self.folder.join(format!("{number:012}.spool"))
+    }
+}
+
+fn checksum(bytes: &[u8]) -> [u8; 4] {
+    let hash = Sha256::digest(bytes);
+    [hash[0], hash[1], hash[2], hash[3]]
+}
+
+/// The first record, and what comes after it; `None` at the end or where the file was cut.
+fn record_in(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (head, rest) = bytes.split_at_checked(HEAD)?;
+    let (length, sum) = head.split_at_checked(4)?;
+    let length = u32::from_le_bytes(length.try_into().ok()?) as usize;
+    if length > LONGEST {
+        return None;
+    }
+    let (body, after) = rest.split_at_checked(length)?;
+    (checksum(body) == *sum).then_some((body, after))
+}
+
+fn judged(folder: &Path) -> Option<Written> {
+    let text = fs::read_to_string(folder.join("judged")).ok()?;
+    let (file, record) = text.trim().split_once(' ')?;
+    Some(Written {
+        file: file.parse().ok()?,
+        record: record.parse().ok()?,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn bodies(left: &Left) -> Vec<&[u8]> {
+        left.iter().map(|(body, _)| &**body).collect()
+    }
+
+    #[test]
+    fn what_was_not_judged_is_there_after_a_restart_and_only_that() {
+        let folder = tempfile::tempdir().unwrap();
+        let (mut spool, left) = Spool::open(folder.path()).unwrap();
+        assert!(left.is_empty());
+        let batches: [&[u8]; 3] = [b"one", b"two", b"three"];
+        let places = spool.append(batches.into_iter()).unwrap();
+        spool.forget(places[0]);
+        drop(spool);
+        let (mut spool, left) = Spool::open(folder.path()).unwrap();
+        assert_eq!(bodies(&left), [b"two".as_slice(), b"three"]);
+        spool.append([b"four".as_slice()].into_iter()).unwrap();
+        for (_, written) in &left {
+            spool.forget(*written);
+        }
+        drop(spool);
+        let (_, left) = Spool::open(folder.path()).unwrap();
+        assert_eq!(bodies(&left), [b"four".as_slice()]);
+    }
+
+    #[test]
+    fn a_file_cut_anywhere_gives_the_records_before_the_cut() {
+        let folder = tempfile::tempdir().unwrap();
+        let (mut spool, _) = Spool::open(folder.path()).unwrap();
+        let batches: [&[u8]; 2] = [b"first", b"second"];
+        spool.append(batches.into_iter()).unwrap();
+        let path = spool.path(1);
+        drop(spool);
+        let whole = fs::read(&path).unwrap();
+        for cut in 0..whole.len() {
+            fs::write(&path, &whole[..cut]).unwrap();
+            let (_, left) = Spool::open(folder.path()).unwrap();
+            let expected: &[&[u8]] = if cut < 8 + 8 + 5 { &[] } else { &[b"first"] };
+            assert_eq!(bodies(&left), expected, "cut at {cut}");
+        }
+    }
+}

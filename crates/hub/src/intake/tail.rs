@@ -1,0 +1,268 @@
+//! An audit log that is being written, read into the hub from where the last run stopped.
+//!
+//! The API server rotates by renaming and beginning a new file; `copytruncate` shortens the file in
+//! place. In the first case what was written between the last look and the renaming is still there
+//! under the old handle, and is read before the new file is opened. Only whole lines are handed on, so that
+//! a place to resume at is always between two records.
+
+use std::fs::File;
+use std::io::{self, Read as _, Seek as _, SeekFrom};
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest as _, Sha256};
+
+/// Bytes of one look.
+const CHUNK: usize = 256 << 10;
+/// The longest line that is kept together.
+const LONGEST_LINE: usize = 64 << 20;
+/// Bytes at the beginning of a file by which it is recognised.
+const FACE: u64 = 512;
+
+/// How far a log was read: enough to tell its file from a new one.
+#[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+pub struct Progress {
+    /// The first bytes of the file, hashed.
+    pub face: String,
+    /// How many bytes those are.
+    pub face_bytes: u64,
+    /// Bytes read, to the end of a line.
+    pub read: u64,
+}
+
+/// A log that is being written.
+#[derive(Debug)]
+pub struct Tail {
+    path: PathBuf,
+    open: Option<File>,
+    progress: Progress,
+    /// The beginning of a line whose end is not written yet.
+    rest: Vec<u8>,
+    /// Where an earlier run stopped; looked at when the file is opened first.
+    resume: Option<Progress>,
+}
+
+impl Tail {
+    /// Begins at the start of the file, which need not be there yet, or where `resume` says.
+    pub fn new(path: impl Into<PathBuf>, resume: Option<Progress>) -> Self {
+        Tail {
+            path: path.into(),
+            open: None,
+            progress: Progress::default(),
+            rest: Vec::new(),
+            resume,
+        }
+    }
+
+    /// The file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// How far it was handed on.
+    pub fn progress(&self) -> &Progress {
+        &self.progress
+    }
+
+    /// Whole lines that are new; `None` when there are none. When what is returned was taken, ask
+    /// [`Tail::progress`] and keep it.
+    pub fn next(&mut self) -> io::Result<Option<Vec<u8>>> {
+        if self.open.is_none() && !self.reopen()? {
+            return Ok(None);
+        }
+        if let Some(lines) = self.lines()? {
+            return Ok(Some(lines));
+        }
+        let Some(open) = &mut self.open else {
+            return Ok(None);
+        };
+        if open.metadata()?.len() < self.progress.read {
+            // Shortened in place: what follows is a new log.
+            open.seek(SeekFrom::Start(0))?;
+            self.begin();
+            return self.lines();
+        }
+        if was_replaced(open, &self.path, self.progress.read)? {
+            // Once more, for what was written between the look and the renaming.
+            if let Some(lines) = self.lines()? {
+                return Ok(Some(lines));
+            }
+            // A last line without an end will get none.
+            let last = std::mem::take(&mut self.rest);
+            self.open = None;
+            if !last.is_empty() {
+                self.progress.read += last.len() as u64;
+                return Ok(Some(last));
+            }
+            if self.reopen()? {
+                return self.lines();
+            }
+        }
+        Ok(None)
+    }
+
+    fn begin(&mut self) {
+        self.progress = Progress::default();
+        self.rest.clear();
+    }
+
+    /// Opens the file under the path; false when there is none (yet, or between two rotations).
+    fn reopen(&mut self) -> io::Result<bool> {
+        let mut file = match File::open(&self.path) {
+            Ok(file) => file,
+            Err(err) if err.kind() == io::ErrorKind::NotFound => return Ok(false),
+            Err(err) => return Err(err),
+        };
+        self.begin();
+        if let Some(resume) = self.resume.take()
+            && file.metadata()?.len() >= resume.read
+            && resume.face_bytes > 0
+            && face(&mut file, resume.face_bytes)? == resume.face
+        {
+            file.seek(SeekFrom::Start(resume.read))?;
+            self.progress = resume;
+        } else {
+            file.seek(SeekFrom::Start(0))?;
+        }
+        self.open = Some(file);
+        Ok(true)
+    }
+
+    /// Reads to the end of the last whole line that is there.
+    fn lines(&mut self) -> io::Result<Option<Vec<u8>>> {
+        let Some(open) = &mut self.open else {
+            return Ok(None);
+        };
+        let mut chunk = vec![0; CHUNK];
+        loop {
+            let read = open.read(&mut chunk)?;
+            if read == 0 {
+                return Ok(None);
+            }
+            let new = chunk.get(..read).unwrap_or_default();
+            let ends = new.iter().rposition(|byte| *byte == b'\n');
+            let cut = match ends {
+                Some(end) => end + 1,
+                None if self.rest.len() + read > LONGEST_LINE => read,
+                None => {
+                    self.rest.extend_from_slice(new);
+                    continue;
+                }
+            };
+            let mut lines = std::mem::take(&mut self.rest);
+            lines.extend_from_slice(&new[..cut]);
+            self.rest.extend_from_slice(&new[cut..]);
+            self.progress.read += lines.len() as u64;
+            if self.progress.face_bytes < FACE {
+                let at = open.stream_position()?;
+                let bytes = self.progress.read.min(FACE);
+                self.progress.face = face(open, bytes)?;
+                self.progress.face_bytes = bytes;
+                open.seek(SeekFrom::Start(at))?;
+            }
+            return Ok(Some(lines));
+        }
+    }
+}
+
+/// The hash of the first bytes of a file.
+fn face(file: &mut File, bytes: u64) -> io::Result<String> {
+    file.seek(SeekFrom::Start(0))?;
+    let mut first = Vec::new();
+    file.take(bytes).read_to_end(&mut first)?;
+    let hash = Sha256::digest(&first);
+    Ok(hash
+        .iter()
+        .take(16)
+        .map(|byte| format!("{byte:02x}"))
+        .collect())
+}
+
+/// True when another file stands under the path now.
+#[cfg(unix)]
+fn was_replaced(open: &File, path: &Path, _: u64) -> io::Result<bool> {
+    use std::os::unix::fs::MetadataExt as _;
+    let ours = open.metadata()?;
+    match std::fs::metadata(path) {
+        Ok(theirs) => Ok((ours.dev(), ours.ino()) != (theirs.dev(), theirs.ino())),
+        // Renamed, and nothing new there yet.
+        Err(err) if err.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(err) => Err(err),
+    }
+}
+
+/// Files cannot be told apart here; a new one is noticed once it is shorter than the old one.
+#[cfg(not(unix))]
+fn was_replaced(_: &File, path: &Path, read: u64) -> io::Result<bool> {
+    let theirs = std::fs::metadata(path).map_or(u64::MAX, |metadata| metadata.len());
+    Ok(theirs < read)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::OpenOptions;
+    use std::io::Write as _;
+
+    use super::*;
+
+    fn append(path: &Path, text: &str) {
+        let mut file = OpenOptions::new()
+            .append(true)
+            .create(true)
+            .open(path)
+            .unwrap();
+        file.write_all(text.as_bytes()).unwrap();
+    }
+
+    fn all(tail: &mut Tail) -> String {
+        let mut text = String::new();
+        while let Some(lines) = tail.next().unwrap() {
+            text.push_str(std::str::from_utf8(&lines).unwrap());
+        }
+        text
+    }
+
+    #[test]
+    fn only_whole_lines_are_handed_on() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("audit.log");
+        let mut tail = Tail::new(&path, None);
+        assert_eq!(all(&mut tail), "");
+        append(&path, "a\nb");
+        assert_eq!(all(&mut tail), "a\n");
+        append(&path, "c\n");
+        assert_eq!(all(&mut tail), "bc\n");
+    }
+
+    #[test]
+    fn a_run_goes_on_where_the_last_one_stopped_unless_the_file_is_another() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("audit.log");
+        append(&path, "a\nb\n");
+        let mut tail = Tail::new(&path, None);
+        assert_eq!(all(&mut tail), "a\nb\n");
+        let progress = tail.progress().clone();
+        append(&path, "c\n");
+        assert_eq!(all(&mut Tail::new(&path, Some(progress.clone()))), "c\n");
+        std::fs::write(&path, "x\ny\nz\n").unwrap();
+        assert_eq!(all(&mut Tail::new(&path, Some(progress))), "x\ny\nz\n");
+    }
+
+    #[test]
+    fn what_was_written_before_a_renaming_is_read_before_the_new_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("audit.log");
+        let old = folder.path().join("audit-1.log");
+        append(&path, "a\n");
+        let mut tail = Tail::new(&path, None);
+        assert_eq!(all(&mut tail), "a\n");
+        std::fs::rename(&path, &old).unwrap();
+        append(&old, "b\nend");
+        append(&path, "c\n");
+        assert_eq!(all(&mut tail), "b\nend");
+        assert_eq!(all(&mut tail), "c\n");
+        std::fs::write(&path, "d\n").unwrap();
+        append(&path, "");
+        std::fs::write(&path, "e").unwrap();
+        append(&path, "\n");
+    }
+}

@@ -1,0 +1,356 @@
+//! `/metrics` in the text form of Prometheus, and the counters of the edge behind it.
+//!
+//! Names follow the conventions: the prefix `catseye_`, base units (seconds, bytes), `_total` on counters.
+//! Labels have few values: operations, status classes, stages; never a name from the cluster.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use http::StatusCode;
+
+use crate::edge::Edge;
+
+/// Upper bounds of the histogram of answers, in seconds.
+const BOUNDS: [f64; 9] = [0.001, 0.005, 0.01, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0];
+
+/// Counters of the edge.
+#[derive(Debug, Default)]
+pub(crate) struct Metrics {
+    answers: Mutex<BTreeMap<(&'static str, u16), Answers>>,
+    streams: AtomicUsize,
+    refused_logins: AtomicU64,
+    pub(crate) connections: AtomicUsize,
+    pub(crate) refused_connections: AtomicU64,
+    pub(crate) failed_handshakes: AtomicU64,
+}
+
+#[derive(Debug, Default, Clone)]
+struct Answers {
+    buckets: [u64; BOUNDS.len()],
+    count: u64,
+    seconds: f64,
+}
+
+impl Metrics {
+    /// An operation was answered.
+    pub(crate) fn answered(&self, operation: &'static str, status: StatusCode, took: Duration) {
+        let seconds = took.as_secs_f64();
+        let mut answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = answers.entry((operation, status.as_u16())).or_default();
+        known.count += 1;
+        known.seconds += seconds;
+        for (bucket, bound) in known.buckets.iter_mut().zip(BOUNDS) {
+            *bucket += u64::from(seconds <= bound);
+        }
+    }
+
+    /// Streams opened or closed; how many are open afterwards.
+    pub(crate) fn streams(&self, change: isize) -> usize {
+        let amount = change.unsigned_abs();
+        if change < 0 {
+            self.streams.fetch_sub(amount, Ordering::Relaxed) - amount
+        } else {
+            self.streams.fetch_add(amount, Ordering::Relaxed) + amount
+        }
+    }
+
+    /// Somebody had no good token.
+    pub(crate) fn refused_login(&self) {
+        self.refused_logins.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+/// A page being written.
+#[derive(Default)]
+struct Page(String);
+
+impl Page {
+    fn family(&mut self, name: &str, kind: &str, help: &str) {
+        // Writing to a string never fails.
+        let _ = writeln!(self.0, "# HELP {name} {help}\n# TYPE {name} {kind}");
+    }
+
+    fn one(&mut self, name: &str, kind: &str, help: &str, value: f64) {
+        self.family(name, kind, help);
+        let _ = writeln!(self.0, "{name} {value}");
+    }
+}
+
+/// A label's value; only words of our own come here, but nothing may break the form.
+fn label(value: &str) -> String {
+    value
+        .replace('\\', "\\\\")
+        .replace('"', "\\\"")
+        .replace('\n', "\\n")
+}
+
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "Prometheus counts in 64-bit floats"
+)]
+pub(crate) fn page(edge: &Edge) -> String {
+    let mut page = Page::default();
+    let stats = edge.hub.stats();
+    let health = edge.hub.health();
+    page.family("catseye_build_info", "gauge", "The program's version.");
+    let _ = writeln!(
+        page.0,
+        "catseye_build_info{{version=\"{}\"}} 1",
+        label(env!("CARGO_PKG_VERSION"))
+    );
+    page.one(
+        "catseye_start_time_seconds",
+        "gauge",
+        "When the hub started, in seconds since 1970.",
+        edge.started.as_second() as f64,
+    );
+    page.one(
+        "catseye_ready",
+        "gauge",
+        "1 when the hub can answer.",
+        f64::from(u8::from(health.ready)),
+    );
+    page.one(
+        "catseye_world_version",
+        "gauge",
+        "The version of the state; grows with every change.",
+        stats.world_version as f64,
+    );
+    page.one(
+        "catseye_objects",
+        "gauge",
+        "Objects in the state.",
+        stats.objects as f64,
+    );
+    page.one(
+        "catseye_findings",
+        "gauge",
+        "Findings in the state.",
+        stats.findings as f64,
+    );
+    page.one(
+        "catseye_incidents_open",
+        "gauge",
+        "Incidents that are open.",
+        stats.incidents_open as f64,
+    );
+    page.one(
+        "catseye_deltas_total",
+        "counter",
+        "Changes of objects taken in.",
+        stats.deltas as f64,
+    );
+    page.one(
+        "catseye_deltas_unreadable_total",
+        "counter",
+        "Changes that held no object.",
+        stats.deltas_unreadable as f64,
+    );
+    page.one(
+        "catseye_audit_events_total",
+        "counter",
+        "Audit events judged.",
+        stats.events as f64,
+    );
+    page.one(
+        "catseye_audit_events_telling_total",
+        "counter",
+        "Audit events that matched a rule or broke a baseline.",
+        stats.events_telling as f64,
+    );
+    page.family(
+        "catseye_stage_runs_total",
+        "counter",
+        "How often a stage of the work ran.",
+    );
+    for stage in &stats.stages {
+        let _ = writeln!(
+            page.0,
+            "catseye_stage_runs_total{{stage=\"{}\"}} {}",
+            label(stage.name),
+            stage.runs
+        );
+    }
+    page.family(
+        "catseye_stage_seconds_total",
+        "counter",
+        "How long a stage of the work took in all.",
+    );
+    for stage in &stats.stages {
+        let _ = writeln!(
+            page.0,
+            "catseye_stage_seconds_total{{stage=\"{}\"}} {}",
+            label(stage.name),
+            stage.seconds
+        );
+    }
+    coverage(&mut page, edge);
+    if let Some(intake) = &edge.intake {
+        intake_figures(&mut page, intake);
+    }
+    own(&mut page, &edge.metrics);
+    page.0
+}
+
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "Prometheus counts in 64-bit floats"
+)]
+fn coverage(page: &mut Page, edge: &Edge) {
+    let coverage = edge.hub.coverage();
+    let gaps = coverage
+        .kinds
+        .values()
+        .filter(|kind| kind.gap.is_some())
+        .count();
+    page.one(
+        "catseye_kinds_missing",
+        "gauge",
+        "Kinds that cannot be seen.",
+        gaps as f64,
+    );
+    page.one(
+        "catseye_rules_blind",
+        "gauge",
+        "Rules that lack what they need.",
+        coverage.blind_rules.len() as f64,
+    );
+    let unreadable: u64 = coverage
+        .sources
+        .values()
+        .flat_map(|source| source.unreadable.values())
+        .sum();
+    page.one(
+        "catseye_audit_records_unreadable_total",
+        "counter",
+        "Records of audit logs that gave no event.",
+        unreadable as f64,
+    );
+    let last = coverage
+        .sources
+        .values()
+        .filter_map(|source| source.last)
+        .max();
+    if let Some(last) = last {
+        page.one(
+            "catseye_audit_last_event_time_seconds",
+            "gauge",
+            "The time of the newest audit event, in seconds since 1970.",
+            last.as_second() as f64,
+        );
+    }
+}
+
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "Prometheus counts in 64-bit floats"
+)]
+fn intake_figures(page: &mut Page, intake: &crate::intake::Intake) {
+    let figures = intake.figures();
+    let counters = [
+        (
+            "catseye_intake_batches_total",
+            "Batches of audit events taken in.",
+            figures.batches,
+        ),
+        (
+            "catseye_intake_bytes_total",
+            "Bytes of audit events taken in.",
+            figures.bytes,
+        ),
+        (
+            "catseye_intake_shed_total",
+            "Batches refused because the queue was full.",
+            figures.shed,
+        ),
+        (
+            "catseye_intake_failed_total",
+            "Batches that could not be judged at once and were tried again.",
+            figures.failed,
+        ),
+        (
+            "catseye_intake_resumed_total",
+            "Batches of an earlier run that were judged at start.",
+            figures.resumed,
+        ),
+    ];
+    for (name, help, value) in counters {
+        page.one(name, "counter", help, value as f64);
+    }
+    page.one(
+        "catseye_intake_waiting",
+        "gauge",
+        "Batches that wait to be judged.",
+        figures.waiting as f64,
+    );
+    page.one(
+        "catseye_intake_waiting_bytes",
+        "gauge",
+        "Bytes that wait to be judged.",
+        figures.waiting_bytes as f64,
+    );
+}
+
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "Prometheus counts in 64-bit floats"
+)]
+fn own(page: &mut Page, metrics: &Metrics) {
+    let figures = [
+        (
+            "catseye_http_connections",
+            "gauge",
+            "Open connections.",
+            metrics.connections.load(Ordering::Relaxed) as u64,
+        ),
+        (
+            "catseye_http_connections_refused_total",
+            "counter",
+            "Connections refused because too many were open.",
+            metrics.refused_connections.load(Ordering::Relaxed),
+        ),
+        (
+            "catseye_http_handshakes_failed_total",
+            "counter",
+            "TLS handshakes that failed.",
+            metrics.failed_handshakes.load(Ordering::Relaxed),
+        ),
+        (
+            "catseye_http_streams",
+            "gauge",
+            "Open event streams.",
+            metrics.streams.load(Ordering::Relaxed) as u64,
+        ),
+        (
+            "catseye_logins_refused_total",
+            "counter",
+            "Logins without a good token.",
+            metrics.refused_logins.load(Ordering::Relaxed),
+        ),
+    ];
+    for (name, kind, help, value) in figures {
+        page.one(name, kind, help, value as f64);
+    }
+    let name = "catseye_http_request_duration_seconds";
+    page.family(name, "histogram", "How long answers of the API took.");
+    let answers = metrics
+        .answers
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner);
+    for ((operation, status), answers) in answers.iter() {
+        let labels = format!("operation=\"{}\",status=\"{status}\"", label(operation));
+        for (bucket, bound) in answers.buckets.iter().zip(BOUNDS) {
+            let _ = writeln!(page.0, "{name}_bucket{{{labels},le=\"{bound}\"}} {bucket}");
+        }
+        let _ = writeln!(
+            page.0,
+            "{name}_bucket{{{labels},le=\"+Inf\"}} {}",
+            answers.count
+        );
+        let _ = writeln!(page.0, "{name}_sum{{{labels}}} {}", answers.seconds);
+        let _ = writeln!(page.0, "{name}_count{{{labels}}} {}", answers.count);
+    }
+}

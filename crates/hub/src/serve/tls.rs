@@ -1,0 +1,279 @@
+//! Certificates: given, or made and renewed by the hub itself.
+//!
+//! The hub's own authority lasts ten years and stays in the state folder; certificates for the server last
+//! ninety days and are made anew when a third of that is left, without a restart and without a gap.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+use rcgen::{
+    BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
+    KeyUsagePurpose,
+};
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::server::{ClientHello, ResolvesServerCert};
+use rustls::sign::CertifiedKey;
+use tokio_rustls::TlsAcceptor;
+
+/// How long the authority lasts, in days.
+const AUTHORITY_DAYS: i64 = 3650;
+/// How long a certificate lasts, in days.
+const DAYS: i64 = 90;
+/// Renewed when so many days are left.
+const RENEWED_DAYS: i64 = 30;
+/// How often it is looked at.
+const LOOK: Duration = Duration::from_hours(6);
+
+/// How connections are encrypted.
+#[derive(Debug, Clone)]
+pub enum Tls {
+    /// Not at all; for loopback.
+    Off,
+    /// By certificates of the hub's own authority.
+    Own {
+        /// Where the authority's key and certificate are kept: `ca.crt` is what clients trust.
+        folder: PathBuf,
+        /// The names and addresses under which clients know the hub.
+        names: Vec<String>,
+    },
+    /// By a certificate from elsewhere, read anew when the file changes.
+    Files {
+        /// The chain, PEM.
+        certificate: PathBuf,
+        /// The key, PEM.
+        key: PathBuf,
+    },
+}
+
+/// Why there is no TLS.
+#[derive(Debug, thiserror::Error)]
+pub enum TlsError {
+    /// A file cannot be read or written.
+    #[error("failed to use {path}")]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// A file holds no certificate or key.
+    #[error("{path} holds no usable PEM: {message}")]
+    Pem {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        message: String,
+    },
+    /// A certificate cannot be made.
+    #[error("failed to make a certificate")]
+    Make(#[from] rcgen::Error),
+    /// The certificate and the key cannot be used.
+    #[error("failed to use a certificate")]
+    Use(#[from] rustls::Error),
+}
+
+impl Tls {
+    /// What accepts encrypted connections; `None` for plain ones. Certificates are renewed as long as the
+    /// runtime lives.
+    pub(super) fn acceptor(self) -> Result<Option<TlsAcceptor>, TlsError> {
+        let source = match self {
+            Tls::Off => return Ok(None),
+            source => source,
+        };
+        let current = Arc::new(Current(RwLock::new(Arc::new(source.load()?))));
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let mut config = rustls::ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()?
+            .with_no_client_auth()
+            .with_cert_resolver(current.clone());
+        config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        let watched = Arc::downgrade(&current);
+        tokio::spawn(async move {
+            loop {
+                tokio::time::sleep(LOOK).await;
+                let Some(current) = watched.upgrade() else {
+                    return;
+                };
+                let source = source.clone();
+                match tokio::task::spawn_blocking(move || source.load()).await {
+                    Ok(Ok(key)) => {
+                        let mut held = current.0.write().unwrap_or_else(PoisonError::into_inner);
+                        *held = Arc::new(key);
+                    }
+                    Ok(Err(err)) => {
+                        tracing::error!(error = %err, "failed to renew the certificate")
+                    }
+                    Err(_) => return,
+                }
+            }
+        });
+        Ok(Some(TlsAcceptor::from(Arc::new(config))))
+    }
+
+    /// The certificate and key to use from now on, made anew where it is time.
+    fn load(&self) -> Result<CertifiedKey, TlsError> {
+        match self {
+            // Never asked: there is nothing to accept with.
+            Tls::Off => Err(TlsError::Use(rustls::Error::General("no TLS".to_owned()))),
+            Tls::Files { certificate, key } => read(certificate, key),
+            Tls::Own { folder, names } => {
+                let files = Own::new(folder);
+                files.renew(names, jiff::Timestamp::now())?;
+                read(&files.certificate, &files.key)
+            }
+        }
+    }
+}
+
+/// The certificate in use.
+#[derive(Debug)]
+struct Current(RwLock<Arc<CertifiedKey>>);
+
+impl ResolvesServerCert for Current {
+    fn resolve(&self, _: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
+        Some(
+            self.0
+                .read()
+                .unwrap_or_else(PoisonError::into_inner)
+                .clone(),
+        )
+    }
+}
+
+fn read(certificate: &Path, key: &Path) -> Result<CertifiedKey, TlsError> {
+    let pem = |path: &Path, err: rustls::pki_types::pem::Error| TlsError::Pem {
+        path: path.to_owned(),
+        message: err.to_string(),
+    };
+    let chain: Vec<CertificateDer<'static>> = CertificateDer::pem_file_iter(certificate)
+        .map_err(|err| pem(certificate, err))?
+        .collect::<Result<_, _>>()
+        .map_err(|err| pem(certificate, err))?;
+    let private = PrivateKeyDer::from_pem_file(key).map_err(|err| pem(key, err))?;
+    let signing = rustls::crypto::ring::sign::any_supported_type(&private)?;
+    let certified = CertifiedKey::new(chain, signing);
+    certified.keys_match()?;
+    Ok(certified)
+}
+
+/// The files of the hub's own certificates.
+struct Own {
+    authority: PathBuf,
+    authority_key: PathBuf,
+    certificate: PathBuf,
+    key: PathBuf,
+    /// What the certificate was made for, and until when: what a certificate says need not be parsed.
+    made: PathBuf,
+}
+
+impl Own {
+    fn new(folder: &Path) -> Self {
+        Own {
+            authority: folder.join("ca.crt"),
+            authority_key: folder.join("ca.key"),
+            certificate: folder.join("tls.crt"),
+            key: folder.join("tls.key"),
+            made: folder.join("tls.made"),
+        }
+    }
+
+    /// Makes what is missing, what is about to expire, and what is for other names.
+    fn renew(&self, names: &[String], now: jiff::Timestamp) -> Result<(), TlsError> {
+        let folder = self.authority.parent().unwrap_or(Path::new("."));
+        fs::create_dir_all(folder).map_err(|source| TlsError::File {
+            path: folder.to_owned(),
+            source,
+        })?;
+        let authority_key = match fs::read_to_string(&self.authority_key) {
+            Ok(text) if self.authority.exists() => KeyPair::from_pem(&text)?,
+            _ => {
+                let key = KeyPair::generate()?;
+                let certificate = authority(now)?.self_signed(&key)?;
+                write(&self.authority_key, &key.serialize_pem(), true)?;
+                write(&self.authority, &certificate.pem(), false)?;
+                // What an earlier authority signed is worth nothing now.
+                let _ = fs::remove_file(&self.made);
+                key
+            }
+        };
+        let wanted = names.join(" ");
+        let until = fs::read_to_string(&self.made).ok().and_then(|text| {
+            let (until, made_for) = text
+                .trim_end()
+                .split_once(' ')
+                .unwrap_or((text.trim_end(), ""));
+            (made_for == wanted).then(|| until.parse::<jiff::Timestamp>().ok())?
+        });
+        let left = until.map_or(0, |until| until.duration_since(now).as_hours() / 24);
+        if left > RENEWED_DAYS && self.certificate.exists() && self.key.exists() {
+            return Ok(());
+        }
+        let issuer = Issuer::new(authority(now)?, authority_key);
+        let key = KeyPair::generate()?;
+        let mut params = CertificateParams::new(names.to_vec())?;
+        params
+            .distinguished_name
+            .push(DnType::CommonName, "catseye hub");
+        params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+        params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+        params.use_authority_key_identifier_extension = true;
+        let until = now + jiff::SignedDuration::from_hours(24 * DAYS);
+        lasts(&mut params, now, DAYS);
+        let certificate = params.signed_by(&key, &issuer)?;
+        // A client needs the whole chain only when it trusts something above; ours trusts ca.crt.
+        write(&self.key, &key.serialize_pem(), true)?;
+        write(&self.certificate, &certificate.pem(), false)?;
+        write(&self.made, &format!("{until} {wanted}\n"), false)
+    }
+}
+
+fn authority(now: jiff::Timestamp) -> Result<CertificateParams, TlsError> {
+    let mut params = CertificateParams::new(Vec::<String>::new())?;
+    params
+        .distinguished_name
+        .push(DnType::CommonName, "catseye hub authority");
+    params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
+    params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+    lasts(&mut params, now, AUTHORITY_DAYS);
+    Ok(params)
+}
+
+/// Sets from when until when a certificate counts, in days from now.
+fn lasts(params: &mut CertificateParams, now: jiff::Timestamp, days: i64) {
+    let at = |days: i64| {
+        let time = now + jiff::SignedDuration::from_hours(24 * days);
+        let date = time.to_zoned(jiff::tz::TimeZone::UTC);
+        let part = |number: i8| u8::try_from(number).unwrap_or(1);
+        rcgen::date_time_ymd(i32::from(date.year()), part(date.month()), part(date.day()))
+    };
+    // A day early, for clients whose clocks are behind.
+    params.not_before = at(-1);
+    params.not_after = at(days);
+}
+
+/// Writes a file whole or not at all; secrets for the owner alone.
+fn write(path: &Path, text: &str, secret: bool) -> Result<(), TlsError> {
+    let fail = |source| TlsError::File {
+        path: path.to_owned(),
+        source,
+    };
+    let half = path.with_extension("new");
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    if secret {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        options.mode(0o600);
+    }
+    #[cfg(not(unix))]
+    let _ = secret;
+    let mut file = options.open(&half).map_err(fail)?;
+    io::Write::write_all(&mut file, text.as_bytes()).map_err(fail)?;
+    file.sync_all().map_err(fail)?;
+    fs::rename(&half, path).map_err(fail)
+}
