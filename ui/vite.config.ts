@@ -1,4 +1,4 @@
-// One entry, one style sheet, and two chunks that are fetched when a picture needs them.
+// One entry, one style sheet, and chunks for charts and maps that are fetched when one is shown.
 import { defineConfig } from "vite";
 import solid from "vite-plugin-solid";
 
@@ -11,6 +11,11 @@ export default defineConfig({
     cssCodeSplit: false,
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
+  },
+  preview: {
+    port: 4173,
+    strictPort: true,
+    proxy: { "/api": process.env.CATSEYE_HUB ?? "http://127.0.0.1:7171" },
   },
   server: {
     port: 5173,

@@ -1,8 +1,8 @@
 // Starts the hub that the tests look at, and can stop and start it again on the same port.
 //
 // `CATSEYE_UI_HUB=http://…` uses one that runs already. Otherwise it is `catseye demo`, whose program is looked for in
-// target/, or `CATSEYE_BIN`.
-import { type ChildProcess, spawn } from "node:child_process";
+// target/, or `CATSEYE_BIN`; `CATSEYE_UI_STANDIN=1` takes the stand-in of ui/dev instead.
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -65,11 +65,17 @@ export async function startHub(): Promise<Hub> {
   };
 }
 
+/** `catseye demo` where it serves; else the stand-in, which is said. */
 function command(port: number, folder: string): [string, string[]] {
-  if (process.env.CATSEYE_UI_STANDIN) return [process.execPath, [join(ROOT, "ui/dev/serve.mjs"), "--port", String(port), ...process.env.CATSEYE_UI_STANDIN.split(" ").filter((word) => word.startsWith("--") || /^\d+$/.test(word))]];
   const program = [process.env.CATSEYE_BIN, join(ROOT, "target/release/catseye"), join(ROOT, "target/debug/catseye")].find((one) => one && existsSync(one));
   if (!program) throw new Error("no catseye program: `cargo build -p catseye-cli` makes one, or name it in CATSEYE_BIN");
-  return [program, ["demo", "--listen", `127.0.0.1:${port}`, "--data", folder]];
+  const help = spawnSync(program, ["demo", "--help"], { encoding: "utf8" }).stdout ?? "";
+  if (!process.env.CATSEYE_UI_STANDIN && help.includes("--listen")) {
+    const data = help.includes("--data") ? ["--data", folder] : [];
+    return [program, ["demo", "--listen", `127.0.0.1:${port}`, ...data]];
+  }
+  console.log("the stand-in of ui/dev answers, not `catseye demo`");
+  return [process.execPath, [join(ROOT, "ui/dev/serve.mjs"), "--port", String(port)]];
 }
 
 async function until(holds: () => Promise<boolean>): Promise<void> {

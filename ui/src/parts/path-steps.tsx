@@ -45,6 +45,9 @@ export function PathSteps(props: Props): JSX.Element {
                     </span>
                   </Show>
                 </p>
+                <Show when={edge.reasons.length === 0 && becauseOf(edge).length > 0}>
+                  <p class="small">There because of {becauseOf(edge).join("; ")}</p>
+                </Show>
                 <Show when={edge.reasons.length > 0}>
                   <p class="small">There because of</p>
                   <ul class="dots small">
@@ -80,4 +83,9 @@ export function PathSteps(props: Props): JSX.Element {
       </For>
     </ol>
   );
+}
+
+/** The reasons in words, where no object is known. */
+function becauseOf(edge: PathEdge): string[] {
+  return (edge as { because?: string[] }).because ?? [];
 }
