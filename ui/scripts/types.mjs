@@ -11,7 +11,10 @@ const schemas = document.components.schemas;
 /** A schema as a TypeScript type. */
 function type(schema, indent) {
   if (schema === true || Object.keys(schema).length === 0) return "unknown";
-  if (schema.$ref) return name(schema.$ref.replace("#/components/schemas/", ""));
+  if (schema.$ref) {
+    const key = schema.$ref.replace("#/components/schemas/", "");
+    return key in schemas ? name(key) : "unknown";
+  }
   if (schema.enum) return schema.enum.map((value) => JSON.stringify(value)).join(" | ");
   if (schema.const !== undefined) return JSON.stringify(schema.const);
   const many = schema.oneOf ?? schema.anyOf;

@@ -1017,7 +1017,7 @@ export interface ObjectRow {
 /** One page of a list. */
 export interface Page {
   /** The items, in the order that the list promises. */
-  items: ObjectVersion[];
+  items: unknown[];
   /** The cursor of the next page; absent on the last one. */
   next?: string | null;
   /** How many there are in all pages together. */

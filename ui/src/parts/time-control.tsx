@@ -36,7 +36,7 @@ export function TimePanel(props: { close: () => void }): JSX.Element {
     const { from, to } = reach() ?? { from: 0, to: 1 };
     return (WIDTH * (time - from)) / (to - from);
   };
-  const most = createMemo(() => Math.max(1, ...(timeline.data()?.buckets ?? []).map((bucket) => Math.sqrt(bucket.events))));
+  const most = createMemo(() => Math.max(1, ...(timeline.data()?.buckets ?? []).map((bucket) => Math.sqrt(bucket.events + bucket.changes))));
   const days = createMemo(() => {
     const span = reach();
     if (!span) return [];
@@ -119,7 +119,7 @@ export function TimePanel(props: { close: () => void }): JSX.Element {
               <For each={span().line.buckets}>
                 {(bucket, index) => {
                   const width = WIDTH / span().line.buckets.length;
-                  const high = (Math.sqrt(bucket.events) / most()) * (HEIGHT - 14);
+                  const high = (Math.sqrt(bucket.events + bucket.changes) / most()) * (HEIGHT - 14);
                   return (
                     <>
                       <rect class="quiet" x={index() * width} y={HEIGHT - high} width={Math.max(1, width - 1)} height={high} />
@@ -138,7 +138,7 @@ export function TimePanel(props: { close: () => void }): JSX.Element {
               <For each={days()}>{(day) => <span style={{ left: `${at(day.getTime()) / 10}%` }}>{onlyDay(day.toISOString())}</span>}</For>
             </div>
             <p class="small dim">
-              Bars are events, marks are incidents. Click to look at a time, Shift and click to compare with it.
+              Bars tell how much happened, marks are incidents. Click to look at a time, Shift and click to compare with it.
               <Show when={span().line.kept_since}>{(since) => <> Kept since {shortTime(since(), now())}.</>}</Show>
             </p>
           </div>
