@@ -132,11 +132,13 @@ export function usePages<P extends PageLike<T>, T = P["items"][number]>(
   const [rest, setRest] = createSignal<T[]>([]);
   const [cursor, setCursor] = createSignal<string>();
   let abort: AbortController | undefined;
-  const fetchOn = async (from: string, until: number) => {
+  let shown: string | undefined;
+  /** `quiet`: the same list anew, so the rows that are there stay until all new ones have come. */
+  const fetchOn = async (from: string, until: number, begin: T[], quiet: boolean) => {
     abort?.abort();
     const mine = (abort = new AbortController());
     let next: string | undefined = from;
-    let all = untrack(rest);
+    let all = begin;
     try {
       while (next !== undefined && (untrack(first.data)?.items.length ?? 0) + all.length < until) {
         const where: string | undefined = untrack(() => address({ limit: NEXT_PAGE, cursor: next }));
@@ -144,9 +146,10 @@ export function usePages<P extends PageLike<T>, T = P["items"][number]>(
         const page: P = (await getTagged<P>(where, mine.signal)).data;
         all = [...all, ...page.items];
         next = page.next ?? undefined;
-        setRest(all);
+        if (!quiet) setRest(all);
         setCursor(next);
       }
+      setRest(all);
     } catch {
       // The rest can be asked for again by the button; what is there stays.
       if (!mine.signal.aborted) setCursor(next);
@@ -156,9 +159,11 @@ export function usePages<P extends PageLike<T>, T = P["items"][number]>(
     on(first.data, (data) => {
       abort?.abort();
       const next = data?.next ?? undefined;
+      const same = untrack(() => address({})) === shown;
+      shown = untrack(() => address({}));
       setCursor(next);
-      setRest([]);
-      if (next !== undefined) void fetchOn(next, most);
+      if (!same || next === undefined) setRest([]);
+      if (next !== undefined) void fetchOn(next, most, [], same);
     }),
   );
   onCleanup(() => abort?.abort());
@@ -170,7 +175,7 @@ export function usePages<P extends PageLike<T>, T = P["items"][number]>(
     hasMore: () => cursor() !== undefined,
     more: () => {
       const from = cursor();
-      if (from !== undefined) void fetchOn(from, items().length + most);
+      if (from !== undefined) void fetchOn(from, items().length + most, rest(), false);
     },
   };
 }

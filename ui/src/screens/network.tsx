@@ -463,6 +463,7 @@ function ExplainTab(): JSX.Element {
       <Show when={ready()}>
         <Answer of={answer}>
           {(data) => (
+            <div class="tablewrap">
             <table class="table">
               <caption class="hidden-but-read">
                 From {data().from} to {data().to}
@@ -490,6 +491,7 @@ function ExplainTab(): JSX.Element {
                 </For>
               </tbody>
             </table>
+            </div>
           )}
         </Answer>
       </Show>
