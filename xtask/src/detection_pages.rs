@@ -47,6 +47,13 @@ fn rule_page(mark: &str, rule: &Rule) -> String {
             needs.join(", ")
         );
     }
+    for given in rule.given {
+        let _ = writeln!(
+            page,
+            "Asks for {}; without it, the rule is reported as not evaluable.",
+            given.words()
+        );
+    }
     for (title, fixtures) in [("Fires", rule.fires), ("Keeps quiet", rule.quiet)] {
         let _ = write!(page, "\n## {title}\n");
         for fixture in fixtures {

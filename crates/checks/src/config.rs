@@ -4,6 +4,7 @@
 
 use catseye_model::{Quantity, Version};
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 /// The configuration of the checks, read from `catseye.toml`.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -22,6 +23,9 @@ pub struct Config {
     pub namespaces: Namespaces,
     /// Resources.
     pub resources: Resources,
+    /// What `catseye audit` reads; no check looks at it.
+    #[serde(deserialize_with = "passed_over")]
+    pub audit: (),
 }
 
 /// Where images may come from.
@@ -111,6 +115,7 @@ impl Default for Config {
             admission: Admission::default(),
             namespaces: Namespaces::default(),
             resources: Resources::default(),
+            audit: (),
         }
     }
 }
@@ -137,6 +142,10 @@ impl Config {
             .iter()
             .any(|system| system == namespace)
     }
+}
+
+fn passed_over<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<(), D::Error> {
+    IgnoredAny::deserialize(deserializer).map(|_| ())
 }
 
 fn version<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Version, D::Error> {

@@ -14,7 +14,7 @@ use crate::output::styled;
 /// Explain a check, a detection or an edge of attack paths: what it finds, what an attacker gains, what to do
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// The id or name, such as POD-001, privileged-container, AUD-035 or POD_EXEC
+    /// The id or name, such as POD-001, privileged-container, AUD-035 or `POD_EXEC`
     check: String,
     /// Also show manifests that fail and that pass (that have the edge and lack it), or events that it
     /// fires on and not
@@ -37,9 +37,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     } else {
         let similar = similar(wanted);
         if similar.is_empty() {
-            bail!(
-                "no check, detection or edge is called {wanted:?}; `catseye checks` lists the checks"
-            );
+            bail!("no check is called {wanted:?}; `catseye checks` lists them");
         }
         bail!(
             "no check is called {wanted:?}; did you mean {}?",
@@ -85,6 +83,9 @@ fn rule_explained(rule: &Rule, examples: bool) -> String {
     if !rule.needs.is_empty() {
         let needs: Vec<&str> = rule.needs.iter().map(|aspect| aspect.name()).collect();
         let _ = writeln!(text, "\n{} {}", styled(bold, "Needs"), needs.join(", "));
+    }
+    for given in rule.given {
+        let _ = writeln!(text, "\n{} {}", styled(bold, "Asks for"), given.words());
     }
     if examples {
         for (title, fixtures) in [("Fires", rule.fires), ("Keeps quiet", rule.quiet)] {

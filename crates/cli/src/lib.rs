@@ -12,6 +12,7 @@ mod audit;
 mod blast_radius;
 mod checks;
 mod completions;
+mod demo;
 mod dump;
 mod explain;
 mod frameworks;
@@ -43,6 +44,7 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Demo(demo::Args),
     Scan(Box<scan::Args>),
     Audit(audit::Args),
     Dump(dump::Args),
@@ -68,6 +70,7 @@ pub fn run() -> ExitCode {
     let Cli { color, command } = Cli::parse();
     color.apply();
     let outcome = match command {
+        Command::Demo(args) => demo::run(&args),
         Command::Scan(args) => scan::run(*args),
         Command::Audit(args) => audit::run(args),
         Command::Dump(args) => dump::run(args),

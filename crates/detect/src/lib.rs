@@ -16,9 +16,11 @@ pub mod detection;
 pub mod incident;
 pub mod privilege;
 mod requests;
+pub mod settings;
 pub mod trail;
 pub mod user_rule;
 
 pub use audit::Rules;
 pub use detection::{Detection, Evidence, Tactic, Target};
+pub use settings::Settings;
 pub use user_rule::UserRules;

@@ -8,7 +8,7 @@ use crate::node::{Jewel, Node};
 use crate::path::Step;
 use crate::risk::{Entries, Risk, risk_of};
 use crate::solve::cheapest::{Cheapest, UNREACHED, cheapest};
-use crate::solve::diverse::diverse;
+use crate::solve::diverse::{Way, diverse};
 use crate::solve::required::required_nodes;
 use crate::topology::{Without, chance_of};
 
@@ -44,6 +44,8 @@ pub struct Found {
     pub fixes: Vec<u32>,
     /// How many more ways there are by the same kinds of steps to the same kind of target.
     pub alike: usize,
+    /// True when a program only takes the secret that it was given.
+    pub is_own: bool,
 }
 
 /// How many jewels of a kind are in reach.
@@ -72,6 +74,9 @@ pub struct Analysis {
     pub required: Vec<u32>,
 }
 
+/// What a program's own secret counts beside one of others.
+const OWN: f64 = 0.1;
+
 /// How many different ways to each jewel are looked at; those alike are then shown once.
 const LOOKED_AT: usize = 40;
 
@@ -95,14 +100,7 @@ pub fn analyse(graph: &Graph<'_>, question: &Question, without: &Without) -> Ana
     let mut ways = Vec::new();
     for (jewel, target) in targets {
         if forward.cost(target) != UNREACHED {
-            ways.extend(ways_to(
-                graph,
-                &entries,
-                without,
-                jewel,
-                target,
-                question.ways,
-            ));
+            ways.extend(ways_to(graph, &entries, without, jewel, target, question));
         }
     }
     ways.sort_by(|a: &Found, b: &Found| b.points.total_cmp(&a.points));
@@ -131,7 +129,7 @@ pub fn analyse(graph: &Graph<'_>, question: &Question, without: &Without) -> Ana
 fn each_kind_first(ways: Vec<Found>) -> Vec<Found> {
     let mut seen = Vec::new();
     let (mut first, others): (Vec<Found>, Vec<Found>) = ways.into_iter().partition(|way| {
-        let is_new = !seen.contains(&way.jewel);
+        let is_new = !way.is_own && !seen.contains(&way.jewel);
         seen.push(way.jewel);
         is_new
     });
@@ -146,21 +144,27 @@ fn ways_to(
     without: &Without,
     jewel: Option<Jewel>,
     target: u32,
-    wanted: usize,
+    question: &Question,
 ) -> Vec<Found> {
     let impact = jewel.map_or(100.0, |jewel| f64::from(jewel.impact()));
     let mut by_shape: BTreeMap<Vec<&str>, usize> = BTreeMap::new();
     let mut by_ends: BTreeMap<Option<(u32, u32)>, usize> = BTreeMap::new();
     let mut found: Vec<Found> = Vec::new();
-    let looked_at = diverse(
-        graph.topology(),
-        &entries.sources,
-        target,
-        without,
-        LOOKED_AT.max(wanted),
-        |_| true,
-    );
+    let wanted = LOOKED_AT.max(question.ways);
+    let ways = |accept: &dyn Fn(&Way) -> bool| {
+        let topology = graph.topology();
+        diverse(topology, &entries.sources, target, without, wanted, accept)
+    };
+    // Whoever names a place to begin asks what falls with it, its own secrets among them.
+    let is_own =
+        |way: &Way| question.from.is_none() && is_own_secret(graph, &graph.steps(&way.arcs));
+    let mut looked_at = ways(&|way| !is_own(way));
+    if jewel == Some(Jewel::Secret) && looked_at.len() < question.ways {
+        looked_at.extend(ways(&is_own));
+    }
     for way in looked_at {
+        let is_own = is_own(&way);
+        let impact = if is_own { impact * OWN } else { impact };
         let steps = graph.steps(&way.arcs);
         // Whoever begins in a jewel has taken no way to it.
         if steps.is_empty() {
@@ -197,9 +201,27 @@ fn ways_to(
             steps,
             fixes: way.fixes,
             alike: 0,
+            is_own,
         });
     }
     found
+}
+
+/// True when a program only takes what it was given: a secret mounted into the workload in which an
+/// attacker is taken to be already. Who comes from outside gains it.
+fn is_own_secret(graph: &Graph<'_>, steps: &[Step]) -> bool {
+    let from_inside = steps
+        .first()
+        .is_some_and(|step| matches!(graph.node(step.from), Node::Pod(_) | Node::Container(..)));
+    let is_given = |step: &Step| {
+        step.kind
+            .is_some_and(|kind| matches!(kind.id, "CONTAINS" | "SECRET_MOUNT"))
+    };
+    from_inside
+        && steps
+            .last()
+            .is_some_and(|step| matches!(graph.node(step.to), Node::Secret(..)))
+        && steps.iter().all(is_given)
 }
 
 /// How many jewels of each kind are in reach.

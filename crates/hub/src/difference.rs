@@ -134,7 +134,7 @@ pub(crate) fn is_beside_the_graph(kind: Kind) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use catseye_model::json;
 
     use super::*;
 

@@ -87,6 +87,13 @@ impl Edge {
     }
 }
 
+impl Edge {
+    /// What came in by webhook; nothing where there is none.
+    pub fn figures(&self) -> Option<crate::intake::Figures> {
+        self.intake.as_ref().map(Intake::figures)
+    }
+}
+
 impl Deref for Edge {
     type Target = Inner;
 

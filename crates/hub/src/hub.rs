@@ -1,6 +1,6 @@
 //! The handle: takes in what happens, hands out what is known.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
@@ -9,9 +9,11 @@ use catseye_detect::incident::Watch;
 use catseye_detect::{Rules, audit, incident};
 use catseye_event::Event;
 use catseye_event::intake::Intake;
-use catseye_model::{Completeness, Delta, RedactionKey, Severity};
+use catseye_model::{Completeness, Delta, Object, RedactionKey, Severity};
+use catseye_store::Store;
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
+use tokio::runtime::Handle;
 
 use crate::authors::Authors;
 use crate::changes::{Ailments, Origins, Surroundings, clues};
@@ -22,6 +24,7 @@ use crate::facts::WorldFacts;
 use crate::feed::{ChangeKind, Feed};
 use crate::inbox::{Action, ActionError, Clue, Filter, Inbox, Incident, Preview, Touched};
 use crate::judge;
+use crate::keep::{self, Keep};
 use crate::live::{Live, ObjectChange};
 use crate::paths::{self, Paths};
 use crate::stats::{StageCounter, Stats};
@@ -44,22 +47,51 @@ pub struct HubConfig {
     pub incidents_a_day: u32,
     /// The key under which values of secrets in audit events are hashed.
     pub redaction_key: RedactionKey,
+    /// When what was taken in is on the disk.
+    pub durability: Durability,
 }
+
+/// When what was taken in is on the disk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Durability {
+    /// Events before [`Hub::observe`] returns: what was acknowledged is never lost. Objects within a
+    /// second; a watcher tells them again after a restart.
+    Acknowledged,
+    /// Everything when enough has gathered, at the latest within a second: for recordings, which can be
+    /// played again.
+    Gathered,
+}
+
+/// So much may gather before it is written.
+const GATHERED: usize = 4000;
+
+/// What is normal is written after so many events.
+const LEARNED_EVERY: u64 = 20_000;
+
+/// Worlds of the past that are kept.
+const PASTS: usize = 4;
 
 /// Why the hub could not be opened or go on.
 #[derive(Debug, thiserror::Error)]
 pub enum HubError {
     /// The store failed.
-    #[error("failed to use the store: {0}")]
-    Store(String),
+    #[error("failed to use the store")]
+    Store(#[source] catseye_store::Error),
     /// What the store holds of a part cannot be read.
-    #[error("failed to read {part} from the store: {detail}")]
+    #[error("failed to read {part} from the store")]
     Kept {
         /// Which part.
         part: &'static str,
         /// What is wrong with it.
-        detail: String,
+        #[source]
+        source: serde_json::Error,
     },
+    /// What was learned cannot be read.
+    #[error("failed to read what is normal from the store")]
+    Learned(#[source] catseye_detect::baseline::InvalidBaseline),
+    /// There is no store, so there is no past.
+    #[error("failed to look back to {0}: this hub has no store")]
+    NoHistory(Timestamp),
 }
 
 /// What became of a batch of audit events.
@@ -101,6 +133,10 @@ struct Inner {
     /// One at a time does the heavy work.
     working: Mutex<()>,
     counters: Counters,
+    keep: Option<Keep>,
+    /// The last failure of the store, until it works again.
+    store_trouble: Mutex<Option<String>>,
+    pasts: Mutex<VecDeque<(Timestamp, Arc<World>)>>,
 }
 
 /// What judges events.
@@ -110,6 +146,8 @@ struct Watcher {
     watch: Watch,
     sources: BTreeMap<String, Source>,
     telling: u64,
+    /// Events since what is normal was written.
+    unwritten: u64,
 }
 
 #[derive(Debug)]
@@ -158,6 +196,7 @@ struct Counters {
     sweep: StageCounter,
     paths: StageCounter,
     events: StageCounter,
+    store: StageCounter,
 }
 
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -165,22 +204,49 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Hub {
-    /// A hub that knows nothing yet.
+    /// A hub that knows nothing yet and keeps nothing.
     pub fn open(config: HubConfig, clock: Clock) -> Result<Self, HubError> {
+        Self::make(config, clock, None)
+    }
+
+    /// A hub that keeps what it finds in a store, and goes on where that store stands. `runtime` runs the
+    /// store's calls; methods of a hub with a store wait for them, so in async code they belong into
+    /// `spawn_blocking`.
+    pub fn open_kept(
+        config: HubConfig,
+        clock: Clock,
+        store: Store,
+        runtime: Handle,
+    ) -> Result<Self, HubError> {
+        Self::make(config, clock, Some(Keep::new(store, runtime)))
+    }
+
+    fn make(config: HubConfig, clock: Clock, keep: Option<Keep>) -> Result<Self, HubError> {
         let world = World::empty(clock.now(), config.completeness);
+        let mut learned = Baseline::default();
+        let inbox = Inbox::default();
+        if let Some(keep) = &keep {
+            if let Some(json) = keep.learned()? {
+                let config = catseye_detect::baseline::Config::default();
+                learned = Baseline::from_json(&json, config).map_err(HubError::Learned)?;
+            }
+            let rows = keep.incidents()?;
+            inbox.locked(|held| rows.into_iter().for_each(|row| held.restore(row)));
+        }
         Ok(Hub(Arc::new(Inner {
             config,
             clock,
             world: RwLock::new(Arc::new(world)),
             watcher: Mutex::new(Watcher {
                 rules: Rules::new(audit::Config::default()),
-                watch: Watch::new(incident::Config::default(), Baseline::default()),
+                watch: Watch::new(incident::Config::default(), learned),
                 sources: BTreeMap::new(),
                 telling: 0,
+                unwritten: 0,
             }),
             writer: Mutex::default(),
             authors: Mutex::default(),
-            inbox: Inbox::default(),
+            inbox,
             feed: Feed::default(),
             paths: RwLock::default(),
             pending: Mutex::default(),
@@ -191,8 +257,58 @@ impl Hub {
                 sweep: StageCounter::new("sweep"),
                 paths: StageCounter::new("paths"),
                 events: StageCounter::new("events"),
+                store: StageCounter::new("store"),
             },
+            keep,
+            store_trouble: Mutex::default(),
+            pasts: Mutex::default(),
         })))
+    }
+
+    /// The store, where there is one.
+    pub fn store(&self) -> Option<&Store> {
+        self.0.keep.as_ref().map(Keep::store)
+    }
+
+    /// Writes what has gathered.
+    pub fn flush(&self) -> Result<(), HubError> {
+        let Some(keep) = &self.0.keep else {
+            return Ok(());
+        };
+        let started = Instant::now();
+        let written = keep.flush();
+        *locked(&self.0.store_trouble) = written.as_ref().err().map(|err| {
+            let mut text = err.to_string();
+            let mut cause = std::error::Error::source(err);
+            while let Some(inner) = cause {
+                text.push_str(": ");
+                text.push_str(&inner.to_string());
+                cause = inner.source();
+            }
+            text
+        });
+        self.0.counters.store.add(started.elapsed());
+        written
+    }
+
+    fn flush_if_much(&self) -> Result<(), HubError> {
+        let much = self
+            .0
+            .keep
+            .as_ref()
+            .is_some_and(|keep| keep.waiting() >= GATHERED);
+        if much { self.flush() } else { Ok(()) }
+    }
+
+    /// Tells that a row is another, and keeps it.
+    fn note(&self, id: &str, kind: ChangeKind) {
+        let Some(row) = self.0.inbox.get(id) else {
+            return;
+        };
+        if let Some(keep) = &self.0.keep {
+            keep.incident(&row);
+        }
+        self.tell(kind, id, row.version);
     }
 
     /// How it judges.
@@ -238,6 +354,9 @@ impl Hub {
             if change.difference < Difference::Content {
                 continue;
             }
+            if let Some(keep) = &self.0.keep {
+                keep.object(&change);
+            }
             // What is there when a kind is listed for the first time is no news.
             if !known.contains(&crate::live::kind_name(&change.key.group, &change.key.kind)) {
                 is_first = true;
@@ -267,7 +386,8 @@ impl Hub {
         self.tell(ChangeKind::Objects, "", after.version());
         self.resolve(&mut writer, now);
         self.0.counters.apply.add(started.elapsed());
-        Ok(())
+        drop(writer);
+        self.flush_if_much()
     }
 
     /// Takes in a piece of an audit log (any shape that `catseye audit` reads), which may end in the
@@ -281,6 +401,7 @@ impl Hub {
             watch,
             sources,
             telling,
+            unwritten,
         } = &mut *watcher;
         let source = sources.entry(source.to_owned()).or_insert_with(|| Source {
             intake: Intake::new(self.0.config.redaction_key.clone()),
@@ -303,6 +424,11 @@ impl Hub {
                 touched.insert(outcome.incident);
             }
             authors.note(event);
+            if let Some(keep) = &self.0.keep
+                && let Some(record) = keep::record(event)
+            {
+                keep.event(record);
+            }
         });
         drop(authors);
         let unreadable = &source.intake.tally().unreadable;
@@ -323,9 +449,23 @@ impl Hub {
             .collect();
         let now = self.now();
         self.take(clues, &world, now);
-        let mut writer = locked(&self.0.writer);
-        self.resolve(&mut writer, now);
+        *unwritten += observed.events;
+        if *unwritten >= LEARNED_EVERY {
+            *unwritten = 0;
+            if let Some(keep) = &self.0.keep {
+                keep.baseline(watch.baseline().to_json(), now);
+            }
+        }
+        drop(watcher);
+        {
+            let mut writer = locked(&self.0.writer);
+            self.resolve(&mut writer, now);
+        }
         self.0.counters.events.add(started.elapsed());
+        match self.0.config.durability {
+            Durability::Acknowledged => self.flush()?,
+            Durability::Gathered => self.flush_if_much()?,
+        }
         Ok(observed)
     }
 
@@ -364,7 +504,7 @@ impl Hub {
             return;
         }
         let facts = WorldFacts(world);
-        let touched: Vec<(String, Touched, u64)> = self.0.inbox.locked(|rows| {
+        let touched: BTreeMap<String, Touched> = self.0.inbox.locked(|rows| {
             let mut touched: BTreeMap<String, Touched> = BTreeMap::new();
             for clue in clues {
                 if let Some((id, what)) = rows.take(clue, &facts, now) {
@@ -376,23 +516,12 @@ impl Hub {
                 touched.entry(id).or_insert(what);
             }
             touched
-                .into_iter()
-                .map(|(id, what)| {
-                    let version = rows.get(&id).map_or(0, |row| row.version);
-                    (id, what, version)
-                })
-                .collect()
         });
-        for (id, what, version) in &touched {
-            let kind = match what {
-                Touched::Opened => ChangeKind::IncidentOpened,
-                Touched::Reopened => ChangeKind::IncidentReopened,
-                Touched::Updated => ChangeKind::IncidentUpdated,
-            };
-            self.tell(kind, id, *version);
+        for (id, what) in &touched {
+            self.note(id, kind_of(*what));
         }
         let mut pending = locked(&self.0.pending);
-        pending.rows.extend(touched.into_iter().map(|(id, ..)| id));
+        pending.rows.extend(touched.into_keys());
         self.0.wake.notify_all();
     }
 
@@ -413,8 +542,32 @@ impl Hub {
 
     /// Everything known as it was at a time, from the history in the store; worlds asked for lately are
     /// kept. Reads the store: in async code, call it from `spawn_blocking`.
-    pub fn world_at(&self, _time: Timestamp) -> Result<Arc<World>, HubError> {
-        Ok(self.world())
+    pub fn world_at(&self, time: Timestamp) -> Result<Arc<World>, HubError> {
+        let now = self.world();
+        if time >= self.now() {
+            return Ok(now);
+        }
+        let keep = self.0.keep.as_ref().ok_or(HubError::NoHistory(time))?;
+        let known = locked(&self.0.pasts)
+            .iter()
+            .find(|(at, _)| *at == time)
+            .map(|(_, world)| world.clone());
+        if let Some(world) = known {
+            return Ok(world);
+        }
+        self.flush()?;
+        let objects = keep
+            .objects_at(time)?
+            .into_iter()
+            .filter_map(|value| Object::new(value, None).ok())
+            .collect();
+        let world = Arc::new(World::judged(objects, self.0.config.completeness, time));
+        let mut pasts = locked(&self.0.pasts);
+        if pasts.len() == PASTS {
+            pasts.pop_front();
+        }
+        pasts.push_back((time, world.clone()));
+        Ok(world)
     }
 
     /// The ways of attack that were computed last, with the version of the world that they are of;
@@ -444,18 +597,19 @@ impl Hub {
         expected: Option<u64>,
     ) -> Result<Arc<Incident>, ActionError> {
         let now = self.now();
-        let (changed, row) = self.0.inbox.locked(|rows| {
-            let changed = rows.act(id, action, by, expected, now)?;
-            let row = rows
-                .get(id)
-                .ok_or_else(|| ActionError::NoSuchIncident(id.to_owned()))?;
-            Ok::<_, ActionError>((changed, row))
-        })?;
+        let changed = self
+            .0
+            .inbox
+            .locked(|rows| rows.act(id, action, by, expected, now))?;
         for id in changed {
-            let version = self.0.inbox.get(&id).map_or(0, |row| row.version);
-            self.tell(ChangeKind::IncidentUpdated, &id, version);
+            self.note(&id, ChangeKind::IncidentUpdated);
         }
-        Ok(row)
+        self.flush()
+            .map_err(|err| ActionError::Store(Arc::new(err)))?;
+        self.0
+            .inbox
+            .get(id)
+            .ok_or_else(|| ActionError::NoSuchIncident(id.to_owned()))
     }
 
     /// Numbered changes.
@@ -497,6 +651,9 @@ impl Hub {
             if let Some(gap) = &seen.gap {
                 troubles.push(format!("{kind} cannot be seen: {gap}"));
             }
+        }
+        if let Some(trouble) = locked(&self.0.store_trouble).as_ref() {
+            troubles.push(trouble.clone());
         }
         Health {
             ready: self.world().version() > 0,
@@ -552,6 +709,7 @@ impl Hub {
                 &counters.sweep,
                 &counters.paths,
                 &counters.events,
+                &counters.store,
             ]
             .into_iter()
             .map(StageCounter::read)
@@ -572,12 +730,7 @@ impl Hub {
             .inbox
             .locked(|rows| rows.tick(self.0.config.incidents_a_day, now));
         for (id, what) in changed {
-            let version = self.0.inbox.get(&id).map_or(0, |row| row.version);
-            let kind = match what {
-                Touched::Reopened => ChangeKind::IncidentReopened,
-                _ => ChangeKind::IncidentUpdated,
-            };
-            self.tell(kind, &id, version);
+            self.note(&id, kind_of(what));
         }
     }
 
@@ -606,18 +759,25 @@ impl Hub {
                     std::thread::sleep(DEBOUNCE);
                     hub.work();
                 }
-                if ticked.elapsed() > Duration::from_secs(5) {
+                if ticked.elapsed() > Duration::from_secs(1) {
                     hub.tick();
+                    // A store that does not answer is told by `health`; what waits is kept.
+                    let _ = hub.flush();
                     ticked = Instant::now();
                 }
             }
         });
     }
 
-    /// Ends the background thread.
-    pub fn close(&self) {
+    /// Ends the background thread, and writes what has gathered and what was learned.
+    pub fn close(&self) -> Result<(), HubError> {
         locked(&self.0.pending).closed = true;
         self.0.wake.notify_all();
+        if let Some(keep) = &self.0.keep {
+            let watcher = locked(&self.0.watcher);
+            keep.baseline(watcher.watch.baseline().to_json(), self.now());
+        }
+        self.flush()
     }
 
     /// Does all heavy work that there is to do, and returns when it is done.
@@ -661,8 +821,7 @@ impl Hub {
                 .inbox
                 .locked(|rows| rows.refresh(&WorldFacts(&world), now));
             for id in changed {
-                let version = self.0.inbox.get(&id).map_or(0, |row| row.version);
-                self.tell(ChangeKind::IncidentUpdated, &id, version);
+                self.note(&id, ChangeKind::IncidentUpdated);
             }
         }
         true
@@ -753,10 +912,17 @@ impl Hub {
                 .inbox
                 .locked(|rows| rows.lead_on(&id, onward, &WorldFacts(world), now));
             if changed {
-                let version = self.0.inbox.get(&id).map_or(0, |row| row.version);
-                self.tell(ChangeKind::IncidentUpdated, &id, version);
+                self.note(&id, ChangeKind::IncidentUpdated);
             }
         }
+    }
+}
+
+fn kind_of(touched: Touched) -> ChangeKind {
+    match touched {
+        Touched::Opened => ChangeKind::IncidentOpened,
+        Touched::Reopened => ChangeKind::IncidentReopened,
+        Touched::Updated => ChangeKind::IncidentUpdated,
     }
 }
 

@@ -98,6 +98,32 @@ impl World {
         self.graph.ask(self, ask)
     }
 
+    /// A world of the past: these objects, judged.
+    pub(crate) fn judged(
+        objects: Vec<catseye_model::Object>,
+        completeness: Completeness,
+        time: Timestamp,
+    ) -> Self {
+        let inventory = Inventory::new(objects, completeness);
+        let (verdicts, indexes) = crate::judge::sweep(&inventory, Indexes::default());
+        let mut held = vec![None; inventory.ids()];
+        for verdict in verdicts {
+            let place = verdict.object.0 as usize;
+            held[place] = Some(Judged {
+                version: 0,
+                verdict: Arc::new(verdict),
+            });
+        }
+        World {
+            taken_at: time,
+            findings: crate::judge::count(&held),
+            verdicts: Arc::new(held),
+            indexes,
+            inventory: Arc::new(inventory),
+            ..Self::empty(time, completeness)
+        }
+    }
+
     pub(crate) fn empty(now: Timestamp, completeness: Completeness) -> Self {
         World {
             version: 0,

@@ -54,6 +54,7 @@ fn exception(number: usize, line: &str, carrier: &Carrier<'_>) -> Result<Excepti
         container: None,
         path: None,
         owner: None,
+        actor: None,
         reason: reason.to_owned(),
         author: None,
         expires: None,

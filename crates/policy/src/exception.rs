@@ -23,6 +23,9 @@ pub struct Exception {
     pub path: Option<FieldPath>,
     /// The owner or team that the object's labels name, may hold `*`.
     pub owner: Option<String>,
+    /// For detections: who did it, may hold `*`. Findings of checks have no actor, so such an
+    /// exception accepts none of them.
+    pub actor: Option<String>,
     /// Why it is accepted.
     pub reason: String,
     /// Who accepted it.
@@ -65,6 +68,8 @@ pub struct Subject<'a> {
     pub name: &'a str,
     /// The object's owner or team, if its labels name one.
     pub owner: Option<&'a str>,
+    /// Who did it, for a detection.
+    pub actor: Option<&'a str>,
 }
 
 /// Something wrong with an exception itself.
@@ -119,6 +124,7 @@ struct Entry {
     container: Option<String>,
     path: Option<String>,
     owner: Option<String>,
+    actor: Option<String>,
     reason: String,
     author: String,
     expires: Option<String>,
@@ -220,6 +226,7 @@ impl Exception {
             && fits(&self.namespace, Some(subject.namespace))
             && fits(&self.name, Some(subject.name))
             && fits(&self.owner, subject.owner)
+            && fits(&self.actor, subject.actor)
             && fits(&self.container, place.container.as_deref())
             && self
                 .path
@@ -282,6 +289,7 @@ fn entry(index: usize, value: serde_json::Value) -> Result<Exception, InvalidExc
         container: entry.container,
         path,
         owner: entry.owner,
+        actor: entry.actor,
         reason: entry.reason,
         author: Some(entry.author),
         expires,
@@ -304,6 +312,7 @@ mod tests {
         namespace: "shop",
         name: "cart",
         owner: Some("team-shop"),
+        actor: None,
     };
 
     fn place(container: &str) -> Place {

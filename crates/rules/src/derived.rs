@@ -55,7 +55,7 @@ pub enum Derived {
     UnusualUri,
     /// `true` for a call that was refused for want of rights.
     Refused,
-    /// The Role (or the ClusterRole) that authorization names as what allowed the call.
+    /// The `Role` (or the `ClusterRole`) that authorization names as what allowed the call.
     GrantedBy(&'static str),
     /// User name, cloud principal and session of whoever called.
     Principal(Who),
@@ -273,7 +273,7 @@ fn repository(image: &str) -> &str {
     }
 }
 
-/// The name of the Role or ClusterRole in `RBAC: allowed by RoleBinding "a/b" of Role "c" to …`.
+/// The name of the role in `RBAC: allowed by RoleBinding "a/b" of Role "c" to …`.
 fn granted_by<'r>(reason: &'r str, kind: &str) -> Option<&'r str> {
     let (_, after) = reason.split_once(" of ")?;
     let (named, rest) = after.split_once(" \"")?;

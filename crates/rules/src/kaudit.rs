@@ -209,16 +209,16 @@ fn test(line: u32, condition: &Value) -> Result<Predicate, String> {
         "!~" => (true, Check::Regex(pattern::regex(&value)?)),
         other => return Err(format!("unknown match-op {other:?}; write =, !=, ~ or !~")),
     };
-    let test = Predicate::Test(Test {
+    let asked = Predicate::Test(Test {
         field,
         check,
         every: false,
         line,
     });
     Ok(if negated {
-        Predicate::Not(Box::new(test))
+        Predicate::Not(Box::new(asked))
     } else {
-        test
+        asked
     })
 }
 

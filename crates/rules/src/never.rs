@@ -285,16 +285,15 @@ impl Demands<'_> {
             Check::OneOf { values, fold } => Some((values.keys().cloned().collect(), *fold)),
             _ => None,
         });
-        let (candidates, fold): (Vec<String>, bool) = match listed {
-            Some(listed) => listed,
-            None => {
-                let mut words = vocabulary::closed(field)?;
-                // All of these but the verb and the stage may be missing.
-                if !matches!(field, Field::Verb | Field::Stage) {
-                    words.push(String::new());
-                }
-                (words, false)
+        let (candidates, fold): (Vec<String>, bool) = if let Some(listed) = listed {
+            listed
+        } else {
+            let mut words = vocabulary::closed(field)?;
+            // All of these but the verb and the stage may be missing.
+            if !matches!(field, Field::Verb | Field::Stage) {
+                words.push(String::new());
             }
+            (words, false)
         };
         let folds = |test: &&Test| match &test.check {
             Check::OneOf { fold, .. } => *fold,
@@ -303,7 +302,7 @@ impl Demands<'_> {
             Check::Regex(_) | Check::SameAs(..) => false,
         };
         // What stands for both cases cannot be judged by a check that tells them apart.
-        if fold && !self.met.iter().chain(&self.unmet).all(|test| folds(test)) {
+        if fold && !self.met.iter().chain(&self.unmet).all(folds) {
             return None;
         }
         let meets = |test: &Test, value: &str| match &test.check {

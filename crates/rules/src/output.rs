@@ -56,7 +56,11 @@ impl Output {
                     match values.as_slice() {
                         [] => text.push_str(ABSENT),
                         [one] => text.push_str(one),
-                        several => text.push_str(&format!("({})", several.join(","))),
+                        several => {
+                            text.push('(');
+                            text.push_str(&several.join(","));
+                            text.push(')');
+                        }
                     }
                 }
             }

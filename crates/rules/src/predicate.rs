@@ -202,7 +202,18 @@ impl Predicate {
     /// What shows that the event fits: the fields that tests asked for and found, in their order.
     pub fn evidence(&self, event: &Event<'_>, shown: Fidelity, into: &mut Vec<(String, String)>) {
         match self {
-            Predicate::Settled(_) | Predicate::Not(_) => {}
+            // What a value is not is shown by what it is: the user that is on no list.
+            Predicate::Not(inner) => {
+                if let Predicate::Test(test) = &**inner
+                    && let Some(value) = test.field.first(event)
+                {
+                    let name = test.field.to_string();
+                    if into.iter().all(|(known, _)| *known != name) {
+                        into.push((name, value));
+                    }
+                }
+            }
+            Predicate::Settled(_) => {}
             Predicate::All(parts) | Predicate::Any(parts) => {
                 for part in parts {
                     if part.ask(event, shown) == Truth::True {

@@ -212,7 +212,7 @@ fn fill(sql: &mut dyn Sql, from: &Path, events: &Path) -> Result<()> {
         let empty = if table == "event_counter" {
             "SELECT count(*) FROM event_counter WHERE next_sequence > 1".to_owned()
         } else {
-            format!("SELECT count(*) FROM (SELECT 1 FROM {table} LIMIT 1) AS some")
+            format!("SELECT count(*) FROM (SELECT 1 FROM {table} LIMIT 1) AS found")
         };
         let row = sql.query_one(&empty, &[])?;
         if row.map_or(Ok(0), |row| row.int(0))? > 0 {

@@ -129,7 +129,7 @@ impl Store {
                 Ok(applied) => {
                     if !applied.repeated {
                         let bytes = ready.blocks.iter().map(|block| block.raw_size).sum();
-                        self.blocks_grew(applied.events as u64, bytes);
+                        self.blocks_grew(ready.blocks.len() as u64, applied.events as u64, bytes);
                     }
                     return Ok(applied);
                 }

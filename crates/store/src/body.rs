@@ -1,7 +1,12 @@
 //! Bodies: JSON as it is stored, compressed, and the hash by which equal ones are told.
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+
 use serde_json::Value as Json;
 use sha2::{Digest, Sha256};
+use zstd::bulk::{Compressor, Decompressor};
 
 use crate::error::{Error, Result};
 
@@ -11,6 +16,12 @@ pub(crate) const LARGEST: usize = 64 << 20;
 /// The level at which compressing costs about as much as writing what it saves.
 const LEVEL: i32 = 3;
 
+thread_local! {
+    // Their tables are larger than most bodies: making them anew would cost more than the compressing.
+    static COMPRESSORS: RefCell<BTreeMap<i32, Compressor<'static>>> = const { RefCell::new(BTreeMap::new()) };
+    static DECOMPRESSOR: RefCell<Option<Decompressor<'static>>> = const { RefCell::new(None) };
+}
+
 /// Compresses bytes.
 pub(crate) fn compress(bytes: &[u8], level: i32) -> Result<Vec<u8>> {
     if bytes.len() > LARGEST {
@@ -19,7 +30,18 @@ pub(crate) fn compress(bytes: &[u8], level: i32) -> Result<Vec<u8>> {
             bytes.len()
         )));
     }
-    zstd::bulk::compress(bytes, level).map_err(|err| Error::invalid(err.to_string()))
+    COMPRESSORS.with_borrow_mut(|compressors| {
+        let known = match compressors.entry(level) {
+            Entry::Occupied(entry) => entry.into_mut(),
+            Entry::Vacant(entry) => {
+                let new = Compressor::new(level).map_err(|err| Error::invalid(err.to_string()))?;
+                entry.insert(new)
+            }
+        };
+        known
+            .compress(bytes)
+            .map_err(|err| Error::invalid(err.to_string()))
+    })
 }
 
 /// Takes compressed bytes apart; bounded, whatever they say of their size.
@@ -30,7 +52,16 @@ pub(crate) fn expand(bytes: &[u8]) -> Result<Vec<u8>> {
         .and_then(|size| usize::try_from(size).ok())
         .filter(|size| *size <= LARGEST)
         .ok_or_else(|| Error::stored("body", "it is not a compressed body"))?;
-    zstd::bulk::decompress(bytes, size).map_err(|err| Error::stored("body", err))
+    DECOMPRESSOR.with_borrow_mut(|decompressor| {
+        if decompressor.is_none() {
+            *decompressor = Decompressor::new().ok();
+        }
+        match decompressor {
+            Some(decompressor) => decompressor.decompress(bytes, size),
+            None => zstd::bulk::decompress(bytes, size),
+        }
+        .map_err(|err| Error::stored("body", err))
+    })
 }
 
 /// JSON as text, compressed.

@@ -173,20 +173,22 @@ pub struct EventStream {
     store: Store,
     filter: EventFilter,
     page: usize,
-    next: Option<Option<EventCursor>>,
+    after: Option<EventCursor>,
+    ended: bool,
 }
 
 impl EventStream {
     /// The next events; `None` at the end.
     pub async fn next(&mut self) -> Result<Option<Vec<StoredEvent>>> {
-        let Some(after) = self.next else {
+        if self.ended {
             return Ok(None);
-        };
+        }
         let page = self
             .store
-            .events(self.filter.clone(), after, self.page)
+            .events(self.filter.clone(), self.after, self.page)
             .await?;
-        self.next = page.next.map(Some);
+        self.after = page.next;
+        self.ended = page.next.is_none();
         Ok(if page.events.is_empty() {
             None
         } else {
@@ -214,7 +216,8 @@ impl Store {
             store: self.clone(),
             filter,
             page: page.max(1),
-            next: Some(None),
+            after: None,
+            ended: false,
         }
     }
 

@@ -399,7 +399,7 @@ fn trend(sql: &mut dyn Sql, first: Date, last: Date) -> Result<Vec<TrendPoint>> 
     let mut points = Vec::new();
     let mut day = first;
     while day <= last {
-        let next = day.checked_add(1.day()).map_err(out_of_range)?;
+        let next = day.checked_add(1.day()).map_err(|err| out_of_range(&err))?;
         let (start, end) = (midnight(day)?, midnight(next)?);
         let rows = sql.query(
             "SELECT severity, area,
@@ -426,10 +426,12 @@ fn trend(sql: &mut dyn Sql, first: Date, last: Date) -> Result<Vec<TrendPoint>> 
 }
 
 fn midnight(day: Date) -> Result<Timestamp> {
-    let zoned = day.to_zoned(TimeZone::UTC).map_err(out_of_range)?;
+    let zoned = day
+        .to_zoned(TimeZone::UTC)
+        .map_err(|err| out_of_range(&err))?;
     Ok(zoned.timestamp())
 }
 
-fn out_of_range(err: jiff::Error) -> Error {
+fn out_of_range(err: &jiff::Error) -> Error {
     Error::invalid(err.to_string())
 }

@@ -731,8 +731,8 @@ fn change_state(sql: &mut dyn Sql, incident: &mut Incident, transition: &Transit
         IncidentState::Resolved => Some(transition.at),
         _ => None,
     };
-    incident.state = transition.to.clone();
-    incident.state_author = transition.author.clone();
+    incident.state.clone_from(&transition.to);
+    incident.state_author.clone_from(&transition.author);
     incident.state_since = transition.at;
     Ok(())
 }

@@ -27,6 +27,9 @@ use crate::worker::Queue;
 /// Rows that one step of retention removes: short enough that writers do not notice.
 const STEP: u64 = 2000;
 
+/// Blocks become a segment when there are this many, however little they hold: each is read by itself.
+const MOST_BLOCKS: u64 = 4000;
+
 /// What is kept. `None` keeps for ever, or as much as there is.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Retention {
@@ -96,6 +99,7 @@ pub(crate) struct Keeper {
 
 /// What blocks hold, about: when to look.
 struct Waiting {
+    blocks: AtomicU64,
     events: AtomicU64,
     bytes: AtomicU64,
     most_events: u64,
@@ -111,6 +115,7 @@ impl Keeper {
     ) -> Result<Keeper> {
         let (orders, received) = channel();
         let waiting = Arc::new(Waiting {
+            blocks: AtomicU64::new(0),
             events: AtomicU64::new(0),
             bytes: AtomicU64::new(0),
             most_events: options.segment_events.max(1),
@@ -139,11 +144,16 @@ impl Keeper {
         })
     }
 
-    pub(crate) fn blocks_grew(&self, events: u64, bytes: u64) {
+    pub(crate) fn blocks_grew(&self, blocks: u64, events: u64, bytes: u64) {
         let waiting = &self.waiting;
+        let all_blocks = waiting.blocks.fetch_add(blocks, Ordering::Relaxed) + blocks;
         let all_events = waiting.events.fetch_add(events, Ordering::Relaxed) + events;
         let all_bytes = waiting.bytes.fetch_add(bytes, Ordering::Relaxed) + bytes;
-        if all_events >= waiting.most_events || all_bytes >= waiting.most_bytes {
+        if all_events >= waiting.most_events
+            || all_bytes >= waiting.most_bytes
+            || all_blocks >= MOST_BLOCKS
+        {
+            waiting.blocks.store(0, Ordering::Relaxed);
             waiting.events.store(0, Ordering::Relaxed);
             waiting.bytes.store(0, Ordering::Relaxed);
             let _gone = self.orders.send(Order::Close);
@@ -315,15 +325,14 @@ impl House {
         }
         // When there is much altogether, thin hours are closed too: what waits is read by every query.
         let all: u64 = blocks.iter().map(|block| block.events).sum();
-        let crowded = all >= self.waiting.most_events * 2;
+        let crowded = all >= self.waiting.most_events * 2 || blocks.len() as u64 >= MOST_BLOCKS * 2;
         let current = now.map(|now| now.as_microsecond().div_euclid(HOUR));
         let mut done = (0, 0);
         let mut rest = blocks.as_slice();
         while let Some(first) = rest.first() {
             let (mut events, mut bytes, mut count) = (0, 0, 0);
             for block in rest {
-                let full = events >= self.waiting.most_events || bytes >= self.waiting.most_bytes;
-                if block.hour != first.hour || full {
+                if block.hour != first.hour || self.is_full(events, bytes, count) {
                     break;
                 }
                 events += block.events;
@@ -332,8 +341,7 @@ impl House {
             }
             let (these, others) = rest.split_at(count);
             rest = others;
-            let full = events >= self.waiting.most_events || bytes >= self.waiting.most_bytes;
-            // A few minutes for events that arrive late.
+            let full = self.is_full(events, bytes, count);
             let passed = current.is_some_and(|current| first.hour < current);
             if full || passed || crowded {
                 self.close(these)?;
@@ -342,6 +350,12 @@ impl House {
             }
         }
         Ok(done)
+    }
+
+    fn is_full(&self, events: u64, bytes: u64, blocks: usize) -> bool {
+        events >= self.waiting.most_events
+            || bytes >= self.waiting.most_bytes
+            || blocks as u64 >= MOST_BLOCKS
     }
 
     /// Writes one segment and has the database name it.
@@ -448,7 +462,7 @@ impl House {
             )?;
             self.in_steps(
                 "DELETE FROM object WHERE id IN (
-                   SELECT o.id FROM object o WHERE ?1 = ?1 AND NOT EXISTS (
+                   SELECT o.id FROM object o WHERE CAST(?1 AS BIGINT) IS NOT NULL AND NOT EXISTS (
                      SELECT 1 FROM object_version v WHERE v.object_id = o.id) LIMIT ?2)",
                 end,
             )?;

@@ -181,7 +181,7 @@ fn classify(err: tokio_postgres::Error, operation: &'static str) -> Error {
         // No code: the server said nothing more. A value that does not fit its column is our mistake.
         let is_ours = err
             .source()
-            .is_some_and(|source| source.is::<tokio_postgres::types::WrongType>());
+            .is_some_and(<dyn std::error::Error>::is::<tokio_postgres::types::WrongType>);
         let source = err.into();
         return if is_ours {
             Error::Database { operation, source }

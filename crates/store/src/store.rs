@@ -142,13 +142,13 @@ impl Store {
     /// parameters of libpq. Refused are newer schemas, damaged and foreign files.
     pub async fn open(url: &str, options: Options) -> Result<Store> {
         let place = Place::read(url)?;
-        tokio::task::spawn_blocking(move || Store::open_blocking(place, options))
+        tokio::task::spawn_blocking(move || Store::open_blocking(place, &options))
             .await
             .map_err(|_| Error::Closed)?
     }
 
-    pub(crate) fn open_blocking(place: Place, options: Options) -> Result<Store> {
-        let events = events_folder(&place, &options)?;
+    pub(crate) fn open_blocking(place: Place, options: &Options) -> Result<Store> {
+        let events = events_folder(&place, options)?;
         if let Place::Sqlite(path) = &place
             && let Some(folder) = path.parent().filter(|f| !f.as_os_str().is_empty())
         {
@@ -162,7 +162,7 @@ impl Store {
         let (readers, mut threads) =
             worker::start_readers(&connect_reader, options.readers.max(1))?;
         threads.push(handle);
-        let keeper = Keeper::start(&writer, &readers, &events, &options)?;
+        let keeper = Keeper::start(&writer, &readers, &events, options)?;
         Ok(Store(Arc::new(Inner {
             writer: Some(writer),
             readers: Some(readers),
@@ -198,9 +198,9 @@ impl Store {
         self.0.keeper.as_ref().ok_or(Error::Closed)
     }
 
-    pub(crate) fn blocks_grew(&self, events: u64, bytes: u64) {
+    pub(crate) fn blocks_grew(&self, blocks: u64, events: u64, bytes: u64) {
         if let Some(keeper) = &self.0.keeper {
-            keeper.blocks_grew(events, bytes);
+            keeper.blocks_grew(blocks, events, bytes);
         }
     }
 

@@ -48,6 +48,8 @@ impl Connection for crate::postgres::Postgres {
 trait Call: Send {
     /// Runs it; answers whether it succeeded.
     fn run(&mut self, sql: &mut dyn Sql) -> bool;
+    /// It failed itself, for lack of space.
+    fn found_full(&self) -> bool;
     /// Makes its answer a failure, because the transaction around it failed.
     fn fail(&mut self, err: Error);
     /// Gives the answer to whoever waits.
@@ -70,6 +72,10 @@ where
             self.result = Some(work(sql));
         }
         matches!(self.result, Some(Ok(_)))
+    }
+
+    fn found_full(&self) -> bool {
+        matches!(self.result, Some(Err(Error::Full { .. })))
     }
 
     fn fail(&mut self, err: Error) {
@@ -143,13 +149,7 @@ pub(crate) fn start_writer(
             let mut calls: Vec<Box<dyn Call>> = Vec::with_capacity(GROUP);
             while receiver.blocking_recv_many(&mut calls, GROUP) > 0 {
                 if let Err(err) = write_group(&mut connection, &connect, &mut calls) {
-                    let mut first = Some(err);
-                    for call in &mut calls {
-                        let err = first.take().unwrap_or_else(|| Error::Unavailable {
-                            source: "another call of the same commit failed".into(),
-                        });
-                        call.fail(err);
-                    }
+                    fail_all(&mut calls, err);
                 }
                 for mut call in calls.drain(..) {
                     call.answer();
@@ -158,6 +158,25 @@ pub(crate) fn start_writer(
         })
         .map_err(Error::io("start a thread for", "the store"))?;
     Ok((Queue(sender), handle))
+}
+
+/// Nothing of a group was kept: who failed itself knows why, the others learn whether it passes.
+fn fail_all(calls: &mut [Box<dyn Call>], err: Error) {
+    let full = matches!(err, Error::Full { .. }) || calls.iter().any(|call| call.found_full());
+    let mut first = Some(err);
+    for call in calls {
+        let source = || "another call of the same commit failed".into();
+        let rest = if full {
+            Error::Full { source: source() }
+        } else {
+            Error::Unavailable { source: source() }
+        };
+        // On a full disk the error of the transaction may be one that only follows from it.
+        match first.take() {
+            Some(err) if !full || matches!(err, Error::Full { .. }) => call.fail(err),
+            _ => call.fail(rest),
+        }
+    }
 }
 
 /// Runs all calls in one transaction. An error means that none of them was kept, or that this is unknown.

@@ -12,6 +12,7 @@
 //!  DIR/badPods ─────────────► bad_pods::judge ────┤
 //!  DIR/audit ───────────────► audit::judge ───────┤
 //!  DIR/audit/… ─────────────► detections::judge_… ┤
+//!  DIR/audit/falco_traces ──► falco_rules::judge ─┤
 //!  DIR/netpol-analyzer, -diff► netpol::judge ─────┘
 //! ```
 
@@ -19,6 +20,7 @@ mod audit;
 mod bad_pods;
 mod detections;
 mod difference;
+mod falco_rules;
 mod kubehound;
 mod kyverno;
 mod netpol;
@@ -51,13 +53,19 @@ pub(crate) struct Args {
 
 /// Cases of one origin.
 struct Suite {
-    /// The name, also that of its folder.
+    /// The name, also that of its folder; what follows a `+` tells two ways to judge one folder apart.
     name: &'static str,
     judge: fn(&Path) -> Outcome,
     /// The agreement that tests hold, in percent. Where it is not 100, our checks and theirs follow
     /// standards of their own.
     #[cfg_attr(not(test), expect(dead_code, reason = "only tests hold it"))]
     floor: usize,
+}
+
+impl Suite {
+    fn folder(&self) -> &'static str {
+        self.name.split('+').next().unwrap_or(self.name)
+    }
 }
 
 const SUITES: &[Suite] = &[
@@ -100,6 +108,11 @@ const SUITES: &[Suite] = &[
         name: "audit/falco_traces",
         judge: detections::judge_falco,
         floor: 90,
+    },
+    Suite {
+        name: "audit/falco_traces+rules",
+        judge: falco_rules::judge,
+        floor: 100,
     },
     Suite {
         name: "audit/recorded",
@@ -181,7 +194,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     }
     let mut unexplained = false;
     for suite in selected(suites)? {
-        let folder = cases.join(suite.name);
+        let folder = cases.join(suite.folder());
         if !folder.is_dir() {
             eprintln!("no cases of {}: {} is absent", suite.name, folder.display());
             return Ok(ExitCode::from(2));

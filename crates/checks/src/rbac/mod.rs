@@ -29,7 +29,7 @@ mod operator_overreach;
 mod read_secrets;
 mod request_tokens;
 mod wildcard_rule;
-mod workload_takes_over;
+pub(crate) mod workload_takes_over;
 mod write_networking;
 mod write_nodes;
 mod write_rbac;

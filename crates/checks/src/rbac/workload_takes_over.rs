@@ -91,8 +91,15 @@ spec: {serviceAccountName: job, automountServiceAccountToken: false, containers:
 }
 
 fn run(pod: &PodView<'_>, context: &Context<'_>, found: &mut Findings) {
+    if let Some((severity, message)) = takes_over(pod, context) {
+        found.at_severity(severity, pod.path("serviceAccountName"), message);
+    }
+}
+
+/// How the pod's token takes over the cluster, if it does.
+pub(crate) fn takes_over(pod: &PodView<'_>, context: &Context<'_>) -> Option<(Severity, String)> {
     if !is_token_mounted(pod, context.inventory) && !has_projected_token(pod) {
-        return;
+        return None;
     }
     let grants = context.index::<Grants>();
     let account = pod.service_account();
@@ -107,18 +114,14 @@ fn run(pod: &PodView<'_>, context: &Context<'_>, found: &mut Findings) {
         })
         .filter_map(|held| Some((takeover(&grants, held)?, held)))
         .max_by_key(|((severity, _), _)| *severity);
-    if let Some(((severity, power), held)) = worst {
-        found.at_severity(
-            severity,
-            pod.path("serviceAccountName"),
-            format!(
-                "runs as ServiceAccount {}/{account}, which may {power} {}, by {}",
-                pod.object.namespace(),
-                place(&held.scope),
-                grants.rbac.binding(held.binding)
-            ),
-        );
-    }
+    let ((severity, power), held) = worst?;
+    let message = format!(
+        "runs as ServiceAccount {}/{account}, which may {power} {}, by {}",
+        pod.object.namespace(),
+        place(&held.scope),
+        grants.rbac.binding(held.binding)
+    );
+    Some((severity, message))
 }
 
 /// The worst that a role, where it is held, lets a workload do to the cluster.

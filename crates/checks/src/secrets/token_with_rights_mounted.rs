@@ -1,18 +1,19 @@
 //! Mounted tokens that may do something.
 
-use catseye_model::{PodView, Severity};
+use catseye_model::PodView;
 
 use super::service_account::{GrantedRoles, is_token_mounted};
 use crate::check::check;
 use crate::context::Context;
 use crate::findings::Findings;
+use crate::rbac::workload_takes_over::takes_over;
 
 check! {
     /// A pod carries a token with rights in the cluster
     ///
     /// The pod's service account is granted a role, and its token is mounted into every container by
     /// default. Whoever runs code in any of them acts with that role, from inside or, with the copied
-    /// token, from outside.
+    /// token, from outside. (Where the rights take over the cluster, RBA-026 says so instead.)
     ///
     /// **Fix:** Check that the application calls the API server; if not, set
     /// `automountServiceAccountToken: false` and remove the binding. If it does, narrow the role, and
@@ -21,27 +22,6 @@ check! {
         severity: Medium,
         rows: ["B08"],
         fails: [
-            // Severity high: the second binding makes the account master of the cluster.
-            r"
-apiVersion: rbac.authorization.k8s.io/v1
-kind: RoleBinding
-metadata: {name: agent, namespace: shop}
-roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: read-orders}
-subjects: [{kind: ServiceAccount, name: agent, namespace: shop}]
----
-apiVersion: rbac.authorization.k8s.io/v1
-kind: ClusterRoleBinding
-metadata: {name: agent}
-roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: cluster-admin}
-subjects: [{kind: ServiceAccount, name: agent, namespace: shop}]
----
-apiVersion: v1
-kind: Pod
-metadata: {name: agent, namespace: shop}
-spec:
-  serviceAccountName: agent
-  containers: [{name: agent, image: i}]
-",
             r"
 apiVersion: rbac.authorization.k8s.io/v1
 kind: RoleBinding
@@ -77,6 +57,27 @@ spec:
 ",
         ],
         passes: [
+            // The token takes over the cluster: RBA-026 says so, and says it once.
+            r"
+apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata: {name: agent, namespace: shop}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: read-orders}
+subjects: [{kind: ServiceAccount, name: agent, namespace: shop}]
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRoleBinding
+metadata: {name: agent}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: cluster-admin}
+subjects: [{kind: ServiceAccount, name: agent, namespace: shop}]
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: agent, namespace: shop}
+spec:
+  serviceAccountName: agent
+  containers: [{name: agent, image: i}]
+",
             r"
 apiVersion: rbac.authorization.k8s.io/v1
 kind: RoleBinding
@@ -124,19 +125,13 @@ spec:
 }
 
 fn run(pod: &PodView<'_>, context: &Context<'_>, found: &mut Findings) {
-    if !is_token_mounted(pod, context.inventory) {
+    if !is_token_mounted(pod, context.inventory) || takes_over(pod, context).is_some() {
         return;
     }
     let account = pod.service_account();
     let granted = context.index::<GrantedRoles>();
     if let Some(granted) = granted.of(pod.object.namespace(), account) {
-        let severity = if granted.is_cluster_admin() {
-            Severity::High
-        } else {
-            Severity::Medium
-        };
-        found.at_severity(
-            severity,
+        found.at(
             pod.path("automountServiceAccountToken"),
             format!(
                 "the token of {account} is mounted, which {} grants {}",

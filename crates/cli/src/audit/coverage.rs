@@ -220,9 +220,9 @@ fn table(coverage: &Coverage, read: &[LogRead]) -> String {
         let word = Style::new().fg_color(Some(Color::Ansi(color)));
         let _ = writeln!(
             text,
-            "  {} {}: {}",
-            styled(word, spot.certainty.name()),
-            spot.id,
+            "  {} ({}): {}",
+            styled(word, spot.id),
+            spot.certainty.words(),
             spot.what
         );
         let _ = writeln!(text, "    hides: {}", spot.hides);

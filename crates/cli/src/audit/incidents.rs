@@ -1,27 +1,56 @@
 //! `catseye audit LOG…`: what happened that matters, as ranked incidents.
 
+use std::collections::BTreeMap;
 use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail};
-use catseye_detect::audit::{self, Rules};
+use catseye_detect::audit::{Given, Rules};
 use catseye_detect::baseline::{self, Baseline};
 use catseye_detect::incident::{Config, Incident, Trust, Watch};
 use catseye_event::Event;
-use catseye_model::Severity;
+use catseye_model::{Inventory, Severity};
+use catseye_report::assemble::exceptions::complain;
 use catseye_report::incidents::{Gap, Incidents, html, table};
+use catseye_report::scan::Level;
 use clap::ValueEnum;
 use jiff::Timestamp;
 
-use super::logs::{self, LogArgs};
+use super::live::{Form, Told};
+use super::logs::{self, Follow, LogArgs, LogRead};
+use super::rules::{self, RuleArgs};
+use crate::intake::{self, Intake, Options};
 use crate::output;
+use crate::scan::read_exceptions;
+
+/// How often what was learned is written while a log is followed.
+const SAVE_EVERY: Duration = Duration::from_secs(300);
 
 /// What to look for and how to tell it
 #[derive(Debug, clap::Args)]
 pub(crate) struct IncidentArgs {
     #[command(flatten)]
     logs: LogArgs,
+    #[command(flatten)]
+    rules: RuleArgs,
+    /// Go on reading as the logs are written, through rotations, and tell incidents as they open and
+    /// grow: a list on a terminal, lines through a pipe, JSON lines with --format json
+    #[arg(long, short)]
+    follow: bool,
+    /// The cluster's objects (a dump, or files): some rules ask for them, and incidents say what their
+    /// actors could reach
+    #[arg(long, value_name = "PATH")]
+    inventory: Option<PathBuf>,
+    /// Who delivers, which addresses are bad, where the office is: `[audit]` of this file [default:
+    /// `catseye.toml` of the current folder where there is one]
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Evidence that somebody has accepted: rules by id, or `baseline`, and whom and what it is about;
+    /// with reason, author and expiry
+    #[arg(long, value_name = "FILE")]
+    exceptions: Option<PathBuf>,
     /// What is normal, learned before
     #[arg(long, value_name = "FILE")]
     baseline: Option<PathBuf>,
@@ -59,83 +88,226 @@ enum Format {
 }
 
 pub(crate) fn run(args: &IncidentArgs) -> anyhow::Result<ExitCode> {
-    let IncidentArgs {
-        logs,
-        baseline,
-        write_baseline,
-        trust,
-        since,
-        actor,
-        min_severity,
-        format,
-        output,
-    } = args;
-    let known = match baseline {
-        Some(file) => read_baseline(file)?,
-        None => Baseline::default(),
+    let settings = super::settings::read(args.config.as_deref())?;
+    let known = match &args.baseline {
+        Some(file) => read_baseline_with(file, settings.baseline.clone())?,
+        None => Baseline::new(settings.baseline.clone()),
+    };
+    let (exceptions, exceptions_file) = read_exceptions(args.exceptions.as_deref())?;
+    let (inventory, unreadable) = match &args.inventory {
+        Some(path) => read_inventory(path)?,
+        None => (None, false),
     };
     let config = Config {
-        trust: if *trust { Trust::All } else { Trust::Guarded },
-        ..Config::default()
+        trust: if args.trust {
+            Trust::All
+        } else {
+            Trust::Guarded
+        },
+        ..settings.incidents
     };
-    let mut watch = Watch::new(config, known);
-    let mut rules = Rules::new(audit::Config::default());
-    let mut span: Option<(Timestamp, Timestamp)> = None;
-    let read = logs.for_each_event(&mut |event: &Event<'_>| {
-        if let Some(time) = event.time() {
-            let span = span.get_or_insert((time, time));
-            *span = (span.0.min(time), span.1.max(time));
-        }
-        let detections = rules.observe(event, None);
-        watch.observe(event, &detections);
-    })?;
-    let complete = logs::tell(&read);
-    let (requests, dropped) = (watch.requests(), watch.dropped());
-    if requests == 0 && complete {
+    let mut rules = Rules::new(settings.rules);
+    let mut usable = true;
+    if let Some(set) = args.rules.load()? {
+        usable = rules::tell(&set);
+        rules = rules.with_user_rules(set);
+    }
+    let mut run = Run {
+        args,
+        inventory,
+        rules,
+        watch: Watch::new(config, known).accepting(exceptions),
+        span: None,
+        changed: false,
+    };
+    let (read, told) = if args.follow {
+        run.follow()?
+    } else {
+        let read = args.logs.for_each_event(&mut |event| run.take(event))?;
+        (read, 0)
+    };
+    let complete = logs::tell(&read) && usable && !unreadable;
+    if run.watch.requests() == 0 && complete && !args.follow {
         bail!("these logs hold no events; `catseye audit coverage` says what they hold");
     }
-    let (all, learned) = watch.finish();
-    if let Some(file) = write_baseline {
-        write(file, &learned.to_json())?;
-        anstream::eprintln!(
-            "what is normal of {} actors written to {}",
-            learned.actors(),
-            file.display()
-        );
+    let today = jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC);
+    for complaint in run.watch.complaints(today.date()) {
+        output::tell(&complain(complaint, exceptions_file.as_ref()));
     }
-    let asked_for = |incident: &Incident| {
+    if args.follow {
+        run.save()?;
+        // What was told was told when it happened.
+        return Ok(ExitCode::from(match (complete, told) {
+            (false, _) => 2,
+            (true, 0) => 0,
+            (true, _) => 1,
+        }));
+    }
+    let report = run.report()?;
+    publish(&report, args.format, args.output.as_deref())?;
+    // What was declared ordinary is told, but fails no run.
+    Ok(
+        match (complete, args.trust || report.incidents.is_empty()) {
+            (false, _) => ExitCode::from(2),
+            (true, false) => ExitCode::from(1),
+            (true, true) => ExitCode::SUCCESS,
+        },
+    )
+}
+
+/// One run over logs.
+struct Run<'a> {
+    args: &'a IncidentArgs,
+    inventory: Option<Inventory>,
+    rules: Rules,
+    watch: Watch,
+    span: Option<(Timestamp, Timestamp)>,
+    /// True when an event was evidence since incidents were last looked at.
+    changed: bool,
+}
+
+impl Run<'_> {
+    fn take(&mut self, event: &Event<'_>) {
+        if let Some(time) = event.time() {
+            let span = self.span.get_or_insert((time, time));
+            *span = (span.0.min(time), span.1.max(time));
+        }
+        let detections = self.rules.observe(event, self.inventory.as_ref());
+        let outcome = self.watch.observe(event, &detections);
+        self.changed |= outcome.is_some();
+    }
+
+    fn is_asked_for(&self, incident: &Incident) -> bool {
+        let IncidentArgs { since, actor, .. } = self.args;
         since.is_none_or(|since| incident.last >= since)
             && actor
                 .as_ref()
                 .is_none_or(|name| incident.actor.contains(name.as_str()))
+    }
+
+    /// Tells incidents as the logs are written; gives how many.
+    fn follow(&mut self) -> anyhow::Result<(Vec<LogRead>, u64)> {
+        let args = self.args;
+        let mut told = Told::new(Form::of(args.format == Format::Json));
+        let mut failure = None;
+        let mut saved = Instant::now();
+        let this = std::cell::RefCell::new(self);
+        let read = args
+            .logs
+            .follow(&mut |event| this.borrow_mut().take(event), &mut |_| {
+                let mut this = this.borrow_mut();
+                let next = this.tell(&mut told).and_then(|next| {
+                    if saved.elapsed() >= SAVE_EVERY {
+                        saved = Instant::now();
+                        this.save()?;
+                    }
+                    Ok(next)
+                });
+                next.unwrap_or_else(|err| {
+                    failure = Some(err);
+                    Follow::End
+                })
+            })?;
+        match failure {
+            Some(err) => Err(err),
+            None => Ok((read, told.count)),
+        }
+    }
+
+    fn tell(&mut self, told: &mut Told) -> anyhow::Result<Follow> {
+        let incidents = if std::mem::take(&mut self.changed) {
+            let mut current = self.watch.current();
+            current.retain(|it| it.severity >= self.args.min_severity && self.is_asked_for(it));
+            Some(current)
+        } else {
+            None
+        };
+        let facts = format!(
+            "{} requests by {} actors",
+            baseline::grouped(self.watch.requests()),
+            baseline::grouped(self.watch.baseline().actors() as u64)
+        );
+        Ok(told.tell(incidents, &facts)?)
+    }
+
+    /// Writes what was learned so far, where that is asked for.
+    fn save(&self) -> anyhow::Result<()> {
+        match &self.args.write_baseline {
+            Some(file) => write(file, &self.watch.baseline().to_json()),
+            None => Ok(()),
+        }
+    }
+
+    /// The end of the logs.
+    fn report(self) -> anyhow::Result<Incidents> {
+        self.save()?;
+        let (requests, dropped, accepted) = (
+            self.watch.requests(),
+            self.watch.dropped(),
+            self.watch.accepted(),
+        );
+        let args = self.args;
+        let actors = self.watch.baseline().actors();
+        if let Some(file) = &args.write_baseline {
+            anstream::eprintln!(
+                "what is normal of {actors} actors written to {}",
+                file.display()
+            );
+        }
+        let all = self.watch.current();
+        let (incidents, below): (Vec<Incident>, Vec<Incident>) = all
+            .into_iter()
+            .filter(|incident| self.is_asked_for(incident))
+            .partition(|incident| incident.severity >= args.min_severity);
+        let in_reach = match &self.inventory {
+            Some(inventory) => super::context::of(inventory, &incidents),
+            None => BTreeMap::new(),
+        };
+        Ok(Incidents {
+            version: 1,
+            requests,
+            first: self.span.map(|(first, _)| first),
+            last: self.span.map(|(_, last)| last),
+            actors,
+            learned_before: args.baseline.is_some(),
+            incidents,
+            below: below.len(),
+            dropped,
+            accepted,
+            in_reach,
+            gaps: gaps(&self.rules),
+        })
+    }
+}
+
+/// The objects at a path, for rules that ask for them; none when there are none, which is told.
+fn read_inventory(path: &Path) -> anyhow::Result<(Option<Inventory>, bool)> {
+    let options = Options {
+        render: false,
+        helm_values: Vec::new(),
     };
-    let (incidents, below): (Vec<Incident>, Vec<Incident>) = all
-        .into_iter()
-        .filter(asked_for)
-        .partition(|incident| incident.severity >= *min_severity);
-    let report = Incidents {
-        version: 1,
-        requests,
-        first: span.map(|(first, _)| first),
-        last: span.map(|(_, last)| last),
-        actors: learned.actors(),
-        learned_before: baseline.is_some(),
-        incidents,
-        below: below.len(),
-        dropped,
-        gaps: gaps(&rules),
-    };
-    publish(&report, *format, output.as_deref())?;
-    // What was declared ordinary is told, but fails no run.
-    Ok(match (complete, *trust || report.incidents.is_empty()) {
-        (false, _) => ExitCode::from(2),
-        (true, false) => ExitCode::from(1),
-        (true, true) => ExitCode::SUCCESS,
-    })
+    let Intake {
+        objects,
+        notices,
+        completeness,
+        ..
+    } = intake::gather(&[path.to_owned()], &options)?;
+    let mut unreadable = false;
+    for notice in notices.iter().filter(|it| it.level == Level::Error) {
+        unreadable = true;
+        output::tell(notice);
+    }
+    if objects.is_empty() {
+        bail!(
+            "--inventory {}: no Kubernetes object was found",
+            path.display()
+        );
+    }
+    Ok((Some(Inventory::new(objects, completeness)), unreadable))
 }
 
 fn gaps(rules: &Rules) -> Vec<Gap> {
-    rules
+    let mut gaps: Vec<Gap> = rules
         .coverage()
         .gaps()
         .map(|(rule, coverage)| Gap {
@@ -147,8 +319,29 @@ fn gaps(rules: &Rules) -> Vec<Gap> {
                 .missing()
                 .map(|aspect| aspect.name().to_owned())
                 .collect(),
+            lacks: coverage.lacks.map(Given::words),
         })
-        .collect()
+        .collect();
+    let engine = rules.user_rules().map(catseye_detect::UserRules::engine);
+    for (rule, count) in engine
+        .into_iter()
+        .flat_map(|engine| engine.set().rules.iter().zip(engine.counts()))
+        .filter(|(_, count)| count.not_evaluable > 0)
+    {
+        gaps.push(Gap {
+            rule: rule.about.id.clone(),
+            title: rule.about.title.clone(),
+            events: count.not_evaluable,
+            blind: count.judged == 0,
+            missing: count
+                .missing
+                .aspects()
+                .map(|aspect| aspect.name().to_owned())
+                .collect(),
+            lacks: None,
+        });
+    }
+    gaps
 }
 
 fn publish(report: &Incidents, format: Format, file: Option<&Path>) -> anyhow::Result<()> {
@@ -174,9 +367,13 @@ fn publish(report: &Incidents, format: Format, file: Option<&Path>) -> anyhow::R
 
 /// Reads a file that `--write-baseline` wrote.
 pub(super) fn read_baseline(file: &Path) -> anyhow::Result<Baseline> {
+    read_baseline_with(file, baseline::Config::default())
+}
+
+fn read_baseline_with(file: &Path, config: baseline::Config) -> anyhow::Result<Baseline> {
     let failed = || format!("failed to read {}", file.display());
     let text = std::fs::read_to_string(file).with_context(failed)?;
-    Baseline::from_json(&text, baseline::Config::default()).with_context(failed)
+    Baseline::from_json(&text, config).with_context(failed)
 }
 
 fn write(file: &Path, text: &str) -> anyhow::Result<()> {

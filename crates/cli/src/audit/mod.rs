@@ -6,12 +6,16 @@
 //!                              incidents, trail, who, least-privilege, coverage ◄──────┘
 //! ```
 
+mod context;
 mod coverage;
 mod events;
 mod follow;
 mod incidents;
 mod least_privilege;
+mod live;
 pub(crate) mod logs;
+mod rules;
+mod settings;
 mod trail;
 mod unpack;
 mod who;
@@ -44,6 +48,9 @@ const EXAMPLES: &str = "\
 Examples:
   catseye audit last-week/ --trust --write-baseline normal.json   learn ordinary days
   catseye audit audit.log --baseline normal.json                  what happened since
+  catseye audit audit.log --rules sigma/ --rules falco.yaml       with your own rules, too
+  catseye audit audit.log --inventory cluster.yaml                with what the actors could reach
+  catseye audit --follow /var/log/kubernetes/audit/audit.log      as it happens
   catseye audit audit.log --actor alice --format html -o a.html   a page to pass on";
 
 #[derive(Debug, Subcommand)]
@@ -53,6 +60,7 @@ enum Command {
     Trail(trail::Args),
     Who(who::Args),
     LeastPrivilege(least_privilege::Args),
+    Rules(rules::Args),
 }
 
 pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
@@ -63,6 +71,7 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
         Some(Command::Trail(args)) => trail::run(&args),
         Some(Command::Who(args)) => who::run(&args),
         Some(Command::LeastPrivilege(args)) => least_privilege::run(&args),
+        Some(Command::Rules(args)) => rules::run(&args),
         None => incidents::run(&incidents),
     }
 }

@@ -15,9 +15,7 @@ pub(super) fn render(shown: &Shown<'_>) -> String {
         for step in &way.steps {
             let mut kind = step.kind.map_or("", |kind| kind.id).to_owned();
             let usage = shown.usages.step(step);
-            if usage != Usage::Unknown
-                && let Some(words) = observed::words(usage, shown.used)
-            {
+            if let Some(words) = observed::words(usage, shown.used) {
                 let _ = write!(kind, "\n{words}");
             }
             // Not seen in use: dashed, as what could be taken away.

@@ -15,7 +15,7 @@ use super::{Shown, observed, percent};
 use catseye_graph::usage::Usage;
 
 const WIDTH: usize = 220;
-const HEIGHT: usize = 74;
+const HEIGHT: usize = 92;
 const GAP_X: usize = 170;
 const GAP_Y: usize = 96;
 const COLUMNS: usize = 4;
@@ -128,7 +128,7 @@ fn picture(shown: &Shown<'_>, way: &Found, columns: usize, form: &str, page: &mu
         );
         for (line, words) in wrapped(&shown.graph.name(*node), 28)
             .iter()
-            .take(2)
+            .take(3)
             .enumerate()
         {
             let _ = writeln!(
@@ -184,7 +184,7 @@ fn table(shown: &Shown<'_>, way: &Found, page: &mut String) {
         }
         let kind = step.kind.map_or(String::new(), |kind| {
             format!(
-                "<br><small>{} {}. Leaves a trace in: {}</small>",
+                "<br><small>{} {}. Trace: {}</small>",
                 kind.id,
                 kind.attack,
                 escaped(kind.trace)
@@ -245,10 +245,14 @@ body { margin: 0; background: var(--paper); color: var(--ink); font: 15px/1.5 va
 main { max-width: 1200px; margin: 0 auto; padding: 24px }
 h1 { font-size: 20px; letter-spacing: -.01em; margin: 0 0 4px } h2 { font-size: 16px; margin: 32px 0 8px }
 svg { width: 100%; height: auto } svg text { fill: var(--ink); font-size: 13px }
-svg .label { font-size: 11px; fill: var(--ink-3) } svg .kind { font-size: 11px; text-anchor: middle; fill: var(--ink-3) }
+svg .label { font-size: 11px; fill: var(--ink-3) } svg .kind { font-size: 11px; text-anchor: middle; fill: var(--ink-2) }
 rect { stroke: var(--line-strong); fill: var(--raise) } .entry rect { stroke: var(--low); stroke-dasharray: 4 3 }
 .identity rect { fill: var(--medium-soft) } .jewel rect { fill: var(--critical-soft); stroke: var(--critical) }
-.arrow { stroke: var(--ink-3); stroke-width: 1.5; fill: none } marker path { fill: var(--ink-3) }
+.kind { paint-order: stroke; stroke: var(--paper); stroke-width: 5px }
+.arrow { stroke: var(--ink-3); stroke-width: 1.5; fill: none } .idle { stroke-dasharray: 5 4 } .seen { stroke-width: 3 } marker path { fill: var(--ink-3) }
 table { border-collapse: collapse; width: 100%; margin-top: 16px } th, td { text-align: left; vertical-align: top; padding: 6px 10px; border-top: 1px solid var(--line) }
-th { color: var(--ink-3); font-weight: 400; font-size: 13px } small { color: var(--ink-2) }
+th { color: var(--ink-3); font-weight: 400; font-size: 13px } small { color: var(--ink-2) } .narrow { display: none }
+@media (max-width: 700px) { main { padding: 16px } .wide { display: none } .narrow { display: block; max-width: 280px; margin: 0 auto }
+table, tbody, tr, td { display: block } th { display: none } td { border: 0; padding: 2px 0; overflow-wrap: anywhere } tr { border-top: 1px solid var(--line); padding: 8px 0 }
+li { overflow-wrap: anywhere } ol { padding-left: 20px } }
 ";

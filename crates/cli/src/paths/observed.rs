@@ -63,7 +63,7 @@ fn observe(used: &mut Used, event: &Event<'_>) {
     if event.is_forbidden() || event.code() == Some(401) {
         return;
     }
-    let user = event.effective_user();
+    let actor = event.effective_user();
     let resource = match (event.resource(), event.subresource()) {
         (resource, "") => resource.to_owned(),
         (resource, subresource) => format!("{resource}/{subresource}"),
@@ -72,8 +72,8 @@ fn observe(used: &mut Used, event: &Event<'_>) {
     let path = uri.split_once('?').map_or(uri, |(path, _)| path);
     let name = event.object().map_or("", |object| object.name.as_str());
     let call = Call {
-        user: user.username.as_str().to_owned(),
-        groups: user
+        user: actor.username.as_str().to_owned(),
+        groups: actor
             .groups
             .iter()
             .map(|group| group.as_str().to_owned())
@@ -92,11 +92,11 @@ fn observe(used: &mut Used, event: &Event<'_>) {
     used.call(call, event.time());
 }
 
-/// Whether a step was seen, in words; nothing where no log is given.
+/// Whether a step was seen, in words; nothing where no log is given, or none can tell.
 pub(super) fn words(usage: Usage, used: Option<&Used>) -> Option<String> {
     let used = used?;
     Some(match usage {
-        Usage::Unknown => "a log of API calls does not tell whether it is used".to_owned(),
+        Usage::Unknown => return None,
         Usage::NotSeen => format!("not seen in {} of log", used.span()),
         Usage::Seen(seen) => {
             let times = if seen.times == 1 { "once" } else { "times" };

@@ -296,9 +296,9 @@ fn read_baseline(file: &Path) -> anyhow::Result<Baseline> {
 }
 
 /// The exceptions, and the file's name with the line of each entry.
-type NamedExceptions = (Exceptions, Option<(String, Vec<u32>)>);
+pub(crate) type NamedExceptions = (Exceptions, Option<(String, Vec<u32>)>);
 
-fn read_exceptions(file: Option<&Path>) -> anyhow::Result<NamedExceptions> {
+pub(crate) fn read_exceptions(file: Option<&Path>) -> anyhow::Result<NamedExceptions> {
     let Some(file) = file else {
         return Ok((Exceptions::default(), None));
     };

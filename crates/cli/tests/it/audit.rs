@@ -93,7 +93,9 @@ fn coverage_names_what_a_log_cannot_show() {
     assert_eq!(json, golden, "{json:#}");
     let table = catseye(folder.path(), &["audit", "coverage", "audit.log"]);
     assert!(
-        table.stdout.contains("certain pod-bodies: 1 of 1 writes"),
+        table
+            .stdout
+            .contains("pod-bodies (the log shows it): 1 of 1 writes"),
         "{}",
         table.stdout
     );

@@ -1,5 +1,11 @@
 //! `catseye audit LOG…` and its questions, on small logs written by hand.
 
+use std::fs::{self, OpenOptions};
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::process::{Command, Stdio};
+use std::sync::mpsc;
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use crate::{catseye, folder};
@@ -160,4 +166,163 @@ fn a_wrong_baseline_is_refused_with_what_to_do() {
     );
     assert_eq!(ran.code, 2);
     assert!(ran.stderr.contains("--write-baseline"), "{}", ran.stderr);
+}
+
+/// A program that is ended when the test is over, however that ends.
+struct Running(std::process::Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+#[test]
+fn incidents_are_told_as_the_log_grows_and_is_rotated() {
+    let folder = folder(&[("audit.log", &week())]);
+    let child = Command::new(env!("CARGO_BIN_EXE_catseye"))
+        .args(["audit", "--follow", "audit.log", "--format", "json"])
+        .current_dir(folder.path())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("the program starts");
+    let mut running = Running(child);
+    let out = BufReader::new(running.0.stdout.take().expect("a pipe"));
+    let (send, lines) = mpsc::channel();
+    std::thread::spawn(move || {
+        for line in out.lines().map_while(Result::ok) {
+            if send.send(line).is_err() {
+                return;
+            }
+        }
+    });
+    let next = || -> Value {
+        let line = lines
+            .recv_timeout(Duration::from_secs(120))
+            .expect("the program tells what happened");
+        serde_json::from_str(&line).expect("a line is JSON")
+    };
+
+    let log = folder.path().join("audit.log");
+    let mut open = OpenOptions::new().append(true).open(&log).expect("the log");
+    open.write_all(theft().as_bytes()).expect("written");
+    let opened = next();
+    assert_eq!(
+        (&opened["version"], &opened["change"]),
+        (&json!(1), &json!("opened"))
+    );
+    assert_eq!(opened["incident"]["actor"], CART);
+
+    fs::rename(&log, folder.path().join("audit-1.log")).expect("rotated");
+    let mut entered = event(2, "2026-11-24T03:05:00Z", CART, "create", "pods", "pay-0");
+    entered["objectRef"]["subresource"] = "exec".into();
+    entered["requestURI"] = "/api/v1/namespaces/shop/pods/pay-0/exec?command=sh".into();
+    fs::write(&log, entered.to_string() + "\n").expect("a new log");
+    let grown = next();
+    assert!(["grown", "raised"].contains(&grown["change"].as_str().expect("a word")));
+    assert_eq!(grown["incident"]["id"], opened["incident"]["id"]);
+}
+
+const CLUSTER: &str = "\
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRoleBinding
+metadata: {name: b}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: cluster-admin}
+subjects: [{kind: ServiceAccount, name: cart, namespace: shop}]
+---
+apiVersion: v1
+kind: ServiceAccount
+metadata: {name: cart, namespace: shop}
+";
+
+#[test]
+fn an_inventory_says_what_the_actor_could_reach_and_makes_rules_evaluable() {
+    let folder = folder(&[("a.log", &(week() + &theft())), ("cluster.yaml", CLUSTER)]);
+    let without = catseye(folder.path(), &["audit", "a.log"]);
+    assert!(
+        without
+            .stdout
+            .contains("Not judged without the cluster's objects (--inventory): AUD-008"),
+        "{}",
+        without.stdout
+    );
+    let with = catseye(
+        folder.path(),
+        &["audit", "a.log", "--inventory", "cluster.yaml"],
+    );
+    assert_eq!(with.code, 1, "{}", with.stderr);
+    assert!(!with.stdout.contains("--inventory"), "{}", with.stdout);
+    assert!(
+        with.stdout
+            .contains("ServiceAccount shop/cart: the whole cluster, "),
+        "{}",
+        with.stdout
+    );
+}
+
+#[test]
+fn a_list_of_addresses_comes_from_the_configuration() {
+    let config = "[audit]\nmalicious-files = ['bad.txt']\n";
+    let folder = folder(&[
+        ("a.log", &theft()),
+        ("catseye.toml", config),
+        ("bad.txt", "# a feed\n203.0.113.0/24\n"),
+        ("typo.toml", "[audit]\n\nmaliciuos = []\n"),
+        ("wrong.toml", "[audit]\nanonymisers-files = ['wrong.txt']\n"),
+        ("wrong.txt", "192.0.2.1\nexit.example\n"),
+    ]);
+    let found = catseye(folder.path(), &["audit", "a.log", "--format", "json"]);
+    let rules: Vec<Value> = found.json()["incidents"][0]["evidence"]
+        .as_array()
+        .expect("evidence")
+        .iter()
+        .map(|it| it["id"].clone())
+        .collect();
+    assert!(rules.contains(&json!("AUD-006")), "{rules:?}");
+    let typo = catseye(folder.path(), &["audit", "a.log", "--config", "typo.toml"]);
+    assert_eq!(typo.code, 2);
+    assert!(typo.stderr.contains("line 3"), "{}", typo.stderr);
+    let wrong = catseye(folder.path(), &["audit", "a.log", "--config", "wrong.toml"]);
+    assert!(wrong.stderr.contains("line 2"), "{}", wrong.stderr);
+}
+
+#[test]
+fn evidence_that_somebody_has_accepted_is_no_incident_until_it_expires() {
+    let exceptions = |expires: &str| {
+        format!(
+            "version: 1\nexceptions:\n- {{checks: ['AUD-*x', '*'], actor: 'system:serviceaccount:shop:*', \
+             reason: the cart is tested, author: maya, expires: {expires}}}\n"
+        )
+    };
+    let folder = folder(&[
+        ("a.log", &(week() + &theft())),
+        ("valid.yaml", &exceptions("2099-01-01")),
+        ("expired.yaml", &exceptions("2026-01-01")),
+    ]);
+    let accepted = catseye(
+        folder.path(),
+        &["audit", "a.log", "--exceptions", "valid.yaml"],
+    );
+    assert_eq!(accepted.code, 0, "{}", accepted.stdout);
+    assert!(
+        accepted
+            .stdout
+            .contains("of evidence accepted by exceptions"),
+        "{}",
+        accepted.stdout
+    );
+    let expired = catseye(
+        folder.path(),
+        &["audit", "a.log", "--exceptions", "expired.yaml"],
+    );
+    assert_eq!(expired.code, 1);
+    assert!(
+        expired
+            .stderr
+            .contains("expired.yaml:3: the exception expired on 2026-01-01"),
+        "{}",
+        expired.stderr
+    );
 }

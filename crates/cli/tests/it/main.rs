@@ -15,6 +15,7 @@ mod intake;
 mod paths;
 mod reach;
 mod reference;
+mod rules;
 
 use std::fs;
 use std::io::Write as _;

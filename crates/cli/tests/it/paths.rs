@@ -176,7 +176,7 @@ fn json_is_versioned_and_stays_as_it_is() {
 }
 
 /// Compares with a golden file; `CATSEYE_GOLDEN=write` writes it anew, to be read before it is kept.
-fn is_golden(found: &str, golden: &str, name: &str) {
+pub(crate) fn is_golden(found: &str, golden: &str, name: &str) {
     if std::env::var_os("CATSEYE_GOLDEN").is_some() {
         let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/golden/");
         std::fs::write(format!("{path}{name}"), found).expect("a golden file");
@@ -255,4 +255,34 @@ fn wrong_words_say_what_to_write() {
             ran.stderr
         );
     }
+}
+
+/// An audit log in which the agent's operator lists pods, and the web server's account does nothing.
+const LOG: &str = r#"{"kind":"Event","apiVersion":"audit.k8s.io/v1","level":"Metadata","auditID":"1","stage":"ResponseComplete","requestURI":"/api/v1/pods","verb":"list","user":{"username":"jane","groups":["system:authenticated"]},"objectRef":{"resource":"pods","apiVersion":"v1"},"responseStatus":{"code":200},"requestReceivedTimestamp":"2026-11-20T08:00:00.000000Z","stageTimestamp":"2026-11-20T08:00:00.010000Z"}
+{"kind":"Event","apiVersion":"audit.k8s.io/v1","level":"Metadata","auditID":"2","stage":"ResponseComplete","requestURI":"/api/v1/pods","verb":"list","user":{"username":"jane","groups":["system:authenticated"]},"objectRef":{"resource":"pods","apiVersion":"v1"},"responseStatus":{"code":200},"requestReceivedTimestamp":"2026-11-23T08:00:00.000000Z","stageTimestamp":"2026-11-23T08:00:00.010000Z"}
+"#;
+
+/// The same log with a program started in a pod by the web server's account.
+const EXEC: &str = r#"{"kind":"Event","apiVersion":"audit.k8s.io/v1","level":"Metadata","auditID":"3","stage":"ResponseComplete","requestURI":"/api/v1/namespaces/ops/pods/agent-1/exec","verb":"create","user":{"username":"system:serviceaccount:shop:web","groups":["system:serviceaccounts","system:authenticated"]},"objectRef":{"resource":"pods","subresource":"exec","namespace":"ops","name":"agent-1","apiVersion":"v1"},"responseStatus":{"code":101},"requestReceivedTimestamp":"2026-11-22T08:00:00.000000Z","stageTimestamp":"2026-11-22T08:00:00.010000Z"}
+"#;
+
+#[test]
+fn a_log_says_which_steps_are_used() {
+    let whole = format!("{LOG}{EXEC}");
+    let folder = folder(&[("shop.yaml", SHOP), ("idle.log", LOG), ("busy.log", &whole)]);
+    let idle = paths(&folder, &["--to", "node", "--audit", "idle.log"]);
+    assert!(
+        idle.stdout.contains("not seen in 3 days of log"),
+        "{}",
+        idle.stdout
+    );
+    assert!(!idle.stdout.contains("seen used"), "{}", idle.stdout);
+    let busy = paths(&folder, &["--to", "node", "--audit", "busy.log"]);
+    let seen = "seen used (once, last at 2026-11-22T08:00:00Z)";
+    assert!(busy.stdout.contains(seen), "{}", busy.stdout);
+    let dot = paths(
+        &folder,
+        &["--to", "node", "--audit", "idle.log", "--format", "dot"],
+    );
+    assert!(dot.stdout.contains("style=dashed"), "{}", dot.stdout);
 }

@@ -1,5 +1,6 @@
 //! Addresses of callers, and the prefixes that operators name them by.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::str::FromStr;
@@ -45,9 +46,9 @@ fn is_public_v6(v6: Ipv6Addr) -> bool {
     v6.segments()[0] & 0xe000 == 0x2000
 }
 
-/// A set of prefixes.
-#[derive(Debug, Clone, Default)]
-pub struct Prefixes(Vec<Prefix>);
+/// A set of prefixes, by mask: a list of ten thousand addresses has few masks.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Prefixes(BTreeMap<u128, BTreeSet<u128>>);
 
 #[derive(Debug, Clone, Copy)]
 struct Prefix {
@@ -63,11 +64,18 @@ pub struct NoPrefix(String);
 impl Prefixes {
     /// Reads addresses and prefixes.
     pub fn read<'t>(texts: impl IntoIterator<Item = &'t str>) -> Result<Self, NoPrefix> {
-        let prefixes = texts
-            .into_iter()
-            .map(str::parse)
-            .collect::<Result<_, _>>()?;
-        Ok(Prefixes(prefixes))
+        let mut prefixes = Prefixes::default();
+        for text in texts {
+            prefixes.add(text)?;
+        }
+        Ok(prefixes)
+    }
+
+    /// Adds an address or a prefix.
+    pub fn add(&mut self, text: &str) -> Result<(), NoPrefix> {
+        let Prefix { address, mask } = text.parse()?;
+        self.0.entry(mask).or_default().insert(address);
+        Ok(())
     }
 
     /// True when the address lies in one of them.
@@ -75,7 +83,7 @@ impl Prefixes {
         let bits = bits(address);
         self.0
             .iter()
-            .any(|prefix| bits & prefix.mask == prefix.address)
+            .any(|(mask, addresses)| addresses.contains(&(bits & mask)))
     }
 
     /// True when there are none.
@@ -118,7 +126,8 @@ impl FromStr for Prefix {
 
 impl fmt::Display for Prefixes {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "{} prefixes", self.0.len())
+        let count: usize = self.0.values().map(BTreeSet::len).sum();
+        write!(out, "{count} prefixes")
     }
 }
 

@@ -2,6 +2,7 @@
 //! are known. Everything is empty by default, and every rule works without it.
 
 use super::address::{NoPrefix, Prefixes};
+use super::rule::{Given, Rule};
 
 /// The configuration of the rules.
 #[derive(Debug, Clone, Default)]
@@ -32,6 +33,15 @@ impl Config {
         self.anonymisers = Prefixes::read(anonymisers.iter().copied())?;
         self.nodes = Prefixes::read(nodes.iter().copied())?;
         Ok(self)
+    }
+
+    /// What the rule asks for and the configuration does not give.
+    pub(super) fn lacks(&self, rule: &Rule) -> Option<Given> {
+        rule.given.iter().copied().find(|given| match given {
+            Given::Inventory => false,
+            Given::MaliciousAddresses => self.malicious.is_empty(),
+            Given::Anonymisers => self.anonymisers.is_empty(),
+        })
     }
 
     pub(super) fn is_deployer(&self, user: &str) -> bool {

@@ -2,7 +2,7 @@
 
 use catseye_event::{Aspect, Fidelity};
 
-use super::rule::Rule;
+use super::rule::{Given, Rule};
 
 /// How the rules fared over a log.
 #[derive(Debug, Clone)]
@@ -24,7 +24,9 @@ pub struct RuleCoverage {
     pub fired: u64,
     /// Calls that it could not be asked about, because the event does not show enough.
     pub not_evaluable: u64,
-    missing: Option<Fidelity>,
+    /// What would have had to be given beside the log.
+    pub lacks: Option<Given>,
+    pub(super) missing: Option<Fidelity>,
 }
 
 impl RuleCoverage {
@@ -41,7 +43,7 @@ impl RuleCoverage {
 
     /// True when there was something to judge and none of it could be judged.
     pub fn is_blind(&self) -> bool {
-        self.judged == 0 && self.not_evaluable > 0
+        self.judged == 0 && (self.not_evaluable > 0 || self.lacks.is_some())
     }
 }
 
@@ -51,6 +53,6 @@ impl Coverage {
         self.rules
             .iter()
             .copied()
-            .filter(|(_, count)| count.not_evaluable > 0)
+            .filter(|(_, count)| count.not_evaluable > 0 || count.lacks.is_some())
     }
 }

@@ -20,7 +20,7 @@ use super::coverage::{Coverage, RuleCoverage};
 use super::dispatch::Dispatch;
 use super::found::Found;
 use super::memory::Memory;
-use super::rule::{End, Rule, Run};
+use super::rule::{End, Given, Rule, Run};
 use super::verbs::WRITE;
 use crate::detection::{Detection, Target};
 use crate::requests::Requests;
@@ -52,9 +52,14 @@ impl Rules {
     /// These rules only.
     pub fn of(rules: impl IntoIterator<Item = &'static Rule>, config: Config) -> Self {
         let rules: Vec<&'static Rule> = rules.into_iter().collect();
+        let lacks = |rule: &&'static Rule| config.lacks(rule);
+        let counts = rules.iter().map(|rule| RuleCoverage {
+            lacks: lacks(rule),
+            ..RuleCoverage::default()
+        });
         Rules {
-            dispatch: Dispatch::new(&rules),
-            counts: vec![RuleCoverage::default(); rules.len()],
+            dispatch: Dispatch::new(&rules, |rule| lacks(&rule).is_none()),
+            counts: counts.collect(),
             judged: rules,
             config,
             memory: Memory::default(),
@@ -118,6 +123,11 @@ impl Rules {
         };
         for &index in dispatch.rules(call.verb, target, end) {
             let (rule, count) = (rules[index], &mut counts[index]);
+            if inventory.is_none() && rule.given.contains(&Given::Inventory) {
+                count.not_evaluable += 1;
+                count.lacks = Some(Given::Inventory);
+                continue;
+            }
             if !rule.needs.is_empty() {
                 let shown = *shown.get_or_insert_with(|| event.fidelity());
                 let missing = missing(rule, shown, &call);

@@ -19,6 +19,8 @@ type Hashed = foldhash::fast::FixedState;
 pub(super) struct Memory {
     tallies: HashMap<u64, Tally, Hashed>,
     facts: HashMap<u64, Fact, Hashed>,
+    /// The rules that have kept a fact.
+    keepers: Vec<&'static str>,
 }
 
 /// Distinct things by the time when they were last seen.
@@ -91,9 +93,9 @@ impl Window<'_> {
         reached.then_some(count)
     }
 
-    /// True when no rule has kept any fact, which makes asking cheap.
+    /// True when the rule has never kept a fact, which makes asking cheap.
     pub(crate) fn is_empty(&self) -> bool {
-        self.memory.facts.is_empty()
+        !self.memory.keepers.contains(&self.rule)
     }
 
     /// Keeps one fact under `key`, in place of the one before.
@@ -102,6 +104,9 @@ impl Window<'_> {
             text: text.into(),
             touched: self.now,
         };
+        if self.is_empty() {
+            self.memory.keepers.push(self.rule);
+        }
         self.memory.facts.insert(hash(self.rule, key), fact);
         forget_half(&mut self.memory.facts, |fact| fact.touched);
     }

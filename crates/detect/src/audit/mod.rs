@@ -47,7 +47,7 @@ pub use address::{NoPrefix, Prefixes};
 pub use config::Config;
 pub use coverage::{Coverage, RuleCoverage};
 pub use engine::Rules;
-pub use rule::{Outcome, Rule};
+pub use rule::{Given, Outcome, Rule};
 pub use verbs::Verbs;
 
 /// A group of rules about one subject.

@@ -185,6 +185,17 @@ fn clients_that_leave_no_copy_are_seen() {
     );
 }
 
+/// Elastic looks for the level `ResponseComplete`, which is a stage; an anonymous creation has any level.
+#[test]
+fn an_anonymous_creation_is_seen_at_every_level() {
+    for level in ["Metadata", "Request", "RequestResponse"] {
+        let fixture = format!(
+            "{{level: {level}, stage: ResponseComplete, verb: create, user: {{username: 'system:anonymous', groups: ['system:unauthenticated']}}, objectRef: {{resource: pods, namespace: shop, name: a}}, responseStatus: {{code: 201}}}}"
+        );
+        assert_fires("AUD-002", &fixture);
+    }
+}
+
 /// Without bodies no rule on bodies may pass for quiet.
 #[test]
 fn what_the_log_does_not_show_is_reported() {

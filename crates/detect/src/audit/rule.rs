@@ -26,6 +26,8 @@ pub struct Rule {
     pub rows: &'static [&'static str],
     /// What an event must show for the rule to be judged on it.
     pub needs: &'static [Aspect],
+    /// What must be given beside the log.
+    pub given: &'static [Given],
     /// The calls that it looks at: verbs, and resources as `pods/exec` or `deployments.apps`.
     pub on: &'static [(Verbs, &'static [&'static str])],
     /// How such a call must have ended.
@@ -38,6 +40,32 @@ pub struct Rule {
     pub run: Run,
     doc: &'static str,
     module: &'static str,
+}
+
+/// What a rule asks for beside the log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Given {
+    /// The cluster's objects.
+    Inventory,
+    /// A list of malicious addresses.
+    MaliciousAddresses,
+    /// A list of anonymising proxies.
+    Anonymisers,
+}
+
+impl Given {
+    /// What it is, and how to give it.
+    pub fn words(self) -> &'static str {
+        match self {
+            Given::Inventory => "the cluster's objects (--inventory)",
+            Given::MaliciousAddresses => {
+                "a list of malicious addresses (catseye.toml: [audit] malicious)"
+            }
+            Given::Anonymisers => {
+                "a list of anonymising proxies (catseye.toml: [audit] anonymisers)"
+            }
+        }
+    }
 }
 
 /// How a call ended, as far as a rule cares.
@@ -100,6 +128,7 @@ impl Rule {
         (tactic, technique): (Tactic, &'static str),
         rows: &'static [&'static str],
         needs: &'static [Aspect],
+        given: &'static [Given],
         on: &'static [(Verbs, &'static [&'static str])],
         when: Outcome,
         fires: &'static [&'static str],
@@ -115,6 +144,7 @@ impl Rule {
             technique,
             rows,
             needs,
+            given,
             on,
             when,
             fires,
@@ -195,6 +225,7 @@ macro_rules! detection {
             attack: $tactic:ident $technique:literal,
             rows: [$($row:literal),+ $(,)?],
             needs: [$($need:ident),* $(,)?],
+            $(given: [$($given:ident),+ $(,)?],)?
             on: $on:expr,
             when: $when:ident,
             fires: [$($fires:expr),+ $(,)?],
@@ -212,6 +243,7 @@ macro_rules! detection {
                 ($crate::detection::Tactic::$tactic, $technique),
                 &[$($row),+],
                 &[$(catseye_event::Aspect::$need),*],
+                &[$($($crate::audit::rule::Given::$given),+)?],
                 &$on,
                 $crate::audit::rule::Outcome::$when,
                 &[$($fires),+],

@@ -15,10 +15,11 @@ use super::hours::Hours;
 use super::known::{Entry, Known};
 use super::names::NameId;
 use super::profile::Profile;
-use super::rate::Rate;
+use super::rate::{Rate, Season};
 use super::{Baseline, Config};
 
-const VERSION: u32 = 1;
+/// Version 2 holds the seasons; version 1 is read as one that has none.
+const VERSION: u32 = 2;
 
 /// Text that is no baseline.
 #[derive(Debug, thiserror::Error)]
@@ -53,6 +54,9 @@ struct File {
     version: u32,
     values: Vec<(Facet, String, String)>,
     actors: Vec<Actor>,
+    /// How busy each hour is, by kind of actor; in the order of the meters.
+    #[serde(default)]
+    seasons: BTreeMap<Kind, Vec<Season>>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -93,7 +97,7 @@ struct WorkingHours {
     seen: u32,
 }
 
-#[derive(Serialize, Deserialize, Clone, Copy)]
+#[derive(Serialize, Deserialize, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[serde(rename_all = "kebab-case")]
 enum Kind {
     Human,
@@ -104,6 +108,14 @@ enum Kind {
 }
 
 impl Kind {
+    const ALL: [Kind; 5] = [
+        Kind::Human,
+        Kind::ServiceAccount,
+        Kind::Node,
+        Kind::Component,
+        Kind::Anonymous,
+    ];
+
     fn of(kind: ActorKind) -> Self {
         match kind {
             ActorKind::Human => Kind::Human,
@@ -154,6 +166,11 @@ impl Baseline {
                 .into_iter()
                 .map(|profile| saved(profile, self.peers.name(profile.circles[0]), &places))
                 .collect(),
+            seasons: Kind::ALL
+                .into_iter()
+                .map(|kind| (kind, self.peers.seasons(kind.actor_kind()).to_vec()))
+                .filter(|(_, seasons)| !seasons.iter().all(Season::is_empty))
+                .collect(),
         };
         // Numbers and texts under fixed keys always make JSON: the default below is never taken.
         let mut text = serde_json::to_string(&file).unwrap_or_default();
@@ -164,7 +181,7 @@ impl Baseline {
     /// Reads a file.
     pub fn from_json(text: &str, config: Config) -> Result<Self, InvalidBaseline> {
         let Versioned { version } = serde_json::from_str(text).map_err(InvalidBaseline::Json)?;
-        if version != VERSION {
+        if !(1..=VERSION).contains(&version) {
             return Err(InvalidBaseline::Version(version));
         }
         let file: File = serde_json::from_str(text).map_err(InvalidBaseline::Json)?;
@@ -187,6 +204,9 @@ impl Baseline {
             .collect();
         for actor in file.actors {
             self.add_actor(actor, &values)?;
+        }
+        for (kind, seasons) in file.seasons {
+            self.peers.add_seasons(kind.actor_kind(), &seasons);
         }
         Ok(())
     }

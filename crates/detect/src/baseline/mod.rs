@@ -32,6 +32,7 @@ mod hours;
 mod judge;
 mod known;
 mod names;
+mod networks;
 mod peers;
 mod portrait;
 mod profile;
@@ -46,6 +47,7 @@ pub use call::{Call, actor_name};
 pub use distinct::Sort;
 pub use facet::Facet;
 pub use file::InvalidBaseline;
+pub use networks::Networks;
 pub use portrait::{Portrait, Trait};
 pub use rate::Meter;
 
@@ -74,6 +76,8 @@ pub struct Config {
     pub scores: [f32; 3],
     /// After so many days of silence an actor counts as dormant.
     pub dormant_days: u16,
+    /// Networks that the operator has named, such as the office.
+    pub networks: Networks,
 }
 
 impl Default for Config {
@@ -85,6 +89,7 @@ impl Default for Config {
             mature_calls: 50,
             scores: [5.5, 8.0, 12.0],
             dormant_days: 60,
+            networks: Networks::default(),
         }
     }
 }
@@ -351,7 +356,11 @@ impl Baseline {
         let raw = raw_hash(call.source);
         if profile.source.0 != raw {
             self.scratch.clear();
-            call::network(call.source, &mut self.scratch);
+            let address = call.source.parse().ok();
+            match address.and_then(|address| self.config.networks.of(address)) {
+                Some(name) => self.scratch.push_str(name),
+                None => call::network(call.source, &mut self.scratch),
+            }
             profile.source = (raw, self.names.number(Facet::Source, &self.scratch, ""));
         }
         values.agent = profile.agent.1;

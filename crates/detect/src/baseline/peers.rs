@@ -172,6 +172,21 @@ impl Peers {
         }
     }
 
+    /// The seasons of a kind of actor, in the order of the meters.
+    pub(super) fn seasons(&self, kind: ActorKind) -> &[Season; Meter::ALL.len()] {
+        // `place` is below the length by construction.
+        self.seasons.get(place(kind)).unwrap_or(&self.seasons[0])
+    }
+
+    /// Takes in what was learned elsewhere about the hours of a kind of actor.
+    pub(super) fn add_seasons(&mut self, kind: ActorKind, learned: &[Season]) {
+        if let Some(seasons) = self.seasons.get_mut(place(kind)) {
+            for (season, more) in seasons.iter_mut().zip(learned) {
+                season.merge(more);
+            }
+        }
+    }
+
     /// How much more than on average this hour brings for this kind of actor.
     pub(super) fn season(&self, kind: ActorKind, meter: usize, now: Minute) -> f32 {
         let seasons = self.seasons.get(place(kind));

@@ -179,13 +179,32 @@ impl Rate {
 }
 
 /// How busy each hour of the day is for a whole kind of actor: a sale at noon is no burst.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct Season {
     sums: [f32; 24],
     minutes: [f32; 24],
 }
 
 impl Season {
+    /// Takes in what was learned elsewhere.
+    pub(super) fn merge(&mut self, other: &Season) {
+        // A file may hold anything: what is no amount teaches nothing.
+        let amount = |amount: &f32| amount.is_finite() && *amount >= 0.0;
+        let hours = self.sums.iter_mut().zip(&mut self.minutes);
+        for ((sum, minutes), (more, of)) in hours.zip(other.sums.iter().zip(&other.minutes)) {
+            if amount(more) && amount(of) && *of >= 1.0 {
+                *sum += more;
+                *minutes += of;
+            }
+        }
+    }
+
+    /// True when nothing was learned.
+    pub(super) fn is_empty(&self) -> bool {
+        self.minutes.iter().all(|minutes| *minutes == 0.0)
+    }
+
     /// Takes in what a minute came to.
     #[expect(
         clippy::cast_precision_loss,

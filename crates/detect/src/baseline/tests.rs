@@ -274,7 +274,43 @@ fn a_baseline_reads_as_it_was_written() {
 fn version_one_stays_readable() {
     let text = include_str!("../../test-data/behaviour-v1.json");
     let baseline = Baseline::from_json(text, Config::default()).unwrap();
+    // All that version 2 adds is the seasons, and of those version 1 knows nothing.
+    let now = text
+        .replace("\"version\":1", "\"version\":2")
+        .replace("]}\n", "],\"seasons\":{}}\n");
+    assert_eq!(baseline.to_json(), now);
+}
+
+#[test]
+fn version_two_stays_readable_and_keeps_the_seasons() {
+    let text = include_str!("../../test-data/behaviour-v2.json");
+    let baseline = Baseline::from_json(text, Config::default()).unwrap();
     assert_eq!(baseline.to_json(), text);
+    assert!(text.contains("\"seasons\":{\"human\":"));
+    let noon = Minute::of(at(0, 12, 0));
+    assert!((baseline.peers.season(ActorKind::Human, 0, noon) - 1.0).abs() > 0.1);
+}
+
+#[test]
+fn a_named_network_is_one_place() {
+    let networks = ["198.51.100.0/24", "203.0.113.0/24"];
+    let offices = crate::audit::Prefixes::read(networks).unwrap();
+    let config = Config {
+        networks: [("office".to_owned(), offices)].into_iter().collect(),
+        ..Config::default()
+    };
+    let mut baseline = Baseline::new(config);
+    for address in ["198.51.100.7", "203.0.113.9", "192.0.2.1"] {
+        let call = Call {
+            source: address,
+            ..person("maya", "list pods shop", at(0, 9, 0))
+        };
+        learn(&mut baseline, &call);
+    }
+    let known = baseline.portrait("maya").unwrap();
+    let mut places: Vec<&str> = known.sources.iter().map(|it| it.value.as_str()).collect();
+    places.sort_unstable();
+    assert_eq!(places, ["192.0.2.0/24", "office"]);
 }
 
 #[test]
@@ -367,5 +403,45 @@ proptest! {
         };
         let sorted: Vec<usize> = (0..40).collect();
         prop_assert_eq!(judged(&order), judged(&sorted));
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+
+    /// A file whose numbers were changed is refused, or read and written as it would be read again.
+    /// `fuzz/fuzz_targets/baseline.rs` does the same with any text.
+    #[test]
+    fn a_file_with_other_numbers_harms_nobody(
+        places in proptest::collection::vec((0..400_usize, 0..8_usize), 1..6),
+    ) {
+        let text = include_str!("../../test-data/behaviour-v2.json");
+        let numbers = ["0", "1", "255", "65535", "4294967295", "18446744073709551615", "-1", "3.4e38"];
+        let mut changed = String::new();
+        let mut count = 0;
+        let mut rest = text;
+        while let Some(at) = rest.find(|c: char| c.is_ascii_digit()) {
+            let (before, from) = rest.split_at(at);
+            let end = from
+                .find(|c: char| !(c.is_ascii_digit() || c == '.'))
+                .unwrap_or(from.len());
+            let other = places.iter().find(|(place, _)| *place == count);
+            changed.push_str(before);
+            changed.push_str(other.map_or(&from[..end], |(_, which)| numbers[*which]));
+            rest = &from[end..];
+            count += 1;
+        }
+        changed.push_str(rest);
+        let Ok(mut baseline) = Baseline::from_json(&changed, Config::default()) else {
+            return Ok(());
+        };
+        let written = baseline.to_json();
+        let again = Baseline::from_json(&written, Config::default()).unwrap();
+        prop_assert_eq!(again.to_json(), written);
+        baseline.merge(&again).unwrap();
+        for day in [0, 40_000] {
+            learn(&mut baseline, &robot("system:serviceaccount:shop:pay", "get secrets shop pay", at(day, 9, 0)));
+        }
+        baseline.to_json();
     }
 }

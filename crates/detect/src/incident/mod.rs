@@ -12,6 +12,7 @@
 //! [`Watch`] takes a stream of events. Its memory does not grow with the log: open incidents are bounded
 //! by the actors that are active, evidence by its kinds, and of the closed ones the worst are kept.
 
+mod accepted;
 mod advice;
 mod cause;
 mod grace;

@@ -178,7 +178,7 @@ impl Open {
             verb: String::new(),
             ..target.clone()
         };
-        let words = words.to_string().trim().to_owned();
+        let words = clipped(words.to_string().trim()).to_owned();
         if let Some(count) = self.objects.get_mut(&words) {
             *count = count.saturating_add(1);
         } else if self.objects.len() < MOST_OBJECTS {
@@ -189,8 +189,8 @@ impl Open {
     /// Notes from where and with what the event came.
     pub(super) fn note_session(&mut self, event: &Event<'_>, time: Timestamp, gap: SignedDuration) {
         self.events += 1;
-        let source = event.claimed_ip().unwrap_or_default();
-        let agent = event.user_agent();
+        let source = clipped(event.claimed_ip().unwrap_or_default());
+        let agent = clipped(event.user_agent());
         let same = self.sessions.iter_mut().rev().find(|session| {
             session.source == source
                 && session.agent == agent
@@ -290,6 +290,13 @@ impl Open {
         incident.advice = advice::on(&incident);
         incident
     }
+}
+
+/// What a client makes up may be long; an incident keeps its head.
+fn clipped(text: &str) -> &str {
+    const LONGEST: usize = 256;
+    text.get(..text.floor_char_boundary(LONGEST))
+        .unwrap_or(text)
 }
 
 fn reason(evidence: &Evidence) -> String {

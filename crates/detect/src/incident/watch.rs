@@ -5,8 +5,11 @@ use std::sync::Arc;
 
 use catseye_event::{Actor, Event};
 use catseye_model::Severity;
+use catseye_policy::{Complaint, Exceptions};
+use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 
+use super::accepted::Accepted;
 use super::cause::{self, Causes};
 use super::grace::{self, Deliveries};
 use super::record::{EvidenceKind, Incident};
@@ -67,6 +70,7 @@ pub struct Watch {
     deliveries: Deliveries,
     open: BTreeMap<Arc<str>, Open>,
     closed: Vec<Incident>,
+    accepted: Accepted,
     dropped: u64,
     clock: Timestamp,
     events: u64,
@@ -92,10 +96,38 @@ impl Watch {
             deliveries: Deliveries::default(),
             open: BTreeMap::new(),
             closed: Vec::new(),
+            accepted: Accepted::default(),
             dropped: 0,
             clock: Timestamp::UNIX_EPOCH,
             events: 0,
         }
+    }
+
+    /// The same, with evidence that somebody has accepted; see [`catseye_policy::Exceptions`].
+    #[must_use]
+    pub fn accepting(mut self, exceptions: Exceptions) -> Self {
+        self.accepted = Accepted::new(exceptions);
+        self
+    }
+
+    /// How many pieces of evidence were accepted.
+    pub fn accepted(&self) -> u64 {
+        self.accepted.count()
+    }
+
+    /// Exceptions that have expired or have accepted nothing so far.
+    pub fn complaints(&self, today: Date) -> Vec<Complaint> {
+        self.accepted.complaints(today)
+    }
+
+    /// The incidents as they stand: open ones with the evidence so far, and those that are over.
+    /// Worst first.
+    pub fn current(&self) -> Vec<Incident> {
+        let open = self.open.values().cloned().map(Open::close);
+        let mut incidents: Vec<Incident> = open.chain(self.closed.iter().cloned()).collect();
+        sort(&mut incidents);
+        incidents.truncate(self.config.most_kept);
+        incidents
     }
 
     /// What was learned so far.
@@ -207,12 +239,16 @@ impl Watch {
         impersonation: Option<&Observed>,
         once: bool,
     ) -> Option<Outcome> {
+        let (who, through) = self.who(event, time);
         let mut pieces: Vec<Piece<'_>> = Vec::new();
         let surprise = observed
             .anomalies
             .iter()
             .find(|anomaly| anomaly.kind == AnomalyKind::Novelty);
         for detection in detections {
+            if self.accepted.rule(&who, detection) {
+                continue;
+            }
             let habit =
                 self.baseline
                     .habit(observed.actor, &detection.rule, event.namespace(), time);
@@ -229,6 +265,9 @@ impl Watch {
         let anomalies = observed.anomalies.iter();
         let acted = impersonation.into_iter().flat_map(|it| &it.anomalies);
         for anomaly in anomalies.chain(acted) {
+            if self.accepted.anomaly(&who, anomaly) {
+                continue;
+            }
             let weighed = weigh::anomaly(anomaly, grace);
             pieces.push(Piece::of_anomaly(anomaly, weighed));
         }
@@ -236,7 +275,6 @@ impl Watch {
         if pieces.is_empty() {
             return None;
         }
-        let (who, through) = self.who(event, time);
         let gap = self.config.session_gap;
         let open = self.incident_of(&who, event, time);
         for piece in &pieces {

@@ -35,6 +35,14 @@ impl Certainty {
             Certainty::Possible => "possible",
         }
     }
+
+    /// For people: whether the log proves it, or only suggests it.
+    pub fn words(self) -> &'static str {
+        match self {
+            Certainty::Certain => "the log shows it",
+            Certainty::Possible => "it may be so",
+        }
+    }
 }
 
 /// Every way of being blind, gravest first.
@@ -263,7 +271,7 @@ fn silence(coverage: &Coverage) -> Option<BlindSpot> {
         "silence",
         Certainty::Certain,
         format!(
-            "{missing} of {all} minutes have no event; the longest silence is from {from} to {to}"
+            "nothing was logged in {missing} of {all} minutes; the longest gap is from {from} to {to}"
         ),
         "whatever happened then",
         "look for missing rotations, a full disk, a webhook that was down, or a switched-off log",

@@ -25,6 +25,26 @@ pub struct Cheapest {
 
 /// Finds the cheapest ways from the sources to all nodes.
 pub fn cheapest(topology: &Topology, sources: &Sources, without: &Without) -> Cheapest {
+    search(topology, sources, without, None)
+}
+
+/// Finds the cheapest way from the sources to one node, and stops there: what costs more is left
+/// unreached.
+pub fn cheapest_to(
+    topology: &Topology,
+    sources: &Sources,
+    without: &Without,
+    target: u32,
+) -> Cheapest {
+    search(topology, sources, without, Some(target))
+}
+
+fn search(
+    topology: &Topology,
+    sources: &Sources,
+    without: &Without,
+    target: Option<u32>,
+) -> Cheapest {
     let nodes = topology.nodes() as usize;
     let mut ways = Cheapest {
         cost: vec![UNREACHED; nodes],
@@ -42,6 +62,9 @@ pub fn cheapest(topology: &Topology, sources: &Sources, without: &Without) -> Ch
     while let Some(Reverse((cost, node))) = open.pop() {
         if cost > ways.cost[node as usize] {
             continue;
+        }
+        if Some(node) == target {
+            break;
         }
         for (number, arc) in topology.leaving(node) {
             if !without.leaves(arc) {
@@ -117,6 +140,15 @@ mod tests {
     use crate::solve::{brute, reach};
 
     proptest! {
+        #[test]
+        fn stopping_at_a_node_changes_neither_its_cost_nor_its_way(case in brute::cases()) {
+            let topology = case.topology();
+            let all = cheapest(&topology, &case.sources, &case.without);
+            let one = cheapest_to(&topology, &case.sources, &case.without, case.target);
+            prop_assert_eq!(one.cost(case.target), all.cost(case.target));
+            prop_assert_eq!(one.way(&topology, case.target), all.way(&topology, case.target));
+        }
+
         #[test]
         fn costs_are_those_of_value_iteration(case in brute::cases()) {
             let topology = case.topology();

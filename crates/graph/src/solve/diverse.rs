@@ -10,7 +10,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeSet, BinaryHeap};
 
 use crate::solve::Sources;
-use crate::solve::cheapest::{UNREACHED, cheapest};
+use crate::solve::cheapest::{UNREACHED, cheapest_to};
 use crate::topology::{NO_FIX, Topology, Without};
 
 /// One way to a target.
@@ -24,8 +24,14 @@ pub struct Way {
     pub fixes: Vec<u32>,
 }
 
-/// How many searches one question may take, found or not; each costs as much as one Dijkstra.
-const SEARCHES: usize = 400;
+/// How many searches one question may take, found or not; each costs as much as one Dijkstra. So that
+/// a large cluster is answered in seconds too, all of them together look at so many arcs.
+fn searches(topology: &Topology) -> usize {
+    (ARCS / topology.arcs().len().max(1)).clamp(24, 400)
+}
+
+/// How many arcs the searches of one question look at.
+const ARCS: usize = 16_000_000;
 
 /// Up to `k` ways to the target, cheapest first, none of which needs all fixes of another before it.
 ///
@@ -43,9 +49,10 @@ pub fn diverse(
     let mut open: BinaryHeap<Reverse<(u32, usize)>> = BinaryHeap::new();
     let mut candidates: Vec<(Way, Vec<u32>)> = Vec::new();
     let mut todo: Vec<Vec<u32>> = vec![Vec::new()];
+    let searches = searches(topology);
     while found.len() < k {
         for banned in todo.drain(..) {
-            if tried.len() >= SEARCHES || !tried.insert(banned.clone()) {
+            if tried.len() >= searches || !tried.insert(banned.clone()) {
                 continue;
             }
             if let Some(way) = cheapest_avoiding(topology, sources, target, without, &banned) {
@@ -85,7 +92,7 @@ fn cheapest_avoiding(
     for fix in banned {
         without.fixes.insert(*fix);
     }
-    let ways = cheapest(topology, sources, &without);
+    let ways = cheapest_to(topology, sources, &without, target);
     if ways.cost(target) == UNREACHED {
         return None;
     }

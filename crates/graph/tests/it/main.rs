@@ -2,5 +2,6 @@
 
 mod planted;
 mod promises;
+mod secrets;
 mod usage;
 mod world;

@@ -182,7 +182,8 @@ mod tests {
             "metadata": {"name": "web", "labels": {"on": "yes", "version": "1.0"}, "managedFields": [1]},
             "spec": {"containers": [{"name": "app", "args": ["-c", "a: b"], "env": []}], "x": [[1], []]}});
         let text = yaml(&(&value).into());
-        let read = catseye_model::yaml::load_str(&text);
+        let mut documents = catseye_model::yaml::documents(&text);
+        let read: serde_json::Value = documents.remove(0).content.unwrap().into();
         let mut expected = value;
         expected["metadata"]
             .as_object_mut()

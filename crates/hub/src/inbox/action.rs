@@ -1,5 +1,7 @@
 //! What people do with an incident, and what that will hide.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -46,7 +48,7 @@ pub struct Preview {
 }
 
 /// Why an action was not done.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 pub enum ActionError {
     /// There is no such incident.
     #[error("no incident is called {0:?}")]
@@ -67,5 +69,5 @@ pub enum ActionError {
     },
     /// It could not be kept.
     #[error("failed to store the incident")]
-    Store(String),
+    Store(#[source] Arc<crate::HubError>),
 }

@@ -18,6 +18,8 @@ mod filter;
 mod incident;
 mod rank;
 mod rows;
+#[cfg(test)]
+mod tests;
 mod words;
 
 use std::sync::{Arc, Mutex, PoisonError};

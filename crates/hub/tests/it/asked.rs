@@ -6,6 +6,7 @@ use axum::Router;
 use axum::body::Body;
 use catseye_hub::auth::{Access, Token};
 use catseye_hub::edge::{Edge, EdgeConfig};
+use catseye_hub::hub::Durability;
 use catseye_hub::replay::{self, Recording, Speed};
 use catseye_hub::serve::router;
 use catseye_hub::{Clock, Hub, HubConfig};
@@ -37,6 +38,7 @@ pub(crate) fn config() -> HubConfig {
         completeness: Completeness::Cluster,
         incidents_a_day: 0,
         redaction_key: RedactionKey::new([7; 32]),
+        durability: Durability::Gathered,
     }
 }
 

@@ -44,7 +44,7 @@ pub(super) fn add_annotated_exceptions(
 }
 
 /// A complaint as a notice, at the entry that it is about.
-pub(super) fn complain(complaint: Complaint, file: Option<&(String, Vec<u32>)>) -> Notice {
+pub fn complain(complaint: Complaint, file: Option<&(String, Vec<u32>)>) -> Notice {
     let (kind, source, message) = match complaint {
         Complaint::Expired {
             source,

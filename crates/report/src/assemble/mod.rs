@@ -2,7 +2,7 @@
 //! and compliance worked out, everything in a stable order.
 
 mod compliance;
-mod exceptions;
+pub mod exceptions;
 mod folders;
 mod outlines;
 
@@ -303,6 +303,7 @@ fn subject<'a>(check: &'static Check, object: &'a Object, namespace: &'a str) ->
         namespace,
         name: &object.name,
         owner: object.owner.as_deref(),
+        actor: None,
     }
 }
 

@@ -4,7 +4,7 @@ use std::fmt::{self, Write as _};
 
 use catseye_detect::incident::Incident;
 
-use super::Incidents;
+use super::{InReach, Incidents};
 use crate::html::{Escaped, STYLE, hash, severity};
 
 /// What this page needs beside the style of all pages.
@@ -15,6 +15,20 @@ const OWN_STYLE: &str = "\
 .incident table { width: 100%; border-collapse: collapse; }
 .incident td { padding: 0.25rem 0.75rem 0.25rem 0; vertical-align: top; border-top: 1px solid var(--line); }
 .incident td:nth-child(-n+3), .incident td:nth-child(-n+3) code { white-space: nowrap; overflow-wrap: normal; }
+.incident td:not(:last-child) { width: 1%; }
+.incident code { overflow-wrap: anywhere; }
+.incident.gaps td:nth-child(n+2) { white-space: normal; width: auto; }
+.overview { margin: 1.5rem 0; padding: 0; list-style: none; }
+.overview li { padding: 0.25rem 0; }
+.overview .sev { display: inline-block; min-width: 5.5rem; }
+@media (max-width: 40rem) {
+  .incident { padding: 0.75rem 1rem; }
+  .incident table, .incident tbody { display: block; }
+  .incident tr { display: flex; flex-wrap: wrap; column-gap: 0.75rem; padding: 0.375rem 0; border-top: 1px solid var(--line); }
+  .incident td { border: 0; padding: 0; }
+  .incident td:not(:last-child) { width: auto; }
+  .incident td:last-child { flex-basis: 100%; overflow-wrap: anywhere; }
+}
 .incident ol { list-style: decimal; padding-left: 1.25rem; }
 .receipt { color: var(--soft); font-size: 0.8125rem; }
 ";
@@ -44,19 +58,24 @@ fn write(page: &mut String, report: &Incidents) -> fmt::Result {
     if report.incidents.is_empty() {
         page.push_str("<p class=\"calm\">No incidents.</p>\n");
     }
+    overview(page, report)?;
     for incident in &report.incidents {
-        one(page, incident)?;
+        let reach = report.in_reach.get(&incident.id).map(Vec::as_slice);
+        one(page, incident, reach.unwrap_or_default())?;
     }
     if !report.gaps.is_empty() {
-        page.push_str("<section class=\"incident\"><h2>Not judged</h2>\n<table>\n");
+        page.push_str("<section class=\"incident gaps\"><h2>Not judged</h2>\n<table>\n");
         for gap in &report.gaps {
+            let why = match gap.lacks {
+                Some(lacks) => format!("asks for {lacks}"),
+                None => format!("{} events lack {}", gap.events, gap.missing.join(", ")),
+            };
             writeln!(
                 page,
-                "<tr><td>{}</td><td>{}</td><td>{} events lack {}</td></tr>",
+                "<tr><td>{}</td><td>{}</td><td>{}</td></tr>",
                 Escaped(&gap.rule),
                 Escaped(&gap.title),
-                gap.events,
-                Escaped(&gap.missing.join(", ")),
+                Escaped(&why),
             )?;
         }
         page.push_str("</table></section>\n");
@@ -65,7 +84,49 @@ fn write(page: &mut String, report: &Incidents) -> fmt::Result {
     Ok(())
 }
 
-fn one(page: &mut String, incident: &Incident) -> fmt::Result {
+/// What there is, worst first, and what there is beside it.
+fn overview(page: &mut String, report: &Incidents) -> fmt::Result {
+    if report.incidents.len() > 1 {
+        page.push_str("<ol class=\"overview\">\n");
+        for incident in &report.incidents {
+            writeln!(
+                page,
+                "<li>{} <a href=\"#{}\">{}</a>: {}</li>",
+                severity(incident.severity),
+                Escaped(&incident.id),
+                Escaped(&incident.actor),
+                Escaped(&incident.title),
+            )?;
+        }
+        page.push_str("</ol>\n");
+    }
+    let mut beside = report.beside();
+    if !report.learned_before {
+        beside.push("nothing was known before this log: learn ordinary days first".to_owned());
+    }
+    if !beside.is_empty() {
+        writeln!(
+            page,
+            "<p class=\"faint\">{}.</p>",
+            Escaped(&beside.join("; "))
+        )?;
+    }
+    Ok(())
+}
+
+/// Text in which `backticks` mark what is typed or named.
+fn coded(text: &str) -> String {
+    let mut marked = String::new();
+    for (number, part) in text.split('`').enumerate() {
+        let _ = match number % 2 {
+            0 => write!(marked, "{}", Escaped(part)),
+            _ => write!(marked, "<code>{}</code>", Escaped(part)),
+        };
+    }
+    marked
+}
+
+fn one(page: &mut String, incident: &Incident, in_reach: &[InReach]) -> fmt::Result {
     let tactics: Vec<&str> = incident.tactics.iter().map(|it| it.as_str()).collect();
     write!(
         page,
@@ -133,9 +194,21 @@ fn one(page: &mut String, incident: &Incident) -> fmt::Result {
     page.push_str("</table>\n<h3>Objects</h3><p>");
     let objects: Vec<&str> = incident.objects.keys().map(String::as_str).collect();
     write!(page, "{}", Escaped(&objects.join(", ")))?;
-    page.push_str("</p>\n<h3>Do</h3><ol>");
+    page.push_str("</p>\n");
+    if !in_reach.is_empty() {
+        page.push_str("<h3>In reach</h3>\n");
+    }
+    for reach in in_reach {
+        let words = super::reach_words(reach);
+        write!(page, "<p>{}</p><ol class=\"receipt\">", Escaped(&words))?;
+        for step in &reach.steps {
+            write!(page, "<li>{}</li>", Escaped(step))?;
+        }
+        page.push_str("</ol>\n");
+    }
+    page.push_str("<h3>Do</h3><ol>");
     for advice in &incident.advice {
-        write!(page, "<li>{}</li>", Escaped(advice))?;
+        write!(page, "<li>{}</li>", coded(advice))?;
     }
     page.push_str("</ol></section>\n");
     Ok(())

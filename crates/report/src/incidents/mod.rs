@@ -1,11 +1,13 @@
 //! What audit logs say, ready to be shown: ranked incidents, and what could not be judged.
 
 pub mod html;
+pub mod live;
 pub mod table;
 
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use catseye_detect::incident::Incident;
@@ -33,8 +35,33 @@ pub struct Incidents {
     pub below: usize,
     /// Incidents that were dropped because there were too many worse ones.
     pub dropped: u64,
+    /// Pieces of evidence that an exception accepts.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub accepted: u64,
+    /// What the actors of incidents could reach, by the incident's id; where the cluster's objects were
+    /// given.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub in_reach: BTreeMap<String, Vec<InReach>>,
     /// Rules that could not be judged on a part of the log.
     pub gaps: Vec<Gap>,
+}
+
+/// The worst that is in reach of something that the actor of an incident holds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct InReach {
+    /// What it holds: its identity, or a workload that it entered or wrote.
+    pub from: String,
+    /// What is in reach, in words.
+    pub target: String,
+    /// How likely the way works, in percent.
+    pub percent: u8,
+    /// The steps of the way, as sentences.
+    pub steps: Vec<String>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 /// A rule that lacked what it needs.
@@ -50,6 +77,9 @@ pub struct Gap {
     pub blind: bool,
     /// What the events lacked.
     pub missing: Vec<String>,
+    /// What would have had to be given beside the log, and how.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lacks: Option<&'static str>,
 }
 
 impl Incidents {
@@ -61,13 +91,33 @@ impl Incidents {
         text
     }
 
+    /// What there is beside the incidents that are shown: `3 more below the severity shown`.
+    pub(crate) fn beside(&self) -> Vec<String> {
+        let mut beside = Vec::new();
+        if self.below > 0 {
+            beside.push(format!("{} more below the severity shown", self.below));
+        }
+        if self.accepted > 0 {
+            let s = if self.accepted == 1 { "" } else { "s" };
+            beside.push(format!(
+                "{} piece{s} of evidence accepted by exceptions",
+                self.accepted
+            ));
+        }
+        if self.dropped > 0 {
+            beside.push(format!("{} less severe ones dropped", self.dropped));
+        }
+        beside
+    }
+
     /// `11,841 requests by 35 actors, 2026-11-16 – 2026-11-20`.
-    pub(crate) fn facts(&self) -> String {
+    pub fn facts(&self) -> String {
         let grouped = catseye_detect::baseline::grouped;
         let mut facts = format!(
-            "{} requests by {} actors",
+            "{} requests by {} actor{}",
             grouped(self.requests),
-            grouped(self.actors as u64)
+            grouped(self.actors as u64),
+            if self.actors == 1 { "" } else { "s" }
         );
         if let (Some(first), Some(last)) = (self.first, self.last) {
             let _ = write!(
@@ -79,4 +129,19 @@ impl Incidents {
         }
         facts
     }
+}
+
+/// `service account shop/cart: the whole cluster, 81 % likely, in 2 steps`.
+pub(crate) fn reach_words(reach: &InReach) -> String {
+    let InReach {
+        from,
+        target,
+        percent,
+        steps,
+    } = reach;
+    format!(
+        "{from}: {target}, {percent} % likely, in {} step{}",
+        steps.len(),
+        if steps.len() == 1 { "" } else { "s" }
+    )
 }

@@ -1,11 +1,12 @@
 //! Incidents for people at a terminal: what happened, why it is bad, what shows it, what to do.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use anstyle::Style;
 use catseye_detect::incident::{Evidence, Incident};
 
-use super::Incidents;
+use super::{InReach, Incidents};
 use crate::table::{BOLD, DIM, severity_style, styled};
 use crate::visible::one_line;
 
@@ -13,16 +14,14 @@ use crate::visible::one_line;
 pub fn render(report: &Incidents) -> String {
     let mut text = String::new();
     for incident in &report.incidents {
-        one(&mut text, incident);
+        let reach = report.in_reach.get(&incident.id).map(Vec::as_slice);
+        one(&mut text, incident, reach.unwrap_or_default());
     }
     gaps(&mut text, report);
     let count = report.incidents.len();
     let mut end = format!("{count} incident{}", if count == 1 { "" } else { "s" });
-    if report.below > 0 {
-        let _ = write!(end, ", {} more below the severity shown", report.below);
-    }
-    if report.dropped > 0 {
-        let _ = write!(end, ", {} less severe ones dropped", report.dropped);
+    for words in report.beside() {
+        let _ = write!(end, ", {words}");
     }
     let _ = writeln!(text, "{}; {}", styled(BOLD, end), report.facts());
     if !report.learned_before {
@@ -39,7 +38,7 @@ pub fn render(report: &Incidents) -> String {
     text
 }
 
-fn one(text: &mut String, incident: &Incident) {
+fn one(text: &mut String, incident: &Incident, in_reach: &[InReach]) {
     let style = severity_style(incident.severity);
     let _ = writeln!(
         text,
@@ -93,6 +92,19 @@ fn one(text: &mut String, incident: &Incident) {
     for evidence in &incident.evidence {
         timeline(text, evidence);
     }
+    if !in_reach.is_empty() {
+        let _ = writeln!(text, "  In reach:");
+    }
+    for reach in in_reach {
+        line(
+            text,
+            Style::new(),
+            &format!("  {}", super::reach_words(reach)),
+        );
+        for step in &reach.steps {
+            line(text, DIM, &format!("      {step}"));
+        }
+    }
     let _ = writeln!(text, "  Do:");
     for (number, advice) in incident.advice.iter().enumerate() {
         line(text, Style::new(), &format!("  {}. {advice}", number + 1));
@@ -142,7 +154,7 @@ fn gaps(text: &mut String, report: &Incidents) {
     let blind: Vec<&str> = report
         .gaps
         .iter()
-        .filter(|gap| gap.blind)
+        .filter(|gap| gap.blind && gap.lacks.is_none())
         .map(|gap| gap.rule.as_str())
         .collect();
     if !blind.is_empty() {
@@ -157,5 +169,15 @@ fn gaps(text: &mut String, report: &Incidents) {
                 )
             )
         );
+    }
+    let mut asked: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for gap in &report.gaps {
+        if let Some(lacks) = gap.lacks {
+            asked.entry(lacks).or_default().push(&gap.rule);
+        }
+    }
+    for (lacks, rules) in asked {
+        let words = format!("Not judged without {lacks}: {}.", rules.join(", "));
+        let _ = writeln!(text, "{}", styled(DIM, words));
     }
 }

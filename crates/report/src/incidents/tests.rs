@@ -6,7 +6,8 @@ use catseye_detect::incident::{Evidence, EvidenceKind, Incident, Session};
 use catseye_detect::{Tactic, Target};
 use catseye_model::Severity;
 
-use super::{Gap, Incidents, html, table};
+use super::live::{self, Change};
+use super::{Gap, InReach, Incidents, html, table};
 
 fn report() -> Incidents {
     let first = "2026-11-24T20:34:00Z".parse().unwrap();
@@ -67,13 +68,34 @@ fn report() -> Incidents {
         }],
         below: 3,
         dropped: 0,
-        gaps: vec![Gap {
-            rule: "AUD-083".to_owned(),
-            title: "Privileged container".to_owned(),
-            events: 12,
-            blind: true,
-            missing: vec!["request body".to_owned()],
-        }],
+        accepted: 1,
+        in_reach: BTreeMap::from([(
+            "INC-85cb183f".to_owned(),
+            vec![InReach {
+                from: "service account shop/reviews".to_owned(),
+                target: "the whole cluster".to_owned(),
+                percent: 81,
+                steps: vec!["Service account shop/reviews may bind roles".to_owned()],
+            }],
+        )]),
+        gaps: vec![
+            Gap {
+                rule: "AUD-008".to_owned(),
+                title: "Token used outside its pod".to_owned(),
+                events: 90,
+                blind: true,
+                missing: Vec::new(),
+                lacks: Some("the cluster's objects (--inventory)"),
+            },
+            Gap {
+                rule: "AUD-083".to_owned(),
+                title: "Privileged container".to_owned(),
+                events: 12,
+                blind: true,
+                missing: vec!["request body".to_owned()],
+                lacks: None,
+            },
+        ],
     }
 }
 
@@ -81,6 +103,21 @@ fn report() -> Incidents {
 fn the_table_tells_the_story() {
     let text = table::render(&report());
     insta::assert_snapshot!("table", text.replace('\u{1b}', "^"));
+}
+
+#[test]
+fn a_change_is_one_line_in_every_form() {
+    let report = report();
+    let incident = &report.incidents[0];
+    for line in [
+        live::line(Change::Raised, incident),
+        live::json_line(Change::Raised, incident),
+    ] {
+        assert_eq!(line.matches('\n').count(), 1, "{line}");
+        assert!(line.contains("raised") && line.contains("INC-85cb183f"));
+    }
+    let list = live::list(&report.incidents, "2 requests", 0);
+    assert!(list.ends_with("and 1 more\n"), "{list}");
 }
 
 #[test]

@@ -132,7 +132,7 @@ struct Reader<'t> {
     depth: usize,
 }
 
-impl<'t> Reader<'t> {
+impl Reader<'_> {
     fn blank(&mut self) {
         self.rest = self.rest.trim_start();
     }
@@ -272,14 +272,13 @@ impl<'t> Reader<'t> {
             return Ok(None);
         };
         self.rest = inner;
-        let argument = match inner.chars().next() {
-            Some('"' | '\'') => self.quoted()?,
-            _ => {
-                let end = inner.find(']').unwrap_or(inner.len());
-                let (argument, rest) = inner.split_at(end);
-                self.rest = rest;
-                argument.trim().to_owned()
-            }
+        let argument = if inner.starts_with(['"', '\'']) {
+            self.quoted()?
+        } else {
+            let end = inner.find(']').unwrap_or(inner.len());
+            let (argument, rest) = inner.split_at(end);
+            self.rest = rest;
+            argument.trim().to_owned()
         };
         if self.symbol(']') {
             Ok(Some(argument))
@@ -359,14 +358,12 @@ impl<'t> Reader<'t> {
                 self.rest = chars.as_str();
                 return Ok(text);
             }
-            match next {
-                '\\' => match chars.clone().next() {
-                    Some(escaped @ ('"' | '\'' | '\\')) => {
-                        chars.next();
-                        text.push(escaped);
-                    }
-                    _ => text.push('\\'),
-                },
+            let mut after = chars.clone();
+            match (next, after.next()) {
+                ('\\', Some(escaped @ ('"' | '\'' | '\\'))) => {
+                    chars = after;
+                    text.push(escaped);
+                }
                 _ => text.push(next),
             }
         }

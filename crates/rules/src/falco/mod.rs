@@ -249,22 +249,16 @@ impl Book {
                 crate::predicate::Predicate::Not(Box::new(excepted)),
             ]);
         }
-        let severity = match severity(&item.priority) {
-            Some(severity) => severity,
-            None => {
-                let message = format!(
-                    "unknown priority {:?}, taken for WARNING: write EMERGENCY, ALERT, CRITICAL, ERROR, WARNING, NOTICE, INFORMATIONAL or DEBUG",
-                    item.priority
-                );
-                self.problem(
-                    &item.file,
-                    item.line,
-                    Level::Warning,
-                    Some(&item.name),
-                    message,
-                );
-                Severity::Medium
-            }
+        let severity = if let Some(severity) = severity(&item.priority) {
+            severity
+        } else {
+            let message = format!(
+                "unknown priority {:?}, taken for WARNING: write EMERGENCY, ALERT, CRITICAL, ERROR, WARNING, NOTICE, INFORMATIONAL or DEBUG",
+                item.priority
+            );
+            let level = Level::Warning;
+            self.problem(&item.file, item.line, level, Some(&item.name), message);
+            Severity::Medium
         };
         let (tactics, techniques) = attack_tags(item.tags.iter().map(String::as_str));
         let about = About {

@@ -45,6 +45,10 @@ pub(super) fn read(place: &Place<'_>, path: &FieldPath, value: &Value) -> Result
 
 /// How values are to be looked for.
 #[derive(Debug, Default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "modifiers are words that are there or not"
+)]
 struct Modifiers {
     place: Option<Where>,
     all: bool,

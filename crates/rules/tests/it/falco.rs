@@ -279,10 +279,8 @@ fn macros_in_a_circle_and_macros_that_double_are_refused() {
     assert!(problems(circle).join("\n").contains("in a circle"));
     let mut doubling = String::from("- {macro: m0, condition: ka.verb=get}\n");
     for step in 1..31 {
-        doubling.push_str(&format!(
-            "- {{macro: m{step}, condition: m{0} or m{0}}}\n",
-            step - 1
-        ));
+        let before = step - 1;
+        doubling += &format!("- {{macro: m{step}, condition: m{before} or m{before}}}\n");
     }
     doubling
         .push_str("- {rule: r, condition: m30, output: o, priority: ERROR, source: k8s_audit}\n");

@@ -3,6 +3,7 @@
 mod defects;
 mod falco;
 mod kaudit;
+mod oracle;
 mod sigma;
 mod unknown;
 
@@ -55,7 +56,7 @@ fn fired(set: RuleSet, events: &[String]) -> Vec<String> {
     let mut titles = Vec::new();
     for text in events {
         let event = Event::parse(text, &key).expect("JSON").expect("an event");
-        let now = event.time().map_or(0, |time| time.as_microsecond());
+        let now = event.time().map_or(0, jiff::Timestamp::as_microsecond);
         for hit in engine.observe(&event, true, now) {
             titles.push(engine.about(hit.by).expect("its rule").title.clone());
         }
@@ -70,11 +71,8 @@ fn fires(text: &str, fields: Value) -> bool {
 
 /// A Sigma rule with these lines as its detection.
 fn sigma(detection: &str) -> String {
+    let detection = detection.replace('\n', "\n  ");
     format!(
-        "title: t\nlogsource: {{product: kubernetes, service: audit}}\nlevel: high\ndetection:\n{}",
-        detection
-            .lines()
-            .map(|line| format!("  {line}\n"))
-            .collect::<String>()
+        "title: t\nlogsource: {{product: kubernetes, service: audit}}\nlevel: high\ndetection:\n  {detection}\n"
     )
 }

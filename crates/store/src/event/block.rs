@@ -187,3 +187,99 @@ pub(crate) fn write(sql: &mut dyn Sql, blocks: &[Block]) -> Result<()> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn event() -> impl Strategy<Value = EventRecord> {
+        let times = -1_000_000_000_000_000_i64..4_000_000_000_000_000;
+        let texts = proptest::collection::vec(any::<String>(), 11);
+        (times, any::<i32>(), texts).prop_map(|(time, code, texts)| {
+            let text = |place: usize| texts[place].clone();
+            EventRecord {
+                time: Timestamp::from_microsecond(time).unwrap(),
+                code,
+                source: text(0),
+                actor: text(1),
+                verb: text(2),
+                resource: text(3),
+                subresource: text(4),
+                namespace: text(5),
+                name: text(6),
+                source_ip: text(7),
+                user_agent: text(8),
+                id: text(9),
+                raw: text(10),
+            }
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_packed_is_unpacked(events in proptest::collection::vec(event(), 0..30)) {
+            let blocks = pack(&events).unwrap();
+            let mut found = Vec::new();
+            for block in &blocks {
+                let inside = unpack(&block.body).unwrap();
+                prop_assert_eq!(inside.len() as u64, block.events);
+                for event in &inside {
+                    let micros = event.time.as_microsecond();
+                    prop_assert_eq!(micros.div_euclid(HOUR), block.hour);
+                    prop_assert!((block.min_time..=block.max_time).contains(&micros));
+                }
+                found.extend(inside);
+            }
+            let order = |events: &mut Vec<EventRecord>| events.sort_by_key(|e| format!("{:?}{}", e.texts(), e.time));
+            let mut events = events;
+            order(&mut events);
+            order(&mut found);
+            prop_assert_eq!(found, events);
+        }
+
+        #[test]
+        fn a_damaged_block_is_an_error_and_no_panic(mut bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
+            if let Some(first) = bytes.first_mut() {
+                *first = VERSION;
+            }
+            let packed = body::compress(&bytes, 1).unwrap();
+            let _any = unpack(&packed);
+            let _any = unpack(&bytes);
+        }
+    }
+
+    #[test]
+    fn a_block_of_another_format_is_refused() {
+        let packed = body::compress(&[2], 1).unwrap();
+        assert!(matches!(unpack(&packed), Err(Error::Stored { .. })));
+    }
+
+    #[test]
+    fn many_events_of_an_hour_are_several_blocks() {
+        let event = EventRecord {
+            time: Timestamp::UNIX_EPOCH,
+            source: String::new(),
+            actor: String::new(),
+            verb: String::new(),
+            resource: String::new(),
+            subresource: String::new(),
+            namespace: String::new(),
+            name: String::new(),
+            code: 0,
+            source_ip: String::new(),
+            user_agent: String::new(),
+            id: String::new(),
+            raw: String::new(),
+        };
+        let blocks = pack(&vec![event.clone(); MOST_EVENTS + 1]).unwrap();
+        let sizes: Vec<_> = blocks.iter().map(|block| block.events).collect();
+        assert_eq!(sizes, [MOST_EVENTS as u64, 1]);
+        let huge = EventRecord {
+            raw: "x".repeat(MOST_BYTES + 1),
+            ..event
+        };
+        assert!(matches!(pack(&[huge]), Err(Error::Invalid { .. })));
+    }
+}

@@ -7,6 +7,7 @@ use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
 use std::path::Path;
 
+use jiff::Timestamp;
 use memchr::memmem::Finder;
 
 use crate::error::{Error, Result};
@@ -32,8 +33,8 @@ impl<'a> Wanted<'a> {
             filter,
             finder: text.map(|text| Finder::new(text.as_bytes())),
             after,
-            since: filter.since.map_or(i64::MIN, |time| time.as_microsecond()),
-            before: filter.before.map_or(i64::MAX, |time| time.as_microsecond()),
+            since: filter.since.map_or(i64::MIN, Timestamp::as_microsecond),
+            before: filter.before.map_or(i64::MAX, Timestamp::as_microsecond),
         }
     }
 
@@ -220,16 +221,12 @@ fn page_of_moment(
                 };
                 let full_path = folder.join(&path);
                 let events = reader.read(group, wanted);
-                match events.map_err(segment::wrong(&full_path))? {
-                    Some(events) => {
-                        read.parts += 1;
-                        events
-                    }
-                    None => {
-                        read.ruled_out += 1;
-                        continue;
-                    }
-                }
+                let Some(events) = events.map_err(segment::wrong(&full_path))? else {
+                    read.ruled_out += 1;
+                    continue;
+                };
+                read.parts += 1;
+                events
             }
         };
         for event in found {

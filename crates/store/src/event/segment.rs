@@ -56,7 +56,10 @@ const RAW: usize = 13;
 const COLUMNS: usize = 14;
 
 /// Events of a row group.
-pub(crate) const ROW_GROUP: usize = 8192;
+const ROW_GROUP: usize = 8192;
+
+/// A row group of large events is closed earlier, at this many bytes of them.
+const ROW_GROUP_BYTES: usize = 32 << 20;
 
 fn properties() -> WriterProperties {
     let mut builder = WriterProperties::builder()
@@ -83,6 +86,7 @@ fn properties() -> WriterProperties {
 pub(crate) struct Writer {
     file: SerializedFileWriter<File>,
     waiting: Vec<StoredEvent>,
+    waiting_bytes: usize,
 }
 
 /// What a finished segment holds.
@@ -102,13 +106,15 @@ impl Writer {
         Ok(Writer {
             file,
             waiting: Vec::with_capacity(ROW_GROUP),
+            waiting_bytes: 0,
         })
     }
 
     /// Adds an event.
     pub(crate) fn push(&mut self, event: StoredEvent) -> Result<(), ParquetError> {
+        self.waiting_bytes += event.event.raw.len();
         self.waiting.push(event);
-        if self.waiting.len() >= ROW_GROUP {
+        if self.waiting.len() >= ROW_GROUP || self.waiting_bytes >= ROW_GROUP_BYTES {
             self.write_group()?;
         }
         Ok(())
@@ -172,6 +178,7 @@ impl Writer {
         }
         group.close()?;
         self.waiting.clear();
+        self.waiting_bytes = 0;
         Ok(())
     }
 }

@@ -16,6 +16,7 @@ detection! {
         attack: CommandAndControl "T1090.003",
         rows: ["5"],
         needs: [SourceIps],
+        given: [Anonymisers],
         on: [(ANY_VERB, EVERYTHING)],
         when: Any,
         fires: [r"given: {anonymisers: [203.0.113.0/24]}
@@ -29,9 +30,6 @@ detection! {
 }
 
 fn run(call: &Call<'_, '_>, found: &mut Found) {
-    if call.config.anonymisers.is_empty() {
-        return;
-    }
     if let Some(address) = call.listed_in(&call.config.anonymisers) {
         found
             .say(format!(

@@ -15,6 +15,7 @@ detection! {
         attack: InitialAccess "T1078",
         rows: ["6"],
         needs: [SourceIps],
+        given: [MaliciousAddresses],
         on: [(ANY_VERB, EVERYTHING)],
         when: Any,
         fires: [r"given: {malicious: [203.0.113.9]}
@@ -28,9 +29,6 @@ detection! {
 }
 
 fn run(call: &Call<'_, '_>, found: &mut Found) {
-    if call.config.malicious.is_empty() {
-        return;
-    }
     if let Some(address) = call.listed_in(&call.config.malicious) {
         found
             .say(format!(

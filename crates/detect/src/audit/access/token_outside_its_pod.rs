@@ -16,6 +16,7 @@ detection! {
         attack: CredentialAccess "T1528",
         rows: ["8"],
         needs: [SourceIps, UserExtra],
+        given: [Inventory],
         on: [(ANY_VERB, EVERYTHING)],
         when: Permitted,
         fires: [r"given: {inventory: [{apiVersion: v1, kind: Pod, metadata: {name: cart-0, namespace: shop}, spec: {}, status: {podIP: 10.244.1.5, hostIP: 10.0.0.11}},

@@ -16,6 +16,7 @@ detection! {
         attack: PrivilegeEscalation "T1078",
         rows: ["97"],
         needs: [RequestBody],
+        given: [Inventory],
         on: [(CREATE, WORKLOADS)],
         when: Succeeded,
         fires: [r"given: {inventory: [{apiVersion: rbac.authorization.k8s.io/v1, kind: ClusterRoleBinding, metadata: {name: b},

@@ -16,6 +16,7 @@ detection! {
         attack: PrivilegeEscalation "T1611",
         rows: ["66"],
         needs: [],
+        given: [Inventory],
         on: [(CREATE.or(GET), EXEC_OR_ATTACH)],
         when: Permitted,
         fires: [r"given: {inventory: [{apiVersion: v1, kind: Pod, metadata: {name: agent, namespace: shop}, spec: {containers: [{name: c, securityContext: {privileged: true}}]}}]}

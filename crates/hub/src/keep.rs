@@ -1,0 +1,228 @@
+//! What is kept in the store: events, versions of objects, incidents, and what was learned.
+//!
+//! The engine is synchronous and gathers; what gathered goes to the store in one batch, all or nothing.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+
+use catseye_event::{Event, render};
+use catseye_store::{
+    Batch, Collection, Depth, DocumentPut, ENGINE, EventRecord, Fingerprint, IncidentFilter,
+    IncidentUpsert, ObjectFilter, Store,
+};
+use jiff::Timestamp;
+use tokio::runtime::Handle;
+
+use crate::hub::HubError;
+use crate::inbox::Incident;
+use crate::live::ObjectChange;
+
+/// The name of the document that holds what is normal.
+const BEHAVIOUR: &str = "behaviour";
+
+/// How many incidents are read at once.
+const PAGE: usize = 500;
+
+/// A store, and what is to be written to it next.
+#[derive(Debug)]
+pub(crate) struct Keep {
+    store: Store,
+    runtime: Handle,
+    outbox: Mutex<Outbox>,
+}
+
+#[derive(Debug, Default)]
+struct Outbox {
+    events: Vec<EventRecord>,
+    objects: Vec<catseye_store::ObjectChange>,
+    incidents: BTreeMap<String, IncidentUpsert>,
+    baseline: Option<DocumentPut>,
+}
+
+impl Keep {
+    pub(crate) fn new(store: Store, runtime: Handle) -> Self {
+        Keep {
+            store,
+            runtime,
+            outbox: Mutex::default(),
+        }
+    }
+
+    pub(crate) fn store(&self) -> &Store {
+        &self.store
+    }
+
+    fn outbox<T>(&self, with: impl FnOnce(&mut Outbox) -> T) -> T {
+        with(&mut self.outbox.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// How many things wait to be written.
+    pub(crate) fn waiting(&self) -> usize {
+        self.outbox(|it| it.events.len() + it.objects.len() + it.incidents.len())
+    }
+
+    pub(crate) fn event(&self, record: EventRecord) {
+        self.outbox(|outbox| outbox.events.push(record));
+    }
+
+    pub(crate) fn object(&self, change: &ObjectChange) {
+        use catseye_model::Fields as _;
+        let object = change.after.as_ref().or(change.before.as_ref());
+        let text = |field: &str| {
+            let found = object.and_then(|object| object.value().text(field));
+            found.unwrap_or_default().to_owned()
+        };
+        let body = change
+            .after
+            .as_ref()
+            .and_then(|object| serde_json::to_value(object.value()).ok());
+        let version = catseye_store::ObjectChange {
+            key: stored_key(&change.key),
+            uid: text("metadata.uid"),
+            resource_version: text("metadata.resourceVersion"),
+            at: change.time,
+            body,
+            depth: Depth::Intent,
+        };
+        self.outbox(|outbox| outbox.objects.push(version));
+    }
+
+    pub(crate) fn incident(&self, row: &Incident) {
+        let subject = row.actor.as_ref().map_or_else(
+            || {
+                let first = row.subjects.first();
+                first.map_or(String::new(), |subject| subject.object.to_string())
+            },
+            |actor| actor.name.clone(),
+        );
+        let namespace = row.subjects.first().map(|it| it.object.namespace.clone());
+        let upsert = IncidentUpsert {
+            fingerprint: Fingerprint(row.id.clone()),
+            severity: row.severity,
+            score: row.rank.points,
+            title: row.title.clone(),
+            subject,
+            namespace: namespace.unwrap_or_default(),
+            owner: row.owner.clone().unwrap_or_default(),
+            team: String::new(),
+            last_seen: row.last,
+            at: row.updated,
+            body: serde_json::to_value(row).unwrap_or_default(),
+        };
+        self.outbox(|outbox| outbox.incidents.insert(row.id.clone(), upsert));
+    }
+
+    pub(crate) fn baseline(&self, json: String, at: Timestamp) {
+        let put = DocumentPut {
+            collection: Collection::BASELINES,
+            name: BEHAVIOUR.to_owned(),
+            expected: None,
+            author: ENGINE.to_owned(),
+            at,
+            expires: None,
+            body: json.into_bytes(),
+        };
+        self.outbox(|outbox| outbox.baseline = Some(put));
+    }
+
+    /// Writes what has gathered. What could not be written waits for the next time.
+    pub(crate) fn flush(&self) -> Result<(), HubError> {
+        let outbox = self.outbox(std::mem::take);
+        let batch = Batch {
+            events: outbox.events.clone(),
+            objects: outbox.objects.clone(),
+            incidents: outbox.incidents.values().cloned().collect(),
+            documents: outbox.baseline.clone().into_iter().collect(),
+            ..Batch::default()
+        };
+        if batch.events.is_empty()
+            && batch.objects.is_empty()
+            && batch.incidents.is_empty()
+            && batch.documents.is_empty()
+        {
+            return Ok(());
+        }
+        let written = self.runtime.block_on(self.store.apply(batch));
+        let Err(err) = written else {
+            return Ok(());
+        };
+        self.outbox(|now| {
+            let newer = std::mem::replace(now, outbox);
+            now.events.extend(newer.events);
+            now.objects.extend(newer.objects);
+            now.incidents.extend(newer.incidents);
+            now.baseline = newer.baseline.or(now.baseline.take());
+        });
+        Err(HubError::Store(err))
+    }
+
+    /// The incidents that were kept.
+    pub(crate) fn incidents(&self) -> Result<Vec<Incident>, HubError> {
+        let mut found = Vec::new();
+        let mut after = None;
+        loop {
+            let page = self
+                .runtime
+                .block_on(self.store.incidents(IncidentFilter::default(), after, PAGE))
+                .map_err(HubError::Store)?;
+            for kept in page.incidents {
+                let row = serde_json::from_value(kept.body).map_err(|err| HubError::Kept {
+                    part: "an incident",
+                    source: err,
+                })?;
+                found.push(row);
+            }
+            after = page.next;
+            if after.is_none() {
+                return Ok(found);
+            }
+        }
+    }
+
+    /// What was learned, as it was written.
+    pub(crate) fn learned(&self) -> Result<Option<String>, HubError> {
+        let document = self
+            .runtime
+            .block_on(self.store.document(Collection::BASELINES, BEHAVIOUR))
+            .map_err(HubError::Store)?;
+        Ok(document.map(|it| String::from_utf8_lossy(&it.body).into_owned()))
+    }
+
+    /// The objects as they were at a time.
+    pub(crate) fn objects_at(&self, time: Timestamp) -> Result<Vec<serde_json::Value>, HubError> {
+        let stream = self.store.objects_at(time, ObjectFilter::default());
+        let found = self
+            .runtime
+            .block_on(stream.collect())
+            .map_err(HubError::Store)?;
+        Ok(found.into_iter().filter_map(|it| it.body).collect())
+    }
+}
+
+fn stored_key(key: &catseye_model::ObjectKey) -> catseye_store::ObjectKey {
+    catseye_store::ObjectKey {
+        group: key.group.clone(),
+        kind: key.kind.clone(),
+        namespace: key.namespace.clone(),
+        name: key.name.clone(),
+    }
+}
+
+/// An event as it is kept: without the values of secrets.
+pub(crate) fn record(event: &Event<'_>) -> Option<EventRecord> {
+    Some(EventRecord {
+        time: event.time()?,
+        source: "audit".to_owned(),
+        actor: event.user().username.to_string(),
+        verb: event.verb().to_owned(),
+        resource: event.resource().to_owned(),
+        subresource: event.subresource().to_owned(),
+        namespace: event.namespace().to_owned(),
+        name: event.name().to_owned(),
+        code: event.code().map_or(0, i32::from),
+        source_ip: event.claimed_ip().unwrap_or_default().to_owned(),
+        user_agent: event.user_agent().to_owned(),
+        id: event.audit_id().to_owned(),
+        raw: render::plain(event).to_string(),
+    })
+}
