@@ -9,6 +9,7 @@ use std::fmt::Write as _;
 
 use catseye_graph::Label;
 use catseye_graph::analysis::Found;
+use catseye_report::html::TOKENS;
 
 use super::{Shown, observed, percent};
 use catseye_graph::usage::Usage;
@@ -25,7 +26,7 @@ pub(super) fn render(shown: &Shown<'_>) -> String {
          <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>Catseye: paths</title>\n",
     );
-    let _ = write!(page, "<style>{STYLE}</style>\n<main>\n");
+    let _ = write!(page, "<style>{TOKENS}{STYLE}</style>\n<main>\n");
     let risk = &shown.analysis.risk;
     let _ = writeln!(page, "<h1>Risk {} of 100</h1>", risk.score);
     match shown.analysis.ways.first() {
@@ -240,18 +241,17 @@ fn escaped(text: &str) -> String {
 }
 
 const STYLE: &str = "
-:root { color-scheme: light dark; --ink: #1d2330; --paper: #fff; --line: #8a93a6; --entry: #e8f0fe; --workload: #eef7ee; --identity: #fff6e0; --jewel: #fde8e8 }
-@media (prefers-color-scheme: dark) { :root { --ink: #e6e9f0; --paper: #14171f; --line: #7c869b; --entry: #1d2b45; --workload: #1c3324; --identity: #3d3217; --jewel: #452023 } }
-body { margin: 0; background: var(--paper); color: var(--ink); font: 15px/1.5 system-ui, sans-serif }
+body { margin: 0; background: var(--paper); color: var(--ink); font: 15px/1.5 var(--face) }
 main { max-width: 1200px; margin: 0 auto; padding: 24px }
+h1 { font-size: 20px; letter-spacing: -.01em; margin: 0 0 4px } h2 { font-size: 16px; margin: 32px 0 8px }
 svg { width: 100%; height: auto } svg text { fill: var(--ink); font-size: 13px }
-svg .label { font-size: 11px; opacity: .7 } svg .kind { font-size: 11px; text-anchor: middle }
-rect { stroke: var(--line) } .entry rect { fill: var(--entry) } .workload rect { fill: var(--workload) }
-.identity rect { fill: var(--identity) } .jewel rect { fill: var(--jewel) }
+svg .label { font-size: 11px; fill: var(--ink-3) } svg .kind { font-size: 11px; text-anchor: middle; fill: var(--ink-2) }
+rect { stroke: var(--line-strong); fill: var(--raise) } .entry rect { stroke: var(--low); stroke-dasharray: 4 3 }
+.identity rect { fill: var(--medium-soft) } .jewel rect { fill: var(--critical-soft); stroke: var(--critical) }
 .kind { paint-order: stroke; stroke: var(--paper); stroke-width: 5px }
-.arrow { stroke: var(--line); stroke-width: 1.5; fill: none } .idle { stroke-dasharray: 5 4 } .seen { stroke-width: 3 } marker path { fill: var(--line) }
+.arrow { stroke: var(--ink-3); stroke-width: 1.5; fill: none } .idle { stroke-dasharray: 5 4 } .seen { stroke-width: 3 } marker path { fill: var(--ink-3) }
 table { border-collapse: collapse; width: 100%; margin-top: 16px } th, td { text-align: left; vertical-align: top; padding: 6px 10px; border-top: 1px solid var(--line) }
-small { opacity: .75 } .narrow { display: none }
+th { color: var(--ink-3); font-weight: 400; font-size: 13px } small { color: var(--ink-2) } .narrow { display: none }
 @media (max-width: 700px) { main { padding: 16px } .wide { display: none } .narrow { display: block; max-width: 280px; margin: 0 auto }
 table, tbody, tr, td { display: block } th { display: none } td { border: 0; padding: 2px 0; overflow-wrap: anywhere } tr { border-top: 1px solid var(--line); padding: 8px 0 }
 li { overflow-wrap: anywhere } ol { padding-left: 20px } }

@@ -28,7 +28,12 @@ mod reference;
 
 pub(crate) use self::escape::Escaped;
 
-pub(crate) const STYLE: &str = include_str!("style.css");
+/// The colours and faces of the dashboard, as CSS; every page that Catseye writes begins its style with them.
+pub const TOKENS: &str = include_str!("../../../../ui/src/design/tokens.css");
+pub(crate) const STYLE: &str = concat!(
+    include_str!("../../../../ui/src/design/tokens.css"),
+    include_str!("style.css")
+);
 const SCRIPT: &str = include_str!("script.js");
 
 /// A cat's eye: the sign beside the name.
