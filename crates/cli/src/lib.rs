@@ -25,6 +25,7 @@ mod progress;
 mod query;
 mod reach;
 mod scan;
+mod stop;
 
 use std::process::ExitCode;
 
