@@ -68,7 +68,12 @@ async fn every_question_is_answered_as_the_document_says() {
             "/checks/{id}" => "/checks/POD-001".to_owned(),
             "/network/explain" => format!("/network/explain?from={talker}&to=10.1.2.3&port=443"),
             "/access/who-can" => "/access/who-can?verb=list&resource=secrets".to_owned(),
-            "/diff" => format!("/diff?from={from}"),
+            // The hub of these tests looks back nowhere, and says so.
+            "/diff" => {
+                let answer = get(&router, &format!("/api/v1/diff?from={from}")).await;
+                assert_eq!(answer.code(), "time-not-kept");
+                continue;
+            }
             "/search" => "/search?q=cart".to_owned(),
             // The store of this test holds no event and no history.
             "/events/{id}" | "/objects/{kind}/{namespace}/{name}/history" => continue,
