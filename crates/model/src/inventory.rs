@@ -383,7 +383,7 @@ mod tests {
                 {"kind": kind, "apiVersion": api, "name": name, "uid": format!("uid-{name}"), "controller": true}
             ]);
             value.update("metadata", |metadata| {
-                metadata.set("ownerReferences", owners)
+                metadata.set("ownerReferences", owners);
             });
         }
         Object::new(value, None).unwrap()

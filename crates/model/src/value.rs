@@ -182,6 +182,7 @@ impl Value {
     }
 
     /// The value, leaving `null`.
+    #[must_use]
     pub fn take(&mut self) -> Value {
         std::mem::take(self)
     }
@@ -227,7 +228,9 @@ impl Value {
             }
             Value::Object(map) => {
                 let mut entries = map.to_vec();
-                entries.iter_mut().for_each(|(_, value)| change(value));
+                for (_, value) in &mut entries {
+                    change(value);
+                }
                 *map = Map::sorted(entries);
             }
             _ => {}

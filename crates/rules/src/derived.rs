@@ -135,7 +135,7 @@ impl Derived {
                     .enumerate()
                     .filter(|(at, _)| index.is_none_or(|wanted| wanted == *at))
                     .filter_map(|(_, volume)| volume.as_object())
-                    .flat_map(|fields| fields.keys());
+                    .flat_map(catseye_model::value::Map::keys);
                 let _ = kinds.filter(|kind| *kind != "name").all(|kind| each(kind));
             }
             Derived::AnyPrivileged => {

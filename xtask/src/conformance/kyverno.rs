@@ -196,7 +196,7 @@ fn is_outside_range(violation: &Violation, pod: &PodView<'_>) -> bool {
     let port = violation
         .path
         .get(pod.object.value())
-        .and_then(|port| port.as_i64());
+        .and_then(catseye_model::Value::as_i64);
     !port.is_some_and(|port| (5000..=6000).contains(&port))
 }
 

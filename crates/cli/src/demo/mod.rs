@@ -7,8 +7,8 @@ use std::process::ExitCode;
 use std::str::FromStr;
 
 use anyhow::Context as _;
-use catseye_hub::replay::{Recording, Speed, play};
 use catseye_hub::auth::Token;
+use catseye_hub::replay::{Recording, Speed, play};
 use catseye_hub::serve::{Running, ServeConfig, serve};
 use catseye_hub::{Clock, Durability, Filter, Hub, HubConfig};
 use catseye_model::{Completeness, RedactionKey};
@@ -47,7 +47,12 @@ pub(crate) struct Args {
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
     listen: SocketAddr,
     /// The token to sign in with, instead of a new one
-    #[arg(long, value_name = "TEXT", env = "CATSEYE_TOKEN", hide_env_values = true)]
+    #[arg(
+        long,
+        value_name = "TEXT",
+        env = "CATSEYE_TOKEN",
+        hide_env_values = true
+    )]
     token: Option<String>,
     /// Print the list and end
     #[arg(long, conflicts_with_all = ["listen", "token"])]
@@ -167,8 +172,9 @@ async fn listening(hub: &Hub, config: ServeConfig) -> anyhow::Result<Running> {
             if source.kind() == std::io::ErrorKind::AddrInUse)
     };
     match serve(hub.clone(), config).await {
-        Err(err) if is_taken(&err) => Err(err)
-            .with_context(|| format!("something else listens on {listen}; try --listen 127.0.0.1:0")),
+        Err(err) if is_taken(&err) => Err(err).with_context(|| {
+            format!("something else listens on {listen}; try --listen 127.0.0.1:0")
+        }),
         other => Ok(other?),
     }
 }

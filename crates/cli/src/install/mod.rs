@@ -39,7 +39,7 @@ pub(crate) struct Args {
     /// Let the hub read Secrets; it keeps lengths and keyed hashes, never values
     #[arg(long)]
     read_secrets: bool,
-    /// Let the hub write PolicyReport and Report objects
+    /// Let the hub write `PolicyReport` and `Report` objects
     #[arg(long)]
     policy_reports: bool,
     /// Objects of the Prometheus operator too
@@ -75,9 +75,9 @@ Examples:
   catseye install --print=audit-webhook --hub https://10.96.0.20
                                                               where it is to send it";
 
-pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
+pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let text = match args.print {
-        Some(What::Manifests) => manifests(&args)?,
+        Some(What::Manifests) => manifests(args)?,
         Some(What::AuditWebhook) => chart::AUDIT_WEBHOOK.replace("HUB", &args.hub),
         Some(What::AuditPolicy) => chart::AUDIT_POLICY.to_owned(),
         None => bail!(

@@ -30,7 +30,7 @@ enum Node {
 enum End {
     Text,
     Else,
-    End,
+    Close,
 }
 
 /// Renders a template over `{"Values": …, "Release": …}`.
@@ -68,7 +68,7 @@ fn parse(rest: &mut &str) -> Result<(Vec<Node>, End), String> {
             continue;
         }
         match action.split_once(' ').unwrap_or((action, "")) {
-            ("end", _) => return Ok((nodes, End::End)),
+            ("end", _) => return Ok((nodes, End::Close)),
             ("else", "") => return Ok((nodes, End::Else)),
             ("if", condition) => {
                 let (negated, path) = match condition.trim().strip_prefix("not ") {
@@ -78,7 +78,7 @@ fn parse(rest: &mut &str) -> Result<(Vec<Node>, End), String> {
                 let (then, end) = parse(rest)?;
                 let otherwise = match end {
                     End::Else => parse(rest)?.0,
-                    End::End => Vec::new(),
+                    End::Close => Vec::new(),
                     End::Text => return Err("an `if` without its `end`".to_owned()),
                 };
                 nodes.push(Node::If {

@@ -16,15 +16,14 @@ impl Delta {
             kind: resource.kind.clone(),
         };
         let change = match self.change {
-            Change::Upsert { object, .. } => DeltaChange::Upsert(object.into()),
+            Change::Upsert { object, .. } => DeltaChange::Upsert(object),
             Change::Delete { key, resource, .. } => DeltaChange::Delete(ObjectKey {
                 group: resource.group.clone(),
                 kind: resource.kind.clone(),
                 namespace: key.namespace.unwrap_or_default(),
                 name: key.name,
             }),
-            Change::Synced(resource) => synced(&resource),
-            Change::Removed(resource) => synced(&resource),
+            Change::Synced(resource) | Change::Removed(resource) => synced(&resource),
             Change::Gap { gap, resource } => match resource {
                 Some(resource) => DeltaChange::Gap {
                     group: resource.group.clone(),

@@ -32,10 +32,10 @@ impl Fixture {
         let mut count = 0;
         let mut second = 0;
         for document in yaml::documents(text) {
-            let value = document
+            let value: Value = document
                 .content
-                .map(Value::from)
-                .unwrap_or_else(|err| panic!("{err}\n{text}"));
+                .unwrap_or_else(|err| panic!("{err}\n{text}"))
+                .into();
             if value.has("given") {
                 fixture.give(value.at("given"));
                 continue;

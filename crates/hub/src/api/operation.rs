@@ -1,5 +1,5 @@
 //! One question or command of the API: its address, its words and its types, from which both the router
-//! and the OpenAPI document are made, so that the two cannot differ.
+//! and the `OpenAPI` document are made, so that the two cannot differ.
 
 use utoipa::openapi::content::ContentBuilder;
 use utoipa::openapi::path::{
@@ -80,6 +80,10 @@ pub enum Method {
 
 /// What an operation is asked with beside its path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "four questions with yes or no, in any combination"
+)]
 pub(crate) struct Shape {
     /// It takes `cursor` and `limit`.
     pub(crate) paged: bool,
@@ -176,7 +180,7 @@ impl Operation {
         parameters
     }
 
-    /// The method in the words of OpenAPI.
+    /// The method in the words of `OpenAPI`.
     pub(crate) fn http_method(&self) -> HttpMethod {
         match self.method {
             Method::Get => HttpMethod::Get,
@@ -188,9 +192,24 @@ impl Operation {
 
 /// A reference to a type's schema; the schema and those that it names are added.
 pub(crate) fn named<T: ToSchema>(schemas: &mut Schemas) -> RefOr<Schema> {
-    schemas.push((T::name().into_owned(), <T as PartialSchema>::schema()));
+    let name = schema_name::<T>();
+    schemas.push((name.clone(), <T as PartialSchema>::schema()));
     T::schemas(schemas);
-    Ref::from_schema_name(T::name()).into()
+    Ref::from_schema_name(name).into()
+}
+
+/// The name of a type's schema: `Page_Change` for `Page<Change>`, which by itself is called `Page` whatever
+/// it is a page of.
+fn schema_name<T: ToSchema>() -> String {
+    let own = T::name().into_owned();
+    let full = std::any::type_name::<T>();
+    match full.split_once('<') {
+        None => own,
+        Some((_, of)) => {
+            let of = of.trim_end_matches('>');
+            format!("{own}_{}", of.rsplit("::").next().unwrap_or(of))
+        }
+    }
 }
 
 /// The names in braces of a path.

@@ -1,4 +1,4 @@
-//! The table of all operations: the router and the OpenAPI document are both made from it.
+//! The table of all operations: the router and the `OpenAPI` document are both made from it.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ use super::answer::{
 };
 use super::ask::Ask;
 use super::contract::problem::Problem;
-use super::contract::session::{Login, Session};
+use super::contract::session::{Login, SignedIn};
 use super::contract::stream::{Message, StreamQuery};
 use super::dispatch::{dispatch, query};
 use super::openapi::{Document, PREFIX};
@@ -486,7 +486,7 @@ fn table() -> Table {
         None,
     );
     it.serve(&place, get(stream::stream));
-    let place = it.described::<Nothing, Session>(
+    let place = it.described::<Nothing, SignedIn>(
         Method::Get,
         Known,
         "getSession /session",
@@ -495,7 +495,7 @@ fn table() -> Table {
         None,
     );
     let body = named::<Login>(&mut it.document.schemas);
-    it.described::<Nothing, Session>(
+    it.described::<Nothing, SignedIn>(
         Method::Post,
         Permission::Anyone,
         "logIn /session",
@@ -503,7 +503,7 @@ fn table() -> Table {
         "Exchanges a token for a session cookie",
         Some(body),
     );
-    it.described::<Nothing, Session>(
+    it.described::<Nothing, SignedIn>(
         Method::Delete,
         Known,
         "logOut /session",
@@ -516,7 +516,7 @@ fn table() -> Table {
     it
 }
 
-/// The OpenAPI document of the API.
+/// The `OpenAPI` document of the API.
 pub fn openapi() -> utoipa::openapi::OpenApi {
     table().document.finish()
 }

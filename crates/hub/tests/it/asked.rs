@@ -6,7 +6,6 @@ use axum::Router;
 use axum::body::Body;
 use catseye_hub::auth::{Access, Token};
 use catseye_hub::edge::{Edge, EdgeConfig};
-use catseye_hub::hub::Durability;
 use catseye_hub::replay::{self, Recording, Speed};
 use catseye_hub::serve::router;
 use catseye_hub::{Clock, Durability, Hub, HubConfig};

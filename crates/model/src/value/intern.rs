@@ -30,15 +30,15 @@ pub fn text(text: &str) -> Text {
     if text.is_empty() {
         return Text::new();
     }
-    TEXTS.with_borrow_mut(|texts| match texts.get(text) {
-        Some(known) => known.clone(),
-        None => {
-            let new = Text::from(text);
-            if texts.len() < TABLE {
-                texts.insert(new.clone());
-            }
-            new
+    TEXTS.with_borrow_mut(|texts| {
+        if let Some(known) = texts.get(text) {
+            return known.clone();
         }
+        let new = Text::from(text);
+        if texts.len() < TABLE {
+            texts.insert(new.clone());
+        }
+        new
     })
 }
 
@@ -79,13 +79,11 @@ impl Sharer {
     }
 
     fn text(&mut self, text: &Text) -> Text {
-        match self.texts.get(text) {
-            Some(known) => known.clone(),
-            None => {
-                self.texts.insert(text.clone());
-                text.clone()
-            }
+        if let Some(known) = self.texts.get(text) {
+            return known.clone();
         }
+        self.texts.insert(text.clone());
+        text.clone()
     }
 
     /// How many lists and mappings it holds.

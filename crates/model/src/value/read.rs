@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
-use super::{List, Map, Number, Text, Value, intern};
+use super::{List, Number, Text, Value, intern};
 
 impl<'de> Deserialize<'de> for Value {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -168,6 +168,6 @@ impl<K: AsRef<str>, V: Into<Value>> FromIterator<(K, V)> for Value {
         let entries = entries
             .into_iter()
             .map(|(key, value)| (intern::text(key.as_ref()), value.into()));
-        Value::Object(Map::from_iter(entries))
+        Value::Object(entries.collect())
     }
 }

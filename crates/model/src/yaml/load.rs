@@ -276,7 +276,7 @@ impl Loader<'_> {
                     }
                 },
                 Some(Key::Merge(at)) => {
-                    merge(self.source, entries, merged, value, at, &mut self.warnings)?;
+                    merge(self.source, entries, merged, &value, at, &mut self.warnings)?;
                 }
                 None => return Err(explain::collection_key(self.source, mark)),
             },

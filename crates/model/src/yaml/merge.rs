@@ -14,11 +14,11 @@ pub(super) fn merge(
     source: &Source<'_>,
     entries: &mut BTreeMap<Text, Value>,
     merged: &mut BTreeSet<Text>,
-    value: Value,
+    value: &Value,
     mark: Marker,
     warnings: &mut Vec<SyntaxWarning>,
 ) -> Result<(), SyntaxError> {
-    let Some(maps) = maps_in(&value) else {
+    let Some(maps) = maps_in(value) else {
         return Err(source.error(
             mark,
             "found a merge key (<<) whose value is not a map".to_owned(),

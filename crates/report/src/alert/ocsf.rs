@@ -80,9 +80,12 @@ fn finding_info(alert: &Alert) -> Value {
     });
     // Techniques and tactics are known as two lists, not which belongs to which: each stands alone.
     let technique = |id: &String| json!({"technique": {"uid": id}});
-    let tactic = |name: &String| match is_tactic_id(name) {
-        true => json!({"tactic": {"uid": name}}),
-        false => json!({"tactic": {"name": name}}),
+    let tactic = |name: &String| {
+        if is_tactic_id(name) {
+            json!({"tactic": {"uid": name}})
+        } else {
+            json!({"tactic": {"name": name}})
+        }
     };
     let attacks: Vec<Value> = (alert.techniques.iter().map(technique))
         .chain(alert.tactics.iter().map(tactic))

@@ -62,9 +62,10 @@ pub fn report<'a>(
     alerts.sort_by(|a, b| (b.severity, &a.id).cmp(&(a.severity, &b.id)));
     let (mut fail, mut warn) = (0, 0);
     for alert in &alerts {
-        match is_failure(alert.severity) {
-            true => fail += 1,
-            false => warn += 1,
+        if is_failure(alert.severity) {
+            fail += 1;
+        } else {
+            warn += 1;
         }
     }
     let results: Vec<Value> = alerts

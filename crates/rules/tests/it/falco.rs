@@ -1,5 +1,7 @@
 //! Falco rules files.
 
+use std::fmt::Write as _;
+
 use catseye_model::Severity;
 use serde_json::json;
 
@@ -280,7 +282,11 @@ fn macros_in_a_circle_and_macros_that_double_are_refused() {
     let mut doubling = String::from("- {macro: m0, condition: ka.verb=get}\n");
     for step in 1..31 {
         let before = step - 1;
-        doubling += &format!("- {{macro: m{step}, condition: m{before} or m{before}}}\n");
+        writeln!(
+            doubling,
+            "- {{macro: m{step}, condition: m{before} or m{before}}}"
+        )
+        .unwrap();
     }
     doubling
         .push_str("- {rule: r, condition: m30, output: o, priority: ERROR, source: k8s_audit}\n");
