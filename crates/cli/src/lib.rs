@@ -18,6 +18,7 @@ mod frameworks;
 mod intake;
 mod output;
 mod paths;
+mod policy;
 mod progress;
 mod query;
 mod reach;
@@ -52,6 +53,7 @@ enum Command {
     BlastRadius(blast_radius::Args),
     Query(query::Args),
     Reach(Box<reach::Args>),
+    Policy(policy::Args),
     Explain(explain::Args),
     Checks(checks::Args),
     Frameworks(frameworks::Args),
@@ -77,6 +79,7 @@ pub fn run() -> ExitCode {
         Command::BlastRadius(args) => blast_radius::run(args),
         Command::Query(args) => query::run(args),
         Command::Reach(args) => reach::run(*args),
+        Command::Policy(args) => policy::run(args),
         Command::Explain(args) => explain::run(&args),
         Command::Checks(args) => checks::run(&args),
         Command::Frameworks(args) => frameworks::run(&args),

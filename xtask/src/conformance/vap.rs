@@ -67,7 +67,9 @@ fn agrees(
         add(&mut set, policy)?;
         for binding in bindings {
             let mut value = binding.value().clone();
-            value.update("spec", |spec| spec.set("policyName", Value::from(policy.name())));
+            value.update("spec", |spec| {
+                spec.set("policyName", Value::from(policy.name()))
+            });
             add(&mut set, &Object::new(value, None)?)?;
         }
     }
@@ -106,7 +108,10 @@ fn apply(value: &mut serde_json::Value, change: &str) -> Result<()> {
         serde_json::from_str(written).unwrap_or_else(|_| serde_json::Value::from(written));
     let mut place = value;
     for step in path.split('.') {
-        place = match step.strip_prefix('[').and_then(|step| step.strip_suffix(']')) {
+        place = match step
+            .strip_prefix('[')
+            .and_then(|step| step.strip_suffix(']'))
+        {
             Some(index) => {
                 let index: usize = index.parse()?;
                 if !place.is_array() {
