@@ -137,8 +137,8 @@ fn a_false_condition_wins_over_one_that_fails() {
         case(&policy(&text), "").verdict()
     };
     let broken = "{name: broken, expression: 'object.absent'}";
-    let no = "{name: no, expression: 'false'}";
-    let yes = "{name: yes, expression: 'true'}";
+    let no = "{name: never, expression: 'false'}";
+    let yes = "{name: always, expression: 'true'}";
     assert!(with(&format!("{broken}, {no}")).passes());
     assert!(with(&format!("{broken}, {yes}")).denials[0].is_error);
     assert!(!with(yes).denials[0].is_error);

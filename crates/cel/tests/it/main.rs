@@ -1,6 +1,7 @@
 //! The language and its libraries, by tables: what is true, what fails and where, what is refused.
 
 mod places;
+mod random;
 mod tables;
 
 use catseye_cel::{Budget, Environment, EvaluationError, Scope, Val};
