@@ -270,7 +270,7 @@ impl Judgement<'_> {
                     } else {
                         message
                     };
-                    self.denied(Denial {
+                    self.denied(&Denial {
                         policy: policy.name.clone(),
                         binding: Some(self.binding.name.clone()),
                         message,
@@ -340,13 +340,13 @@ impl Judgement<'_> {
             is_error: true,
         };
         match self.policy.failure_policy {
-            FailurePolicy::Fail => self.denied(denial),
+            FailurePolicy::Fail => self.denied(&denial),
             FailurePolicy::Ignore => self.verdict.borrow_mut().ignored.push(denial),
         }
     }
 
     /// Does with a failed validation what the binding says.
-    fn denied(&self, denial: Denial) {
+    fn denied(&self, denial: &Denial) {
         let mut verdict = self.verdict.borrow_mut();
         for action in &self.binding.actions {
             match action {

@@ -102,7 +102,7 @@ pub(crate) mod place {
     pub(crate) const PARAMS: usize = 6;
 }
 
-/// The fields of an AdmissionRequest that expressions may read.
+/// The fields of an `AdmissionRequest` that expressions may read.
 const REQUEST_FIELDS: &[&str] = &[
     "kind",
     "resource",

@@ -191,7 +191,7 @@ fn in_namespace(value: &Value, namespaced: bool, namespace: &str) -> Value {
     if namespaced {
         value.complete("metadata", json!({}));
         value.update("metadata", |metadata| {
-            metadata.complete("namespace", namespace)
+            metadata.complete("namespace", namespace);
         });
     }
     value

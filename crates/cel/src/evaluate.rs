@@ -153,7 +153,7 @@ impl Evaluation<'_> {
                 unescaped,
             } => {
                 let value = self.value(operand)?;
-                self.select(&value, field, unescaped.as_ref(), at)
+                Self::select(&value, field, unescaped.as_ref(), at)
             }
             Part::Has {
                 operand,
@@ -314,7 +314,7 @@ impl Evaluation<'_> {
         }
     }
 
-    fn select(&self, value: &Val, field: &str, unescaped: Option<&Text>, at: u32) -> Outcome {
+    fn select(value: &Val, field: &str, unescaped: Option<&Text>, at: u32) -> Outcome {
         if let Val::Optional(inner) = value {
             let Some(inner) = inner else {
                 return Ok(Val::Optional(None));
@@ -434,19 +434,16 @@ impl Evaluation<'_> {
         let mut stop = None;
         let mut hits = 0_usize;
         for place in 0..count {
-            let (first, second) = match &entries {
-                Some(entries) => {
-                    let (key, value) = &entries[place];
-                    (key.clone(), of.two.then(|| value.clone()))
-                }
-                None => {
-                    let member = over.member(place).unwrap_or(Val::Null);
-                    if of.two {
-                        let place = i64::try_from(place).unwrap_or(i64::MAX);
-                        (Val::Int(place), Some(member))
-                    } else {
-                        (member, None)
-                    }
+            let (first, second) = if let Some(entries) = &entries {
+                let (key, value) = &entries[place];
+                (key.clone(), of.two.then(|| value.clone()))
+            } else {
+                let member = over.member(place).unwrap_or(Val::Null);
+                if of.two {
+                    let place = i64::try_from(place).unwrap_or(i64::MAX);
+                    (Val::Int(place), Some(member))
+                } else {
+                    (member, None)
                 }
             };
             let current = first.clone();

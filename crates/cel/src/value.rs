@@ -367,7 +367,9 @@ impl PartialEq for Val {
 pub(crate) fn compare(one: &Val, other: &Val) -> Option<Ordering> {
     match (one, other) {
         (Val::Bool(one), Val::Bool(other)) => Some(one.cmp(other)),
-        (Val::Int(one), Val::Int(other)) => Some(one.cmp(other)),
+        (Val::Int(one), Val::Int(other)) | (Val::Duration(one), Val::Duration(other)) => {
+            Some(one.cmp(other))
+        }
         (Val::UInt(one), Val::UInt(other)) => Some(one.cmp(other)),
         (Val::Double(one), Val::Double(other)) => one.partial_cmp(other),
         (Val::Int(one), Val::UInt(other)) => Some(i128::from(*one).cmp(&i128::from(*other))),
@@ -382,7 +384,6 @@ pub(crate) fn compare(one: &Val, other: &Val) -> Option<Ordering> {
         }
         (Val::Text(one), Val::Text(other)) => Some(one.as_str().cmp(other.as_str())),
         (Val::Bytes(one), Val::Bytes(other)) => Some(one.cmp(other)),
-        (Val::Duration(one), Val::Duration(other)) => Some(one.cmp(other)),
         (Val::Timestamp(one), Val::Timestamp(other)) => Some(one.cmp(other)),
         _ => None,
     }
