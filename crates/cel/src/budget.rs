@@ -51,14 +51,7 @@ impl Budget {
 
 fn take(left: &Cell<u64>, count: usize) -> Result<(), Spent> {
     let count = u64::try_from(count).unwrap_or(u64::MAX);
-    match left.get().checked_sub(count) {
-        Some(rest) => {
-            left.set(rest);
-            Ok(())
-        }
-        None => {
-            left.set(0);
-            Err(Spent)
-        }
-    }
+    let rest = left.get().checked_sub(count);
+    left.set(rest.unwrap_or(0));
+    rest.map(|_| ()).ok_or(Spent)
 }
