@@ -7,14 +7,39 @@ use std::path::{Path, PathBuf};
 use crate::project_root;
 
 /// Crates that answer from their arguments alone.
-const PURE: [&str; 10] = [
-    "model", "event", "rules", "netpol", "policy", "rbac", "checks", "detect", "graph", "report",
+const PURE: [&str; 12] = [
+    "model",
+    "cel",
+    "event",
+    "rules",
+    "netpol",
+    "policy",
+    "rbac",
+    "admission",
+    "checks",
+    "detect",
+    "graph",
+    "report",
 ];
 
 /// The crates from the bottom up: a crate may use those before it, never those after it.
-const LAYERS: [&str; 14] = [
-    "model", "event", "rules", "netpol", "policy", "rbac", "checks", "detect", "graph", "report",
-    "cluster", "store", "hub", "cli",
+const LAYERS: [&str; 16] = [
+    "model",
+    "cel",
+    "event",
+    "rules",
+    "netpol",
+    "policy",
+    "rbac",
+    "admission",
+    "checks",
+    "detect",
+    "graph",
+    "report",
+    "cluster",
+    "store",
+    "hub",
+    "cli",
 ];
 
 fn rust_files(folder: &Path, files: &mut Vec<PathBuf>) {

@@ -21,6 +21,7 @@ mod install;
 mod intake;
 mod output;
 mod paths;
+mod policy;
 mod progress;
 mod query;
 mod reach;
@@ -57,6 +58,7 @@ enum Command {
     BlastRadius(blast_radius::Args),
     Query(query::Args),
     Reach(Box<reach::Args>),
+    Policy(policy::Args),
     Explain(explain::Args),
     Checks(checks::Args),
     Frameworks(frameworks::Args),
@@ -98,11 +100,12 @@ pub fn run() -> ExitCode {
         Command::BlastRadius(args) => blast_radius::run(args),
         Command::Query(args) => query::run(args),
         Command::Reach(args) => reach::run(*args),
+        Command::Policy(args) => policy::run(args),
         Command::Explain(args) => explain::run(&args),
         Command::Checks(args) => checks::run(&args),
         Command::Frameworks(args) => frameworks::run(&args),
         Command::Alerts(args) => alerts::run(args),
-        Command::Install(args) => install::run(*args),
+        Command::Install(args) => install::run(&args),
         Command::Completions(args) => completions::run(&args),
     };
     match outcome {

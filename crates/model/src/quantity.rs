@@ -33,6 +33,11 @@ impl Quantity {
         }
     }
 
+    /// So many nano-units.
+    pub const fn of_nanos(nanos: i128) -> Self {
+        Quantity { nanos }
+    }
+
     /// The amount in nano-units.
     pub fn nanos(self) -> i128 {
         self.nanos

@@ -13,6 +13,7 @@
 //!  DIR/audit ───────────────► audit::judge ───────┤
 //!  DIR/audit/… ─────────────► detections::judge_… ┤
 //!  DIR/audit/falco_traces ──► falco_rules::judge ─┤
+//!  DIR/vap ─────────────────► vap::judge ─────────┤
 //!  DIR/netpol-analyzer, -diff► netpol::judge ─────┘
 //! ```
 
@@ -29,6 +30,7 @@ mod psa;
 mod regolibrary;
 #[cfg(test)]
 mod tests;
+mod vap;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -122,6 +124,11 @@ const SUITES: &[Suite] = &[
     Suite {
         name: "audit",
         judge: audit::judge,
+        floor: 100,
+    },
+    Suite {
+        name: "vap",
+        judge: vap::judge,
         floor: 100,
     },
     Suite {

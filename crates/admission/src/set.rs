@@ -1,0 +1,83 @@
+//! Policies and bindings read together.
+
+use catseye_model::{Kind, Object};
+
+use crate::binding::Binding;
+use crate::judge::Verdict;
+use crate::kyverno;
+use crate::policy::{Policy, Problem};
+use crate::request::Request;
+use crate::surroundings::Surroundings;
+
+/// All policies and bindings of a set of objects.
+#[derive(Debug, Default)]
+pub struct PolicySet {
+    policies: Vec<Policy>,
+    bindings: Vec<Binding>,
+    unbound_deny: bool,
+}
+
+impl PolicySet {
+    /// An empty set in which a policy without a binding holds everywhere and denies: what judges files
+    /// before anybody has bound them.
+    pub fn unbound_deny() -> Self {
+        PolicySet {
+            unbound_deny: true,
+            ..PolicySet::default()
+        }
+    }
+
+    /// Adds an object if it is a policy or a binding; whether it was one, or why it cannot be used.
+    pub fn add(&mut self, object: &Object) -> Result<bool, Vec<Problem>> {
+        match object.kind() {
+            Kind::ValidatingAdmissionPolicy => {
+                self.policies.push(Policy::read(object.value())?);
+                Ok(true)
+            }
+            Kind::ValidatingAdmissionPolicyBinding => {
+                self.bindings.push(Binding::read(object.value())?);
+                Ok(true)
+            }
+            _ if object.group() == "policies.kyverno.io" => {
+                let (policy, binding) = kyverno::converted(object.value())?;
+                self.policies.push(Policy::read(&policy)?);
+                self.bindings.push(binding);
+                Ok(true)
+            }
+            _ => Ok(false),
+        }
+    }
+
+    /// Adds a binding.
+    pub fn bind(&mut self, binding: Binding) {
+        self.bindings.push(binding);
+    }
+
+    /// The policies, in the order added.
+    pub fn policies(&self) -> &[Policy] {
+        &self.policies
+    }
+
+    /// The bindings, in the order added.
+    pub fn bindings(&self) -> &[Binding] {
+        &self.bindings
+    }
+
+    /// Judges a request by all policies.
+    pub fn judge(&self, request: &Request, surroundings: &Surroundings) -> Verdict {
+        let mut verdict = Verdict::default();
+        for policy in &self.policies {
+            let bound = self
+                .bindings
+                .iter()
+                .any(|binding| binding.policy == policy.name);
+            if bound {
+                policy.judge(&self.bindings, request, surroundings, &mut verdict);
+            } else if self.unbound_deny {
+                let everywhere = [Binding::everywhere(&policy.name)];
+                policy.judge(&everywhere, request, surroundings, &mut verdict);
+            }
+        }
+        verdict
+    }
+}

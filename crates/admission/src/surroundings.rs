@@ -1,0 +1,86 @@
+//! What a judgement may ask about besides the request: namespaces, parameters and roles.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use catseye_cel::authorizer::{Attempt, Authorizer, Decision, Who};
+use catseye_model::{Inventory, Kind, Object, Value, json};
+
+/// Namespaces, parameters and an authorizer.
+#[derive(Clone)]
+pub struct Surroundings {
+    namespaces: BTreeMap<String, Value>,
+    others: Vec<Value>,
+    /// Answers `authorizer`.
+    pub authorizer: Arc<dyn Authorizer>,
+}
+
+/// Says of everything that it cannot know.
+struct NoAuthorizer;
+
+impl Authorizer for NoAuthorizer {
+    fn decide(&self, _: &Who, _: &Attempt) -> Decision {
+        Decision {
+            error: Some("no roles were given".to_owned()),
+            ..Decision::default()
+        }
+    }
+}
+
+impl Default for Surroundings {
+    fn default() -> Self {
+        Surroundings {
+            namespaces: BTreeMap::new(),
+            others: Vec::new(),
+            authorizer: Arc::new(NoAuthorizer),
+        }
+    }
+}
+
+impl Surroundings {
+    /// The namespaces and possible parameters of an Inventory.
+    pub fn of(inventory: &Inventory) -> Self {
+        let mut surroundings = Surroundings::default();
+        for (_, object) in inventory.objects() {
+            surroundings.add(object);
+        }
+        surroundings
+    }
+
+    /// Adds an object: a namespace, or what may be a parameter.
+    pub fn add(&mut self, object: &Object) {
+        if object.kind() == Kind::Namespace {
+            self.namespaces
+                .insert(object.name().to_owned(), object.value().clone());
+        }
+        self.others.push(object.value().clone());
+    }
+
+    /// A namespace; one that was not given has the labels that every namespace has.
+    pub(crate) fn namespace(&self, name: &str) -> Value {
+        let mut namespace = self.namespaces.get(name).cloned().unwrap_or_else(
+            || json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}),
+        );
+        namespace.update("metadata", |metadata| {
+            metadata.complete("labels", json!({}));
+            metadata.update("labels", |labels| {
+                labels.complete("kubernetes.io/metadata.name", name);
+            });
+        });
+        namespace
+    }
+
+    /// All objects of an API version and kind, in the order given.
+    pub(crate) fn of_kind<'a>(
+        &'a self,
+        api_version: &'a str,
+        kind: &'a str,
+    ) -> impl Iterator<Item = &'a Value> {
+        let text = |value: &Value, field: &str, wanted: &str| {
+            value.get(field).and_then(Value::as_str) == Some(wanted)
+        };
+        self.others.iter().filter(move |value| {
+            text(value, "apiVersion", api_version) && text(value, "kind", kind)
+        })
+    }
+}

@@ -1,0 +1,3 @@
+//! Policies judged by tables of requests.
+
+mod judged;

@@ -1,0 +1,42 @@
+//! `catseye policy`: admission policies judged before, beside and after the API server.
+
+mod check;
+mod explain;
+mod load;
+mod test;
+
+use std::process::ExitCode;
+
+/// Judge manifests and clusters by admission policies, and test the policies
+///
+/// Policies are ValidatingAdmissionPolicies with their bindings, as the API server takes them, and
+/// ValidatingPolicies of Kyverno where they ask nothing outside the request. What is judged here is
+/// judged as the API server does.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Command {
+    Test(test::Args),
+    Check(check::Args),
+    Explain(explain::Args),
+}
+
+pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
+    match args.command {
+        Command::Test(args) => test::run(&args),
+        Command::Check(args) => check::run(args),
+        Command::Explain(args) => explain::run(&args),
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    /// One line for each
+    Text,
+    /// For programs; the version is in it
+    Json,
+}
