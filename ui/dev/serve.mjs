@@ -10,7 +10,7 @@ import { extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
-const DIST = join(ROOT, "ui/dist");
+const DIST = process.env.CATSEYE_UI_DIST ?? join(ROOT, "ui/dist");
 const KEEP = join(ROOT, "target/ui-fixture");
 const flag = (name, other) => {
   const at = process.argv.indexOf(`--${name}`);

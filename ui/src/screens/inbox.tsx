@@ -81,6 +81,7 @@ export function InboxScreen(): JSX.Element {
             {row.title}
           </a>
           <span class="cut soft" title={row.why_now}>
+            <span class="who-inline strong">{personName(about(row))} · </span>
             {row.why_now}
           </span>
         </div>
@@ -166,7 +167,7 @@ export function InboxScreen(): JSX.Element {
               <Table
  tools={<><TextFilter name="text" label="Filter incidents" placeholder="Filter by word" />
         <Chips name="severity" label="Severity" values={facet("severity")} marks order={SEVERITIES} />
-        <span class="divide" />
+        
         <Chips name="source" label="Evidence" values={facet("source")} />
         <Choice
           name="state"
