@@ -13,7 +13,7 @@ import { PathPicture } from "../parts/path-picture";
 import { PathSteps } from "../parts/path-steps";
 import { SeverityMark } from "../parts/severity";
 import { Answer } from "../parts/states";
-import { ActorLink, Code, inline, ObjectLink, When } from "../parts/words";
+import { ActorLink, Code, inline, ObjectLink, userOf, When } from "../parts/words";
 import { stateTag } from "./inbox";
 
 function useIncident(id: () => string): Query<Incident> {
@@ -246,7 +246,7 @@ function Facts(props: { incident: Incident }): JSX.Element {
           <>
             <dt>Events</dt>
             <dd>
-              <a href={href("/events", { actor: actor().name, from: row().first, to: row().last })}>All calls in that time</a>
+              <a href={href("/events", { actor: userOf(actor().id), from: row().first, to: row().last })}>All calls in that time</a>
             </dd>
           </>
         )}
