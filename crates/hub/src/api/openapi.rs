@@ -70,7 +70,15 @@ impl Document {
     /// The document.
     pub(crate) fn finish(mut self) -> OpenApi {
         named::<Message>(&mut self.schemas);
-        let schemas: BTreeMap<String, RefOr<Schema>> = self.schemas.into_iter().collect();
+        let mut schemas: BTreeMap<String, RefOr<Schema>> = BTreeMap::new();
+        for (name, schema) in self.schemas {
+            // Two types of one name would silently be one: a mistake of ours, found by any test.
+            debug_assert!(
+                schemas.get(&name).is_none_or(|known| *known == schema),
+                "two types are called {name}"
+            );
+            schemas.insert(name, schema);
+        }
         let mut paths = PathsBuilder::new();
         for (path, item) in self.paths {
             paths = paths.path(path, item);

@@ -188,9 +188,24 @@ impl Operation {
 
 /// A reference to a type's schema; the schema and those that it names are added.
 pub(crate) fn named<T: ToSchema>(schemas: &mut Schemas) -> RefOr<Schema> {
-    schemas.push((T::name().into_owned(), <T as PartialSchema>::schema()));
+    let name = schema_name::<T>();
+    schemas.push((name.clone(), <T as PartialSchema>::schema()));
     T::schemas(schemas);
-    Ref::from_schema_name(T::name()).into()
+    Ref::from_schema_name(name).into()
+}
+
+/// The name of a type's schema: `Page_Change` for `Page<Change>`, which by itself is called `Page` whatever
+/// it is a page of.
+fn schema_name<T: ToSchema>() -> String {
+    let own = T::name().into_owned();
+    let full = std::any::type_name::<T>();
+    match full.split_once('<') {
+        None => own,
+        Some((_, of)) => {
+            let of = of.trim_end_matches('>');
+            format!("{own}_{}", of.rsplit("::").next().unwrap_or(of))
+        }
+    }
 }
 
 /// The names in braces of a path.

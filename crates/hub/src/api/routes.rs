@@ -15,7 +15,7 @@ use super::answer::{
 };
 use super::ask::Ask;
 use super::contract::problem::Problem;
-use super::contract::session::{Login, Session};
+use super::contract::session::{Login, SignedIn};
 use super::contract::stream::{Message, StreamQuery};
 use super::dispatch::{dispatch, query};
 use super::openapi::{Document, PREFIX};
@@ -486,7 +486,7 @@ fn table() -> Table {
         None,
     );
     it.serve(&place, get(stream::stream));
-    let place = it.described::<Nothing, Session>(
+    let place = it.described::<Nothing, SignedIn>(
         Method::Get,
         Known,
         "getSession /session",
@@ -495,7 +495,7 @@ fn table() -> Table {
         None,
     );
     let body = named::<Login>(&mut it.document.schemas);
-    it.described::<Nothing, Session>(
+    it.described::<Nothing, SignedIn>(
         Method::Post,
         Permission::Anyone,
         "logIn /session",
@@ -503,7 +503,7 @@ fn table() -> Table {
         "Exchanges a token for a session cookie",
         Some(body),
     );
-    it.described::<Nothing, Session>(
+    it.described::<Nothing, SignedIn>(
         Method::Delete,
         Known,
         "logOut /session",

@@ -6,7 +6,7 @@ use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderValue, header};
 
 use super::contract::problem::Problem;
-use super::contract::session::{Login, Session};
+use super::contract::session::{Login, SignedIn};
 use super::dispatch::{admit, read_json};
 use super::operation::Permission;
 use super::routes::read;
@@ -51,7 +51,7 @@ pub(super) async fn open(State(edge): State<Edge>, request: Request<Body>) -> Re
 }
 
 /// Opens a session: the `Set-Cookie` header, and who it is.
-pub(crate) async fn start(edge: &Edge, token: &str) -> Result<(HeaderValue, Session), Problem> {
+pub(crate) async fn start(edge: &Edge, token: &str) -> Result<(HeaderValue, SignedIn), Problem> {
     let token =
         Token::from_client(token.trim()).ok_or_else(|| Problem::bad("this cannot be a token"))?;
     let user = edge.guard.owner(&token).await?;
@@ -87,7 +87,7 @@ pub(super) async fn close(State(edge): State<Edge>, headers: HeaderMap) -> Respo
     response
 }
 
-async fn describe(edge: &Edge, user: User) -> Result<Session, Problem> {
+async fn describe(edge: &Edge, user: User) -> Result<SignedIn, Problem> {
     let abilities = [
         ("get", Permission::View),
         ("act", Permission::Act),
@@ -100,7 +100,7 @@ async fn describe(edge: &Edge, user: User) -> Result<Session, Problem> {
             may.push(word.to_owned());
         }
     }
-    Ok(Session {
+    Ok(SignedIn {
         user: user.username,
         groups: user.groups,
         may,
@@ -108,7 +108,7 @@ async fn describe(edge: &Edge, user: User) -> Result<Session, Problem> {
     })
 }
 
-fn shown(answer: Result<Session, Problem>) -> Response {
+fn shown(answer: Result<SignedIn, Problem>) -> Response {
     match answer {
         Ok(session) => {
             let mut response = axum::Json(session).into_response();

@@ -119,7 +119,7 @@ mod tests {
             ("[serve]\nlisten = \"nowhere\"\n", "listen"),
             ("[serve]\nlisten = 7\n", "string"),
             ("[intake]\nqueue-bytes = 1\n", "queue-bytes"),
-            ("[hub\n", "["),
+            ("[hub\n", "unclosed table"),
         ] {
             let err = Config::read(text, "catseye.toml").unwrap_err();
             assert!(err.to_string().contains(says), "{text:?}: {err}");

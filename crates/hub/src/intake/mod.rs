@@ -280,7 +280,10 @@ impl Intake {
                         .unwrap_or_else(PoisonError::into_inner);
                 }
             };
-            while let Err(err) = hub.observe(SOURCE, &next.bytes) {
+            // A record is over at the end of its line, and batches have none of their own.
+            let mut batch = next.bytes.to_vec();
+            batch.push(b'\n');
+            while let Err(err) = hub.observe(SOURCE, &batch) {
                 tracing::error!(error = %err, "failed to judge audit events, trying again");
                 self.0.failed.fetch_add(1, Ordering::Relaxed);
                 thread::sleep(RETRY);

@@ -19,7 +19,7 @@ impl std::fmt::Debug for Login {
 
 /// Who is asking.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct Session {
+pub struct SignedIn {
     /// The user's name.
     pub user: String,
     /// The user's groups.
