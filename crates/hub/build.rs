@@ -20,7 +20,12 @@ fn main() {
     files.sort();
     let mut table = String::from("&[\n");
     for (name, path) in &files {
-        if name.ends_with(".br")
+        #[expect(
+            clippy::case_sensitive_file_extension_comparisons,
+            reason = "our own build writes it"
+        )]
+        let is_packed = name.ends_with(".br");
+        if is_packed
             || name
                 .rsplit('/')
                 .next()

@@ -18,6 +18,9 @@ const PAGE: u32 = 50;
 /// Items of a page at most.
 const MOST: u32 = 500;
 
+/// Writes the cursor of the page that begins at a number.
+pub(crate) type WriteCursor = Box<dyn Fn(usize) -> String>;
+
 /// One question. Answers are computed on a thread of their own, so they may take their time.
 pub(crate) struct Ask {
     pub(crate) edge: Edge,
@@ -160,7 +163,7 @@ impl Ask {
     pub(crate) fn window<Q: std::fmt::Debug>(
         &self,
         question: &Q,
-    ) -> Result<(usize, usize, Box<dyn Fn(usize) -> String>), Problem> {
+    ) -> Result<(usize, usize, WriteCursor), Problem> {
         let stamp = fingerprint(&format!("{question:?}"));
         let offset = self.offset(&stamp)?;
         Ok((
@@ -175,10 +178,7 @@ impl Ask {
 pub(crate) fn fingerprint(text: &str) -> String {
     use sha2::{Digest as _, Sha256};
     let hash = Sha256::digest(text.as_bytes());
-    hash.iter()
-        .take(4)
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    crate::auth::hex(&hash[..4])
 }
 
 /// The values of a filter, separated by commas; empty when it is left out.

@@ -1,4 +1,4 @@
-//! The OpenAPI document, written from the operations and their types.
+//! The `OpenAPI` document, written from the operations and their types.
 
 use std::collections::BTreeMap;
 

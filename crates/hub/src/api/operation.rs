@@ -1,5 +1,5 @@
 //! One question or command of the API: its address, its words and its types, from which both the router
-//! and the OpenAPI document are made, so that the two cannot differ.
+//! and the `OpenAPI` document are made, so that the two cannot differ.
 
 use utoipa::openapi::content::ContentBuilder;
 use utoipa::openapi::path::{
@@ -80,6 +80,10 @@ pub enum Method {
 
 /// What an operation is asked with beside its path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "four questions with yes or no, in any combination"
+)]
 pub(crate) struct Shape {
     /// It takes `cursor` and `limit`.
     pub(crate) paged: bool,
@@ -176,7 +180,7 @@ impl Operation {
         parameters
     }
 
-    /// The method in the words of OpenAPI.
+    /// The method in the words of `OpenAPI`.
     pub(crate) fn http_method(&self) -> HttpMethod {
         match self.method {
             Method::Get => HttpMethod::Get,

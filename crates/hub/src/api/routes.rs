@@ -1,4 +1,4 @@
-//! The table of all operations: the router and the OpenAPI document are both made from it.
+//! The table of all operations: the router and the `OpenAPI` document are both made from it.
 
 use std::sync::Arc;
 
@@ -516,7 +516,7 @@ fn table() -> Table {
     it
 }
 
-/// The OpenAPI document of the API.
+/// The `OpenAPI` document of the API.
 pub fn openapi() -> utoipa::openapi::OpenApi {
     table().document.finish()
 }

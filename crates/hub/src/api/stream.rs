@@ -98,13 +98,12 @@ async fn open(edge: Edge, request: Request) -> Result<Open, Problem> {
         _counted: counted,
         edge: edge.clone(),
     };
-    match since {
-        Some(seq) => open.look_back(seq),
+    if let Some(seq) = since {
+        open.look_back(seq);
+    } else {
         // The first message tells a new client from where to go on.
-        None => {
-            let message = open.message(MessageKind::World, "");
-            open.waiting.push_back((open.last, message));
-        }
+        let message = open.message(MessageKind::World, "");
+        open.waiting.push_back((open.last, message));
     }
     Ok(open)
 }

@@ -40,15 +40,14 @@ impl Reviews {
     }
 
     pub(super) async fn owner(&self, token: &Token) -> Result<User, Problem> {
-        let owner = match self.owners.get(&token.hash()) {
-            Some(known) => known,
-            None => {
-                let answer = review::token(&self.client, token.reveal(), &[]).await;
-                let owner = answer.map_err(|err| unavailable(&err))?;
-                let lasts = if owner.is_some() { YES } else { NO };
-                self.owners.put(token.hash(), owner.clone(), lasts);
-                owner
-            }
+        let owner = if let Some(known) = self.owners.get(&token.hash()) {
+            known
+        } else {
+            let answer = review::token(&self.client, token.reveal(), &[]).await;
+            let owner = answer.map_err(|err| unavailable(&err))?;
+            let lasts = if owner.is_some() { YES } else { NO };
+            self.owners.put(token.hash(), owner.clone(), lasts);
+            owner
         };
         owner.ok_or_else(|| not_known("the API server knows no owner of this token"))
     }

@@ -65,7 +65,7 @@ impl Tail {
 
     /// Whole lines that are new; `None` when there are none. When what is returned was taken, ask
     /// [`Tail::progress`] and keep it.
-    pub fn next(&mut self) -> io::Result<Option<Vec<u8>>> {
+    pub fn new_lines(&mut self) -> io::Result<Option<Vec<u8>>> {
         if self.open.is_none() && !self.reopen()? {
             return Ok(None);
         }
@@ -172,11 +172,7 @@ fn face(file: &mut File, bytes: u64) -> io::Result<String> {
     let mut first = Vec::new();
     file.take(bytes).read_to_end(&mut first)?;
     let hash = Sha256::digest(&first);
-    Ok(hash
-        .iter()
-        .take(16)
-        .map(|byte| format!("{byte:02x}"))
-        .collect())
+    Ok(crate::auth::hex(&hash[..16]))
 }
 
 /// True when another file stands under the path now.
@@ -217,7 +213,7 @@ mod tests {
 
     fn all(tail: &mut Tail) -> String {
         let mut text = String::new();
-        while let Some(lines) = tail.next().unwrap() {
+        while let Some(lines) = tail.new_lines().unwrap() {
             text.push_str(std::str::from_utf8(&lines).unwrap());
         }
         text

@@ -85,12 +85,12 @@ impl Serving {
         let Some(acceptor) = &self.acceptor else {
             return self.speak(stream).await;
         };
-        match tokio::time::timeout(HANDSHAKE_TIME, acceptor.accept(stream)).await {
-            Ok(Ok(stream)) => self.speak(stream).await,
-            Ok(Err(_)) | Err(_) => {
-                let metrics = &self.edge.metrics;
-                metrics.failed_handshakes.fetch_add(1, Ordering::Relaxed);
-            }
+        if let Ok(Ok(stream)) = tokio::time::timeout(HANDSHAKE_TIME, acceptor.accept(stream)).await
+        {
+            self.speak(stream).await;
+        } else {
+            let metrics = &self.edge.metrics;
+            metrics.failed_handshakes.fetch_add(1, Ordering::Relaxed);
         }
     }
 

@@ -106,7 +106,7 @@ impl Tls {
                         *held = Arc::new(key);
                     }
                     Ok(Err(err)) => {
-                        tracing::error!(error = %err, "failed to renew the certificate")
+                        tracing::error!(error = %err, "failed to renew the certificate");
                     }
                     Err(_) => return,
                 }

@@ -1,4 +1,4 @@
-//! Every operation over the recorded shop, each answer held to the OpenAPI document.
+//! Every operation over the recorded shop, each answer held to the `OpenAPI` document.
 
 use catseye_hub::api::{Method, openapi, operations};
 use catseye_hub::serve::router;

@@ -1,4 +1,4 @@
-//! Whether an answer is what the OpenAPI document promises: as much of JSON Schema as the document uses.
+//! Whether an answer is what the `OpenAPI` document promises: as much of JSON Schema as the document uses.
 
 use serde_json::{Map, Value};
 

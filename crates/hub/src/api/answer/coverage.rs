@@ -138,6 +138,10 @@ fn unanswered(world: &crate::world::World) -> Vec<Missing> {
     told
 }
 
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "figures to look at; none comes near 2^52"
+)]
 pub(in crate::api) fn health(ask: &Ask, _: Nothing) -> Result<Health, Problem> {
     let edge = &ask.edge;
     let health = edge.hub.health();

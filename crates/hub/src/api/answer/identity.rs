@@ -213,10 +213,10 @@ fn grants(rbac: &Rbac, subject: &Subject) -> Vec<Grant> {
     let effective = rbac.effective(&Who::of(subject));
     let mut grants = Vec::new();
     for held in effective.holdings() {
-        let role = rbac.role(held.role);
+        let granting = rbac.role(held.role);
         let binding = rbac.binding(held.binding);
         let through = rbac.subject(held.subject);
-        for rule in &role.rules {
+        for rule in &granting.rules {
             let rule = &rule.rule;
             grants.push(Grant {
                 scope: held.scope.namespace_name().unwrap_or_default().to_owned(),
@@ -226,9 +226,9 @@ fn grants(rbac: &Rbac, subject: &Subject) -> Vec<Grant> {
                 paths: rule.non_resource_urls.clone(),
                 verbs: rule.verbs.clone(),
                 role: ObjectRef {
-                    kind: kind_word(&role.kind.to_string(), RBAC),
-                    namespace: role.namespace.clone(),
-                    name: role.name.clone(),
+                    kind: kind_word(&granting.kind.to_string(), RBAC),
+                    namespace: granting.namespace.clone(),
+                    name: granting.name.clone(),
                 },
                 binding: ObjectRef {
                     kind: kind_word(binding.kind(), RBAC),
@@ -262,13 +262,12 @@ pub(in crate::api) fn who_can(ask: &Ask, query: WhoCanQuery) -> Result<WhoCan, P
     } else {
         let (plural, subresource) = resource.split_once('/').unwrap_or((&resource, ""));
         // `deployments.apps` names its group; `deployments` is looked up among the known kinds.
-        let (plural, group) = match plural.split_once('.') {
-            Some((plural, group)) => (plural.to_owned(), group.to_owned()),
-            None => {
-                let known = catseye_model::Resource::find(world.inventory(), plural);
-                let group = known.first().map(|known| known.group.to_string());
-                (plural.to_owned(), group.unwrap_or_default())
-            }
+        let (plural, group) = if let Some((plural, group)) = plural.split_once('.') {
+            (plural.to_owned(), group.to_owned())
+        } else {
+            let known = catseye_model::Resource::find(world.inventory(), plural);
+            let group = known.first().map(|known| known.group.clone());
+            (plural.to_owned(), group.unwrap_or_default())
         };
         let path = match subresource {
             "" => plural,
@@ -278,11 +277,13 @@ pub(in crate::api) fn who_can(ask: &Ask, query: WhoCanQuery) -> Result<WhoCan, P
     };
     if let Some(object) = &object {
         request = request.named(object);
-        question.push_str(&format!(" {object}"));
+        question.push(' ');
+        question.push_str(object);
     }
     if let Some(namespace) = &namespace {
         request = request.in_namespace(namespace);
-        question.push_str(&format!(" in {namespace}"));
+        question.push_str(" in ");
+        question.push_str(namespace);
     }
     let mut holders = Vec::new();
     for holder in rbac.who_can(&request) {
@@ -297,7 +298,7 @@ pub(in crate::api) fn who_can(ask: &Ask, query: WhoCanQuery) -> Result<WhoCan, P
                     let role = rbac.role(grant.role);
                     let scope = match &binding.scope {
                         Scope::Cluster => String::new(),
-                        scope => format!(" {scope}"),
+                        scope @ Scope::Namespace(_) => format!(" {scope}"),
                     };
                     format!("{binding} gives {role}, rule {}{scope}", grant.rule + 1)
                 }

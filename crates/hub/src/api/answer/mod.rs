@@ -1,4 +1,9 @@
 //! The answers, one file an area. Each is a plain function of the question and the state.
+#![allow(
+    clippy::needless_pass_by_value,
+    clippy::unnecessary_wraps,
+    reason = "all answers have one signature, whatever each needs of it"
+)]
 
 pub(super) mod application;
 pub(super) mod change;

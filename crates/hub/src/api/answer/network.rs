@@ -43,6 +43,9 @@ fn no_flows() -> Availability {
     }
 }
 
+/// What joins two nodes: the ports, the pairs of workloads, and whether all of them have those ports.
+type Joined = (PortSet, BTreeSet<(WorkloadId, WorkloadId)>, bool);
+
 /// A group of workloads that one node stands for.
 #[derive(Debug, Default)]
 struct Group {
@@ -81,8 +84,7 @@ pub(in crate::api) fn picture(ask: &Ask, query: NetworkQuery) -> Result<Network,
         of.insert(id, node);
     }
     // Connections of workloads, joined into those of their nodes.
-    let mut edges: BTreeMap<(String, String), (PortSet, BTreeSet<(WorkloadId, WorkloadId)>, bool)> =
-        BTreeMap::new();
+    let mut edges: BTreeMap<(String, String), Joined> = BTreeMap::new();
     for connection in derived.connections() {
         let side = |party: &Party| match party {
             Party::Workload(id) => of.get(id).cloned(),
@@ -324,9 +326,12 @@ fn address_name(set: &AddressSet) -> String {
     let mut words: Vec<String> = ranges
         .iter()
         .take(3)
-        .map(|(first, last)| match first == last {
-            true => first.to_string(),
-            false => format!("{first}-{last}"),
+        .map(|(first, last)| {
+            if first == last {
+                first.to_string()
+            } else {
+                format!("{first}-{last}")
+            }
         })
         .collect();
     if ranges.len() > 3 {
@@ -441,7 +446,7 @@ fn decision(inventory: &Inventory, reach: &Reach, decision: &Decision) -> String
     match &decision.reason {
         Reason::Outside => sentences.push("outside the cluster: no policy is known".to_owned()),
         Reason::OnHost => {
-            sentences.push("in the node's network, where no policy selects it".to_owned())
+            sentences.push("in the node's network, where no policy selects it".to_owned());
         }
         Reason::Unselected => sentences.push("no policy selects it: allowed".to_owned()),
         Reason::Unmatched => {
@@ -481,14 +486,15 @@ pub(in crate::api) fn simulate(
     let mut gone: BTreeSet<ObjectKey> = new.iter().map(ObjectKey::of).collect();
     for name in &simulation.remove {
         let mut parts = name.splitn(3, '/');
-        let (Some(kind), Some(namespace), Some(named)) = (parts.next(), parts.next(), parts.next())
+        let (Some(kind), Some(namespace), Some(object)) =
+            (parts.next(), parts.next(), parts.next())
         else {
             return Err(Problem::bad(format!(
                 "remove: {:?}: write KIND/NAMESPACE/NAME",
                 quoted(name)
             )));
         };
-        let id = derived.object(kind, namespace, named);
+        let id = derived.object(kind, namespace, object);
         let id = id.ok_or_else(|| Problem::not_found("policy", name))?;
         gone.insert(ObjectKey::of(derived.inventory().object(id)));
     }
@@ -516,9 +522,9 @@ pub(in crate::api) fn simulate(
     let mut closes = Vec::new();
     let mut more = 0;
     for change in &difference.changes {
-        let opened = change.after.difference(&change.before);
-        let closed = change.before.difference(&change.after);
-        for (set, list) in [(opened, &mut opens), (closed, &mut closes)] {
+        let new = change.after.difference(&change.before);
+        let gone = change.before.difference(&change.after);
+        for (set, list) in [(new, &mut opens), (gone, &mut closes)] {
             if set.is_none() {
                 continue;
             }
@@ -547,7 +553,7 @@ pub(in crate::api) fn simulate(
 fn name(name: &Name) -> String {
     match name {
         Name::Addresses(set) => address_name(set),
-        name => name.to_string(),
+        workload @ Name::Workload { .. } => workload.to_string(),
     }
 }
 

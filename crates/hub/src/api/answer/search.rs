@@ -45,7 +45,7 @@ pub(in crate::api) fn search(ask: &Ask, query: SearchQuery) -> Result<SearchResu
                 .actor
                 .as_ref()
                 .map_or("", |actor| actor.name.as_str());
-            found.offer(&[&incident.id, &incident.title, actor], |_| Hit {
+            found.offer(&[&incident.id, &incident.title, actor], || Hit {
                 kind: "incident".to_owned(),
                 id: incident.id.clone(),
                 title: incident.title.clone(),
@@ -58,7 +58,7 @@ pub(in crate::api) fn search(ask: &Ask, query: SearchQuery) -> Result<SearchResu
     found.next_kind();
     if passes(&kinds, "application") {
         for (id, row) in rows(ask, &derived) {
-            found.offer(&[&row.name, &row.namespace], |_| Hit {
+            found.offer(&[&row.name, &row.namespace], || Hit {
                 kind: "application".to_owned(),
                 title: row.name.clone(),
                 text: format!(
@@ -86,7 +86,7 @@ pub(in crate::api) fn search(ask: &Ask, query: SearchQuery) -> Result<SearchResu
             for (_, object) in list {
                 found.offer(
                     &[object.name(), object.namespace(), object.kind_name()],
-                    |_| {
+                    || {
                         let key = reference(object);
                         Hit {
                             kind: kind.to_owned(),
@@ -122,7 +122,7 @@ pub(in crate::api) fn search(ask: &Ask, query: SearchQuery) -> Result<SearchResu
                 "Group" => format!("group:{name}"),
                 _ => format!("user:{name}"),
             };
-            found.offer(&[&name], |_| Hit {
+            found.offer(&[&name], || Hit {
                 kind: "identity".to_owned(),
                 title: name.clone(),
                 text: subject.kind().to_owned(),
@@ -136,7 +136,7 @@ pub(in crate::api) fn search(ask: &Ask, query: SearchQuery) -> Result<SearchResu
     if passes(&kinds, "check") {
         for check in catseye_checks::all() {
             let name = check.name();
-            found.offer(&[check.id, &name, check.title()], |_| Hit {
+            found.offer(&[check.id, &name, check.title()], || Hit {
                 kind: "check".to_owned(),
                 id: check.id.to_owned(),
                 title: format!("{} {}", check.id, check.title()),
@@ -164,7 +164,7 @@ struct Found {
 
 impl Found {
     /// Takes a hit when every word is in one of the fields; the first field counts most.
-    fn offer(&mut self, fields: &[&str], hit: impl FnOnce(()) -> Hit) {
+    fn offer(&mut self, fields: &[&str], hit: impl FnOnce() -> Hit) {
         let fields: Vec<String> = fields.iter().map(|field| field.to_lowercase()).collect();
         let mut points = 0;
         for word in &self.words {
@@ -185,7 +185,7 @@ impl Found {
                 None => return,
             }
         }
-        self.hits.push((points, hit(())));
+        self.hits.push((points, hit()));
     }
 
     /// Cuts the kind that was offered last to its best hits.
