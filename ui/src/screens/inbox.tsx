@@ -13,7 +13,7 @@ import { type Column, Table } from "../parts/table";
 import { kindWord, objectName, personName, When } from "../parts/words";
 import { IncidentBrief } from "./incident";
 
-const STATES = ["open", "acknowledged", "resolved", "accepted", "false_positive"];
+const STATES = ["open", "acknowledged", "resolved", "accepted", "false-positive"];
 /** From this width on there is room for the chosen incident beside the list. */
 const SPLIT = "(min-width: 1560px)";
 
@@ -57,7 +57,7 @@ export function InboxScreen(): JSX.Element {
     else return false;
     return true;
   };
-  const about = (row: IncidentRow) => row.actor?.name ?? (row.subjects[0] ? objectName(row.subjects[0]) : "");
+  const about = (row: IncidentRow) => row.actor?.name ?? (row.subjects[0] ? objectName(row.subjects[0].object) : "");
   const columns: Column<IncidentRow>[] = [
     {
       key: "severity",
@@ -96,9 +96,9 @@ export function InboxScreen(): JSX.Element {
       cell: (row) => (
         <div class="twoline">
           <span class="cut" title={row.actor?.name}>
-            {row.actor ? personName(row.actor.name) : row.subjects[0] ? objectName(row.subjects[0]) : "–"}
+            {row.actor ? personName(row.actor.name) : row.subjects[0] ? objectName(row.subjects[0].object) : "–"}
           </span>
-          <span class="cut dim">{row.actor ? row.actor.kind : kindWord(row.subjects[0]?.kind ?? "")}</span>
+          <span class="cut dim">{row.actor ? row.actor.kind : kindWord(row.subjects[0]?.object.kind ?? "")}</span>
         </div>
       ),
     },
