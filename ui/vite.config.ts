@@ -2,6 +2,9 @@
 import { defineConfig } from "vite";
 import solid from "vite-plugin-solid";
 
+// The hub compares where a write comes from with the host it was asked by, so the host must stay.
+const HUB = { target: process.env.CATSEYE_HUB ?? "http://127.0.0.1:7171", changeOrigin: false };
+
 export default defineConfig({
   plugins: [solid()],
   build: {
@@ -15,11 +18,11 @@ export default defineConfig({
   preview: {
     port: 4173,
     strictPort: true,
-    proxy: { "/api": process.env.CATSEYE_HUB ?? "http://127.0.0.1:7171" },
+    proxy: { "/api": HUB },
   },
   server: {
     port: 5173,
     strictPort: true,
-    proxy: { "/api": process.env.CATSEYE_HUB ?? "http://127.0.0.1:7171" },
+    proxy: { "/api": HUB },
   },
 });

@@ -10,7 +10,7 @@ import { extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
-const DIST = join(ROOT, "ui/dist");
+const DIST = process.env.CATSEYE_UI_DIST ?? join(ROOT, "ui/dist");
 const KEEP = join(ROOT, "target/ui-fixture");
 const flag = (name, other) => {
   const at = process.argv.indexOf(`--${name}`);
@@ -90,7 +90,6 @@ const actorId = (name) => `user:${name}`;
 const stated = new Map();
 const states = ["open", "open", "open", "acknowledged", "open", "resolved"];
 function evidenceOf(piece, index) {
-  const target = piece.targets[0];
   return {
     id: `e${index}`,
     source: piece.kind === "anomaly" ? "anomaly" : "audit",
@@ -104,11 +103,11 @@ function evidenceOf(piece, index) {
     first: piece.first,
     last: piece.last,
     count: piece.count,
-    objects: target?.name ? [{ kind: target.resource.replace(/s$/, "").replace(/^./, (c) => c.toUpperCase()), namespace: target.namespace, name: target.name }] : [],
+    targets: piece.targets.map((one) => `${one.verb} ${one.resource}${one.name ? ` ${one.namespace}/${one.name}` : ""}`),
     fields: piece.fields.map((field) => ({ field: field.path ?? field.field ?? "", value: String(field.value ?? "") })),
-    events: piece.event_ids.map((id) => ({ id, time: piece.first })),
+    events: piece.event_ids,
     receipt: piece.receipt
-      ? { past: `${piece.receipt.samples} calls on ${piece.receipt.days} days since ${piece.receipt.since.slice(0, 10)}`, ...piece.receipt }
+      ? { past: `${piece.receipt.samples} calls on ${piece.receipt.days} days since ${piece.receipt.since.slice(0, 10)}`, parts: piece.receipt.parts.map((part) => ({ ...part, points: part.bits * part.weight })) }
       : undefined,
   };
 }
@@ -144,6 +143,7 @@ function pathOf(path, number) {
       also: [],
       chance: step.chance,
       reasons: step.evidence.map((one) => ({ object: anyRef(one.object), path: one.path })),
+      because: [],
       fix: step.edge && path.closed_by[index % path.closed_by.length] ? { id: hash(path.closed_by[index % path.closed_by.length]), text: path.closed_by[index % path.closed_by.length] } : undefined,
       seen_used: index % 3 === 0 ? true : index % 3 === 1 ? false : undefined,
     };
@@ -199,7 +199,8 @@ function incidentOf(one, copy) {
     reopened: copy === 0 && hash(id).startsWith("a"),
     held_back: false,
     actor: { id: actorId(one.actor), name: one.actor, kind: one.kind },
-    subjects,
+    subjects: subjects.map((object) => ({ object, role: "touched", exists: byKey.has(key(object)), findings: [] })),
+    to_validate: false,
     namespaces: [...new Set(subjects.map((subject) => subject.namespace).filter(Boolean))],
     owner: ["payments", "platform", "storefront", undefined][hash(id).charCodeAt(1) % 4],
     sources: [...new Set(one.evidence.map((piece) => (piece.kind === "anomaly" ? "anomaly" : "audit")))],
@@ -263,7 +264,7 @@ const apps = [...new Set(workloads.map((row) => row.application))].sort().map((i
   const mine = workloads.filter((row) => row.application === id);
   const [namespace, name] = id.split(":");
   const angle = (2 * Math.PI * index) / all.length;
-  const about = incidents.filter((one) => one.row.subjects.some((subject) => subject.name === name));
+  const about = incidents.filter((one) => one.row.subjects.some((subject) => subject.object.name === name));
   return {
     id,
     name,
@@ -431,14 +432,14 @@ function answer(path, query, method, body) {
     case "incidents": {
       if (parts[2] === "actions") {
         const one = incidents.find((incident) => incident.row.id === id);
-        const next = { acknowledge: "acknowledged", resolve: "resolved", accept: "accepted", false_positive: "false_positive", reopen: "open", comment: one.row.state }[body.action];
-        if (query.get("preview")) return { done: false, state: next, version: one.row.version, hides: [`This incident until it gets worse than ${one.row.severity}`, `Later incidents of ${one.row.actor.name} with the same evidence`], would_have_hidden: 3 };
+        const next = { acknowledge: "acknowledged", resolve: "resolved", accept: "accepted", "false-positive": "false-positive", reopen: "open", comment: one.row.state }[body.action];
+        if (query.get("preview")) return { done: false, state: next, version: one.row.version, hides: [`This incident until it gets worse than ${one.row.severity}`, `Later incidents of ${one.row.actor.name} with the same evidence`], incidents: [id] };
         one.row.state = next;
         one.row.version += 1;
         if (body.action === "comment") one.comments.push({ time: NOW, author: "you", text: body.reason });
-        else one.history.push({ time: NOW, author: "you", text: `${next.replace("_", " ")}${body.reason ? `: ${body.reason}` : ""}${body.expires ? ` until ${body.expires.slice(0, 10)}` : ""}`, state: next });
+        else one.history.push({ time: NOW, author: "you", text: `${next.replace("-", " ")}${body.reason ? `: ${body.reason}` : ""}${body.expires ? ` until ${body.expires.slice(0, 10)}` : ""}`, state: next });
         tell("incident", id);
-        return { done: true, state: next, version: one.row.version, hides: [], would_have_hidden: 0 };
+        return { done: true, state: next, version: one.row.version, hides: [], incidents: [] };
       }
       if (id) return incidents.find((one) => one.row.id === id);
       const state = query.get("state") ?? "open,acknowledged";
@@ -446,7 +447,7 @@ function answer(path, query, method, body) {
       const rows = all.filter((row) => (state === "all" || state.split(",").includes(row.state)) && has(query, "severity", row.severity) && has(query, "owner", row.owner) && has(query, "namespace", row.namespaces) && has(query, "source", row.sources) && words(query, row.title + row.actor.name));
       return page(rows, query, {
         facets: { state: facet(all, (row) => row.state), severity: facet(rows, (row) => row.severity), owner: facet(rows, (row) => row.owner), namespace: facet(rows, (row) => row.namespaces), source: facet(rows, (row) => row.sources) },
-        budget: { per_day: 20, shown: 11, held_back: 37, best_held_back: 2.1 },
+        budget: { per_day: 20, held_back: 37, says: "37 are held back by the budget of 20 a day", what: [] },
       });
     }
     case "paths": {

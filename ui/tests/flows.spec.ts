@@ -49,13 +49,14 @@ test("follow a path, take a step away, try a fix", async ({ page }) => {
 });
 
 test("find who changed a field", async ({ page }) => {
-  await open(page, "/drift");
-  const row = page.locator(".drifts > li", { has: page.locator(".fieldtable") }).first();
-  const field = (await row.locator("tbody td").first().innerText()).trim();
-  await row.getByRole("link").first().click();
+  await open(page, "/");
+  await page.keyboard.press("/");
+  await page.keyboard.type("cart");
+  await page.getByRole("option").filter({ hasText: "workload" }).first().click();
   await settled(page);
+  await page.getByRole("link", { name: "Who changed what" }).click();
   await expect(page.locator(".versions > li").first()).toBeVisible();
-  await page.getByRole("searchbox", { name: "Filter by field" }).fill(field.split(".").slice(0, 2).join("."));
+  await page.getByRole("searchbox", { name: "Filter by field" }).fill("replicas");
   const version = page.locator(".versions > li", { has: page.locator(".field-name") }).first();
   await expect(version).toContainText(/by /);
   await expect(version.locator(".tag")).toContainText(/audit log|claim|not known/);

@@ -1,6 +1,13 @@
 // The generated types under the names that the screens use, where the API's own would be misread here.
 export type * from "./types";
-export type { Session as WhoAsks } from "./types";
+
+/** Who is asking, and what they may do: the API document has it under a name that another type took. */
+export interface WhoAsks {
+  user: string;
+  groups: string[];
+  may: string[];
+  known_by: string;
+}
 
 /** One page of a list. */
 export interface PageOf<T> {
@@ -18,7 +25,7 @@ export interface CallSession {
   events: number;
 }
 
-/** A version of an object: missing in the API document. */
+/** A version of an object: the API document names it and does not say what it is. */
 export interface ObjectVersion {
   time: string;
   resource_version: string;

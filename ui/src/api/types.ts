@@ -21,7 +21,7 @@ export interface Action {
 }
 
 /** What a person does with an incident. */
-export type ActionKind = "acknowledge" | "resolve" | "accept" | "false_positive" | "reopen" | "comment";
+export type ActionKind = "acknowledge" | "resolve" | "accept" | "false-positive" | "validate" | "reopen" | "comment";
 
 /** What an action did, or would do. */
 export interface ActionResult {
@@ -29,12 +29,12 @@ export interface ActionResult {
   done: boolean;
   /** What would be hidden from now on, in words, one line each. */
   hides: string[];
+  /** Incidents that it hides now, by id. */
+  incidents: string[];
   /** The incident's state afterwards. */
   state: State;
   /** The incident's version afterwards. */
   version: number;
-  /** Incidents and findings of the last 30 days that it would have hidden, this one included. */
-  would_have_hidden: number;
 }
 
 /** Who did something. */
@@ -150,7 +150,7 @@ export interface BaselineRow {
 export interface Bucket {
   /** Changes of objects in it. */
   changes: number;
-  /** Events in it. */
+  /** Events in it that are evidence of an incident. */
   events: number;
   /** Its begin. */
   from: string;
@@ -171,7 +171,7 @@ export interface Change {
   id: string;
   /** What kind. */
   kind: ChangeKind;
-  /** How the actor is known: `audit`, `audit_by_time`, `managed_fields` (a client's claim) or `unknown`. */
+  /** How the actor is known: `audit`, `audit-by-time`, `managed-fields` (a client's claim) or `unknown`. */
   known_by: string;
   /** The object. */
   object: ObjectRef;
@@ -185,7 +185,7 @@ export interface Change {
 }
 
 /** The kinds of changes that people want to hear of. */
-export type ChangeKind = "exposure_widened" | "exposure_narrowed" | "new_registry" | "new_repository" | "new_deployer" | "outside_delivery" | "access" | "unhealthy" | "healthy" | "object";
+export type ChangeKind = "exposure-widened" | "exposure-narrowed" | "new-registry" | "new-repository" | "new-deployer" | "outside-delivery" | "access" | "unhealthy" | "healthy" | "object";
 
 /** A check or a detection rule, as `catseye explain` tells it. */
 export interface Check {
@@ -208,7 +208,7 @@ export interface Check {
 }
 
 /** The permanent words for what can be wrong with a request. */
-export type Code = "bad_request" | "bad_cursor" | "not_authenticated" | "not_allowed" | "cross_site" | "not_found" | "method_not_allowed" | "slow" | "time_not_kept" | "changed" | "too_large" | "too_long" | "wrong_type" | "not_possible" | "version_needed" | "too_many" | "internal" | "not_available" | "unavailable";
+export type Code = "bad-request" | "bad-cursor" | "not-authenticated" | "not-allowed" | "cross-site" | "not-found" | "method-not-allowed" | "slow" | "time-not-kept" | "changed" | "too-large" | "too-long" | "wrong-type" | "not-possible" | "version-needed" | "too-many" | "internal" | "not-available" | "unavailable";
 
 /** What a person said. */
 export interface Comment {
@@ -352,14 +352,6 @@ export interface Event {
   rules: string[];
 }
 
-/** An event, by id. */
-export interface EventRef {
-  /** Its id, for `/events/{id}`; `auditID` for API calls. */
-  id: string;
-  /** When. */
-  time: string;
-}
-
 /** An event as a row. */
 export interface EventRow {
   /** Who. */
@@ -404,20 +396,16 @@ export interface Events {
 export interface Evidence {
   /** How often. */
   count: number;
-  /** Its events, first ones first; a few of many. */
-  events: EventRef[];
+  /** Its audit events, by id, first ones first; a few of many: `/events/{id}`. */
+  events: string[];
   /** The fields that show it. */
   fields: Field[];
-  /** The fingerprint of the finding, where it is one: `/findings?fingerprint=`. */
-  finding?: string | null;
   /** For the first time. */
   first: string;
   /** Names it within the incident. */
   id: string;
   /** For the last time. */
   last: string;
-  /** What it is about. */
-  objects: ObjectRef[];
   receipt?: Receipt | null;
   /** The rule, the check, the kind of anomaly or the edge. */
   rule: string;
@@ -425,8 +413,8 @@ export interface Evidence {
   severity: Severity;
   /** Where it comes from. */
   source: Source;
-  /** The tactic, where it is a step of an attack. */
-  tactic?: string | null;
+  /** What was acted on, in words: `create pods/exec shop/web-0`. */
+  targets: string[];
   /** The MITRE ATT&CK technique. */
   technique?: string | null;
   /** What happened, in words. */
@@ -820,11 +808,13 @@ export interface IncidentRow {
   /** What was decided. */
   state: State;
   /** What it is about, most telling first. */
-  subjects: ObjectRef[];
+  subjects: Subject[];
   /** MITRE ATT&CK tactics, in the order in which they showed. */
   tactics: string[];
   /** What it comes to, in one line. */
   title: string;
+  /** A person has to say whether it is meant: an exposure, a new registry. */
+  to_validate: boolean;
   /** Counts every change of it; the `ETag` of an incident holds it. */
   version: number;
   /** Why it is in front of you now, in one line. */
@@ -958,14 +948,14 @@ export interface NetworkNode {
 
 /** How many new incidents a day people are shown, and what that hid. */
 export interface NoiseBudget {
-  /** What would pass with one more a day: the best score among those held back. */
-  best_held_back?: number | null;
   /** Incidents held back now; `held_back=true` lists them. */
   held_back: number;
   /** New incidents shown a day at most; critical ones are always shown. Absent: no budget is set. */
   per_day?: number | null;
-  /** New incidents shown in the last 24 hours. */
-  shown: number;
+  /** The same in a sentence. */
+  says: string;
+  /** What they are, the most severe first; a few of many. */
+  what: string[];
 }
 
 /** An object with all that is known of it. */
@@ -1015,9 +1005,59 @@ export interface ObjectRow {
 }
 
 /** One page of a list. */
-export interface Page {
+export interface Page_Change {
+  /** The items, in the order that the list promises. */
+  items: Change[];
+  /** The cursor of the next page; absent on the last one. */
+  next?: string | null;
+  /** How many there are in all pages together. */
+  total: number;
+}
+
+/** One page of a list. */
+export interface Page_IdentityRow {
+  /** The items, in the order that the list promises. */
+  items: IdentityRow[];
+  /** The cursor of the next page; absent on the last one. */
+  next?: string | null;
+  /** How many there are in all pages together. */
+  total: number;
+}
+
+/** One page of a list. */
+export interface Page_ObjectRow {
+  /** The items, in the order that the list promises. */
+  items: ObjectRow[];
+  /** The cursor of the next page; absent on the last one. */
+  next?: string | null;
+  /** How many there are in all pages together. */
+  total: number;
+}
+
+/** One page of a list. */
+export interface Page_ObjectVersion {
   /** The items, in the order that the list promises. */
   items: unknown[];
+  /** The cursor of the next page; absent on the last one. */
+  next?: string | null;
+  /** How many there are in all pages together. */
+  total: number;
+}
+
+/** One page of a list. */
+export interface Page_RoleChange {
+  /** The items, in the order that the list promises. */
+  items: RoleChange[];
+  /** The cursor of the next page; absent on the last one. */
+  next?: string | null;
+  /** How many there are in all pages together. */
+  total: number;
+}
+
+/** One page of a list. */
+export interface Page_WorkloadRow {
+  /** The items, in the order that the list promises. */
+  items: WorkloadRow[];
   /** The cursor of the next page; absent on the last one. */
   next?: string | null;
   /** How many there are in all pages together. */
@@ -1069,8 +1109,10 @@ export interface PathChange {
 export interface PathEdge {
   /** What else it takes, as node ids. */
   also: string[];
-  /** The chance that it works, from 0 to 1. */
-  chance: number;
+  /** The same in words, also where no object is known. */
+  because: string[];
+  /** The chance that it works, from 0 to 1; absent where only the whole way's chance is kept. */
+  chance?: number | null;
   fix?: FixRef | null;
   /** From node id. */
   from: string;
@@ -1241,30 +1283,20 @@ export interface ProfileValue {
 
 /** The past that an anomaly broke. */
 export interface Receipt {
-  /** Days in that past. */
-  days: number;
-  /** Whether the past is enough; if not, the actor's peers were the measure. */
-  mature: boolean;
   /** What adds up to the surprise, greatest first. */
   parts: ReceiptPart[];
   /** The past in one line: `212 calls on 43 days since 2026-10-09`. */
   past: string;
-  /** Calls in that past. */
-  samples: number;
-  /** Since when. */
-  since: string;
 }
 
 /** One surprise. */
 export interface ReceiptPart {
   /** The reasons, in words: the nearest known value, how rare it is. */
   because: string;
-  /** How surprising: every bit halves the chance. */
-  bits: number;
+  /** What it adds to the score. */
+  points: number;
   /** The value that surprises. */
   value: string;
-  /** How much it counts. */
-  weight: number;
   /** The side of behaviour: `action`, `network`, … */
   what: string;
 }
@@ -1315,16 +1347,18 @@ export interface SearchResult {
   more: boolean;
 }
 
-/** Who is asking. */
+/** Calls from one network with one program. */
 export interface Session {
-  /** The user's groups. */
-  groups: string[];
-  /** How the user is known: `token` (printed at start), `kubernetes` or `certificate`. */
-  known_by: string;
-  /** What the user may do: `get`, `act` (incidents and changes), `events` (raw events), `settings`. */
-  may: string[];
-  /** The user's name. */
-  user: string;
+  /** The user agent. */
+  agent: string;
+  /** How many events of it are evidence. */
+  events: number;
+  /** From. */
+  first: string;
+  /** To. */
+  last: string;
+  /** The address. */
+  source: string;
 }
 
 /** How the hub is set up. */
@@ -1358,6 +1392,18 @@ export interface SeverityCounts {
   medium: number;
 }
 
+/** Who is asking. */
+export interface SignedIn {
+  /** The user's groups. */
+  groups: string[];
+  /** How the user is known: `token` (printed at start), `kubernetes` or `certificate`. */
+  known_by: string;
+  /** What the user may do: `get`, `act` (incidents and changes), `events` (raw events), `settings`. */
+  may: string[];
+  /** The user's name. */
+  user: string;
+}
+
 /** Policies to try. */
 export interface Simulation {
   /** NetworkPolicies (and their admin kinds) as YAML, one or several documents; each replaces the one of its name. */
@@ -1383,7 +1429,7 @@ export interface SimulationResult {
 }
 
 /** Which side of the cluster a piece of evidence comes from. */
-export type Source = "audit" | "anomaly" | "posture" | "path" | "exposure" | "drift" | "runtime" | "health";
+export type Source = "audit" | "anomaly" | "posture" | "exposure" | "supply" | "delivery" | "health" | "drift" | "runtime";
 
 /** A side that facts come from. */
 export interface SourceCoverage {
@@ -1402,7 +1448,21 @@ export interface SourceCoverage {
 }
 
 /** What a person has decided about an incident. */
-export type State = "open" | "acknowledged" | "resolved" | "accepted" | "false_positive";
+export type State = "open" | "acknowledged" | "resolved" | "accepted" | "false-positive";
+
+/** An object that an incident is about. */
+export interface Subject {
+  /** The application that it belongs to. */
+  application?: string | null;
+  /** Whether it is there now. */
+  exists: boolean;
+  /** What is wrong with it, ids of checks, worst first. */
+  findings: string[];
+  /** The object. */
+  object: ObjectRef;
+  /** What it has to do with it: `created`, `entered`, `read`, `exposed`, … */
+  role: string;
+}
 
 /** How much happened when. */
 export interface Timeline {

@@ -24,7 +24,8 @@ const WORDS: Record<ActionKind, Wording> = {
   acknowledge: { title: "Acknowledge", button: "Acknowledge", reason: "Note for the others", done: "Acknowledged", free: true },
   resolve: { title: "Resolve", button: "Resolve", reason: "What mended it", done: "Resolved", free: true },
   accept: { title: "Accept until a day", button: "Accept", reason: "Why we live with it", done: "Accepted" },
-  false_positive: { title: "Call it false", button: "Call it false", reason: "Why it is none", done: "Called false" },
+  "false-positive": { title: "Call it false", button: "Call it false", reason: "Why it is none", done: "Called false" },
+  validate: { title: "It is meant", button: "It is meant", reason: "Who wanted it, and why", done: "Validated", free: true },
   reopen: { title: "Reopen", button: "Reopen", reason: "Why it is not over", done: "Reopened", free: true },
   comment: { title: "Comment", button: "Comment", reason: "Comment", done: "Comment added" },
 };
@@ -52,7 +53,7 @@ export function ActDialog(props: { kind: ActionKind; row: IncidentRow; close: ()
   const [preview, setPreview] = createSignal<ActionResult>();
   const [wrong, setWrong] = createSignal("");
   const [busy, setBusy] = createSignal(false);
-  const hides = () => props.kind === "accept" || props.kind === "false_positive";
+  const hides = () => props.kind === "accept" || props.kind === "false-positive";
   const body = (why: string): Action => ({
     action: props.kind,
     reason: why === "" ? undefined : why,
@@ -127,7 +128,7 @@ export function ActDialog(props: { kind: ActionKind; row: IncidentRow; close: ()
                 {(told) => (
                   <>
                     <p>
-                      <strong>What this hides.</strong> In the last 30 days it would have hidden {plural(told().would_have_hidden, "incident or finding", "incidents and findings")}.
+                      <strong>What this hides.</strong> Now {plural(told().incidents.length, "incident")}, this one included.
                     </p>
                     <ul class="dots">
                       <For each={told().hides}>{(line) => <li>{line}</li>}</For>

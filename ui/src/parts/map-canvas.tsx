@@ -97,14 +97,17 @@ export default function MapCanvas(props: MapProps): JSX.Element {
   const drawFields = (renderer: Sigma, graph: DirectedGraph, context: CanvasRenderingContext2D) => {
     context.clearRect(0, 0, context.canvas.width, context.canvas.height);
     const groups = new globalThis.Map<string, { x: number; y: number; r: number }[]>();
+    const all: { x: number; y: number; group: string }[] = [];
     graph.forEachNode((node, data) => {
-      if (!data.group) return;
       const shown = renderer.getNodeDisplayData(node);
       if (!shown) return;
       const at = renderer.framedGraphToViewport(shown);
-      const all = groups.get(data.group as string) ?? [];
-      all.push({ ...at, r: renderer.scaleSize(data.size as number) });
-      groups.set(data.group as string, all);
+      const group = (data.group as string | undefined) ?? "";
+      all.push({ ...at, group });
+      if (group === "") return;
+      const mine = groups.get(group) ?? [];
+      mine.push({ ...at, r: renderer.scaleSize(data.size as number) });
+      groups.set(group, mine);
     });
     for (const [name, places] of groups) {
       if (places.length < 2) continue;
@@ -112,6 +115,9 @@ export default function MapCanvas(props: MapProps): JSX.Element {
       const right = Math.max(...places.map((one) => one.x + one.r)) + 16;
       const top = Math.min(...places.map((one) => one.y - one.r)) - 26;
       const bottom = Math.max(...places.map((one) => one.y + one.r)) + 22;
+      // A field that holds what is not of its group would say something wrong.
+      const holdsOthers = all.some((one) => one.group !== name && one.x > left && one.x < right && one.y > top && one.y < bottom);
+      if (holdsOthers) continue;
       context.fillStyle = colours.field;
       context.beginPath();
       context.roundRect(left, top, right - left, bottom - top, 10);
@@ -175,13 +181,22 @@ export default function MapCanvas(props: MapProps): JSX.Element {
         };
       },
     });
-    const fields = renderer.createCanvas("fields", { beforeLayer: "edges" }).getContext("2d");
+    const layer = renderer.createCanvas("fields", { beforeLayer: "edges" });
+    const fields = layer.getContext("2d");
     renderer.resize(true);
     renderer.refresh();
     if (camera) renderer.getCamera().setState(camera);
     if (fields) {
       const ratio = window.devicePixelRatio || 1;
       const draw = () => {
+        // Sigma sizes the layers that it draws on, not this one.
+        const { width, height } = renderer.getDimensions();
+        if (layer.width !== width * ratio || layer.height !== height * ratio) {
+          layer.width = width * ratio;
+          layer.height = height * ratio;
+          layer.style.width = `${width}px`;
+          layer.style.height = `${height}px`;
+        }
         fields.setTransform(ratio, 0, 0, ratio, 0, 0);
         drawFields(renderer, graph, fields);
       };

@@ -45,8 +45,8 @@ export function PathSteps(props: Props): JSX.Element {
                     </span>
                   </Show>
                 </p>
-                <Show when={edge.reasons.length === 0 && becauseOf(edge).length > 0}>
-                  <p class="small">There because of {becauseOf(edge).join("; ")}</p>
+                <Show when={edge.reasons.length === 0 && edge.because.length > 0}>
+                  <p class="small">There because of {edge.because.join("; ")}</p>
                 </Show>
                 <Show when={edge.reasons.length > 0}>
                   <p class="small">There because of</p>
@@ -83,9 +83,4 @@ export function PathSteps(props: Props): JSX.Element {
       </For>
     </ol>
   );
-}
-
-/** The reasons in words, where no object is known. */
-function becauseOf(edge: PathEdge): string[] {
-  return (edge as { because?: string[] }).because ?? [];
 }

@@ -44,6 +44,11 @@ export function personName(name: string): string {
   return account ? `${account[1]}/${account[2]}` : name;
 }
 
+/** The user name of an identity's id. */
+export function userOf(id: string): string {
+  return id.replace(/^(user|group):/, "");
+}
+
 export function ActorLink(props: { name: string; id?: string; kind?: string }): JSX.Element {
   const id = () => props.id ?? `user:${props.name}`;
   return (

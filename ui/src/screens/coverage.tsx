@@ -125,7 +125,7 @@ function Losses(props: { of: Record<string, number> }): JSX.Element {
   const entries = () => Object.entries(props.of).sort(([, a], [, b]) => b - a);
   const some = () => entries().filter(([, value]) => value > 0);
   return (
-    <Show when={some().length > 0} fallback={<p class="note">Nothing was lost: {plural(entries().length, "counter")}, all at zero.</p>}>
+    <Show when={some().length > 0} fallback={<p class="note">Nothing was lost, as far as is counted ({plural(entries().length, "counter")}).</p>}>
       <ul class="rows">
         <For each={some()}>
           {([name, value]) => (

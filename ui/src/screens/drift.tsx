@@ -12,7 +12,7 @@ import { SeverityMark } from "../parts/severity";
 import { Answer, Empty } from "../parts/states";
 import { type Column, Table } from "../parts/table";
 import { toast } from "../parts/toast";
-import { ActorLink, objectName, ObjectLink, When } from "../parts/words";
+import { ActorLink, objectName, ObjectLink, personName, When } from "../parts/words";
 import { FINDINGS } from "./application";
 import { FieldChanges, KnownBy } from "./object";
 
@@ -190,9 +190,12 @@ function ChangeItem(props: { of: Change; again: () => void }): JSX.Element {
         <When at={props.of.time} />
       </span>
       <div>
-        <p class="row-of">
+        <p class="row-of marked">
           <SeverityMark of={props.of.severity} bare />
-          <span class="strong">{props.of.text}</span>
+          <span class="strong">
+            <Show when={props.of.actor && /^[a-z]/.test(props.of.text)}>{personName(props.of.actor ?? "")} </Show>
+            {props.of.text}
+          </span>
         </p>
         <p class="small row-of">
           <span class="dim">{wordOf(props.of.kind)}</span>

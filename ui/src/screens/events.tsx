@@ -43,7 +43,7 @@ export default function EventsScreen(): JSX.Element {
   );
   const [fields, setFields] = createSignal(["from", "to", ...FIELDS.map(([name]) => name)].some((name) => param(name) !== ""));
   const columns: Column<EventRow>[] = [
-    { key: "time", title: "Time", width: "10.1rem", from: 2, value: (row) => row.time, cell: (row) => <a class="plainlink" href={href(path("events", row.id))}><When at={row.time} exact /></a> },
+    { key: "time", title: "Time", width: "11.8rem", from: 2, value: (row) => row.time, cell: (row) => <a class="plainlink" href={href(path("events", row.id))}><When at={row.time} exact /></a> },
     {
       key: "actor",
       title: "Who",

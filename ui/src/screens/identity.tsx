@@ -10,7 +10,7 @@ import { Icon } from "../parts/icons";
 import { SeverityMark } from "../parts/severity";
 import { Answer } from "../parts/states";
 import { type Column, Table } from "../parts/table";
-import { Bar, Code, objectName, ObjectLink, personName, When } from "../parts/words";
+import { Bar, Code, objectName, ObjectLink, personName, userOf, When } from "../parts/words";
 import { TrailList } from "./identities";
 
 const GRANTS: Column<Grant>[] = [
@@ -79,7 +79,7 @@ export default function IdentityScreen(props: { id: string }): JSX.Element {
               <h1>{personName(data().row.name)}</h1>
             </div>
             <div class="acts">
-              <a class="button" href={href("/events", { actor: data().row.name })}>
+              <a class="button" href={href("/events", { actor: userOf(data().row.id) })}>
                 Its calls
               </a>
               <Show when={data().row.incidents > 0}>
@@ -140,7 +140,7 @@ export default function IdentityScreen(props: { id: string }): JSX.Element {
             <aside class="side" aria-label="Facts">
               <dl class="facts">
                 <dt>Full name</dt>
-                <dd class="mono">{data().row.name}</dd>
+                <dd class="mono">{userOf(data().row.id)}</dd>
                 <dt>Calls</dt>
                 <dd class="num">{count(data().row.calls)}</dd>
                 <dt>Last seen</dt>

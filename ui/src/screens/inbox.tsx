@@ -13,7 +13,7 @@ import { type Column, Table } from "../parts/table";
 import { kindWord, objectName, personName, When } from "../parts/words";
 import { IncidentBrief } from "./incident";
 
-const STATES = ["open", "acknowledged", "resolved", "accepted", "false_positive"];
+const STATES = ["open", "acknowledged", "resolved", "accepted", "false-positive"];
 /** From this width on there is room for the chosen incident beside the list. */
 const SPLIT = "(min-width: 1560px)";
 
@@ -57,7 +57,7 @@ export function InboxScreen(): JSX.Element {
     else return false;
     return true;
   };
-  const about = (row: IncidentRow) => row.actor?.name ?? (row.subjects[0] ? objectName(row.subjects[0]) : "");
+  const about = (row: IncidentRow) => row.actor?.name ?? (row.subjects[0] ? objectName(row.subjects[0].object) : "");
   const columns: Column<IncidentRow>[] = [
     {
       key: "severity",
@@ -81,6 +81,7 @@ export function InboxScreen(): JSX.Element {
             {row.title}
           </a>
           <span class="cut soft" title={row.why_now}>
+            <span class="who-inline strong">{personName(about(row))} · </span>
             {row.why_now}
           </span>
         </div>
@@ -95,9 +96,9 @@ export function InboxScreen(): JSX.Element {
       cell: (row) => (
         <div class="twoline">
           <span class="cut" title={row.actor?.name}>
-            {row.actor ? personName(row.actor.name) : row.subjects[0] ? objectName(row.subjects[0]) : "–"}
+            {row.actor ? personName(row.actor.name) : row.subjects[0] ? objectName(row.subjects[0].object) : "–"}
           </span>
-          <span class="cut dim">{row.actor ? row.actor.kind : kindWord(row.subjects[0]?.kind ?? "")}</span>
+          <span class="cut dim">{row.actor ? row.actor.kind : kindWord(row.subjects[0]?.object.kind ?? "")}</span>
         </div>
       ),
     },
@@ -166,7 +167,7 @@ export function InboxScreen(): JSX.Element {
               <Table
  tools={<><TextFilter name="text" label="Filter incidents" placeholder="Filter by word" />
         <Chips name="severity" label="Severity" values={facet("severity")} marks order={SEVERITIES} />
-        <span class="divide" />
+        
         <Chips name="source" label="Evidence" values={facet("source")} />
         <Choice
           name="state"

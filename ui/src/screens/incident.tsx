@@ -13,7 +13,7 @@ import { PathPicture } from "../parts/path-picture";
 import { PathSteps } from "../parts/path-steps";
 import { SeverityMark } from "../parts/severity";
 import { Answer } from "../parts/states";
-import { ActorLink, Code, inline, ObjectLink, When } from "../parts/words";
+import { ActorLink, Code, inline, ObjectLink, userOf, When } from "../parts/words";
 import { stateTag } from "./inbox";
 
 function useIncident(id: () => string): Query<Incident> {
@@ -145,7 +145,7 @@ export function IncidentBrief(props: { id: string }): JSX.Element {
 
 function Acts(props: { incident: Incident; act: (kind: ActionKind) => void }): JSX.Element {
   const state = () => props.incident.row.state;
-  const over = () => state() === "resolved" || state() === "accepted" || state() === "false_positive";
+  const over = () => state() === "resolved" || state() === "accepted" || state() === "false-positive";
   return (
     <Show when={param("at") === ""} fallback={<p class="dim small">Go back to now to act on it.</p>}>
       <div class="acts row-of">
@@ -162,10 +162,15 @@ function Acts(props: { incident: Incident; act: (kind: ActionKind) => void }): J
           <button class="button" classList={{ main: state() === "acknowledged" }} type="button" onClick={() => props.act("resolve")}>
             Resolve
           </button>
+          <Show when={props.incident.row.to_validate}>
+            <button class="button" type="button" onClick={() => props.act("validate")}>
+              It is meant…
+            </button>
+          </Show>
           <button class="button" type="button" onClick={() => props.act("accept")} title="a">
             Accept…
           </button>
-          <button class="button" type="button" onClick={() => props.act("false_positive")}>
+          <button class="button" type="button" onClick={() => props.act("false-positive")}>
             False…
           </button>
         </Show>
@@ -205,7 +210,12 @@ function Facts(props: { incident: Incident }): JSX.Element {
         <For each={row().subjects.slice(0, 6)}>
           {(subject) => (
             <div>
-              <ObjectLink of={subject} />
+              <ObjectLink of={subject.object} />
+              <span class="dim small">
+                {" "}
+                {subject.role}
+                {subject.exists ? "" : ", gone by now"}
+              </span>
             </div>
           )}
         </For>
@@ -246,7 +256,7 @@ function Facts(props: { incident: Incident }): JSX.Element {
           <>
             <dt>Events</dt>
             <dd>
-              <a href={href("/events", { actor: actor().name, from: row().first, to: row().last })}>All calls in that time</a>
+              <a href={href("/events", { actor: userOf(actor().id), from: row().first, to: row().last })}>All calls in that time</a>
             </dd>
           </>
         )}
@@ -338,7 +348,12 @@ function EvidencePiece(props: { of: Evidence }): JSX.Element {
         <Show when={props.of.weighed_by}>
           <span>{props.of.weighed_by}</span>
         </Show>
-        <For each={props.of.objects.slice(0, 3)}>{(object) => <ObjectLink of={object} />}</For>
+        <Show when={props.of.targets.length > 0}>
+          <span>
+            {props.of.targets.slice(0, 4).join(", ")}
+            {props.of.targets.length > 4 ? ` and ${props.of.targets.length - 4} more` : ""}
+          </span>
+        </Show>
       </p>
       <Show when={props.of.fields.length > 0}>
         <dl class="facts fields">
@@ -363,9 +378,8 @@ function EvidencePiece(props: { of: Evidence }): JSX.Element {
             <For each={props.of.events}>
               {(event) => (
                 <li>
-                  <When at={event.time} exact />{" "}
-                  <a class="mono" href={href(path("events", event.id))}>
-                    {event.id}
+                  <a class="mono" href={href(path("events", event))}>
+                    {event}
                   </a>
                 </li>
               )}
@@ -379,15 +393,11 @@ function EvidencePiece(props: { of: Evidence }): JSX.Element {
 
 /** Why an anomaly is one: the past it broke and what adds up to the surprise. */
 function ReceiptPicture(props: { of: Receipt }): JSX.Element {
-  const most = () => Math.max(0.1, ...props.of.parts.map((part) => part.bits * part.weight));
+  const most = () => Math.max(0.1, ...props.of.parts.map((part) => part.points));
   return (
     <div class="receipt">
       <p class="small">
         <span class="strong">Against</span> {props.of.past}
-        <Show when={!props.of.mature}>
-          {" "}
-          <span class="tag warn">short past: judged by its peers</span>
-        </Show>
       </p>
       <table>
         <caption class="hidden-but-read">What adds up to the surprise</caption>
@@ -402,9 +412,9 @@ function ReceiptPicture(props: { of: Receipt }): JSX.Element {
                 <td class="bits">
                   <svg class="bar" viewBox="0 0 100 6" preserveAspectRatio="none" aria-hidden="true">
                     <rect class="rail" width="100" height="6" />
-                    <rect width={(100 * part.bits * part.weight) / most()} height="6" />
+                    <rect width={(100 * part.points) / most()} height="6" />
                   </svg>
-                  <span class="num small dim">{part.bits.toFixed(1)} bits</span>
+                  <span class="num small dim">+{part.points.toFixed(1)}</span>
                 </td>
                 <td class="soft because">{part.because}</td>
               </tr>

@@ -195,11 +195,10 @@ export function valueText(value: unknown): string {
 }
 
 /** What a field was and is. */
-export function FieldChanges(props: { of: FieldChange[]; filter?: string }): JSX.Element {
-  const shown = () => props.of.filter((field) => !props.filter || field.path.includes(props.filter));
+export function FieldChanges(props: { of: FieldChange[] }): JSX.Element {
   return (
     <ul class="changes">
-      <For each={shown().slice(0, 20)}>
+      <For each={props.of.slice(0, 20)}>
         {(field) => (
           <li>
             <span class="mono field-name">{field.path}</span>
@@ -212,12 +211,15 @@ export function FieldChanges(props: { of: FieldChange[]; filter?: string }): JSX
           </li>
         )}
       </For>
-      <Show when={shown().length > 20}>
-        <li class="dim small">and {shown().length - 20} more fields</li>
+      <Show when={props.of.length > 20}>
+        <li class="dim small">and {props.of.length - 20} more fields</li>
       </Show>
     </ul>
   );
 }
+
+/** What the cluster reports, which no person writes. */
+const REPORTED = /^(status\b|metadata\.(resourceVersion|generation|managedFields)\b)/;
 
 function History(props: { address: string }): JSX.Element {
   const history = usePages<PageOf<ObjectVersion>>(
@@ -226,9 +228,13 @@ function History(props: { address: string }): JSX.Element {
     ["world"],
     400,
   );
+  const status = () => param("status") === "1" || REPORTED.test(param("field"));
   const versions = createMemo<ObjectVersion[]>(() => {
     const wanted = param("field");
-    return history.items().filter((version) => wanted === "" || version.what !== "changed" || version.fields.some((field) => field.path.includes(wanted)));
+    return history
+      .items()
+      .map((version) => ({ ...version, fields: version.fields.filter((field) => field.path.includes(wanted) && (status() || !REPORTED.test(field.path))) }))
+      .filter((version) => version.fields.length > 0 || (version.what !== "changed" && wanted === ""));
   });
   return (
     <>
@@ -240,6 +246,9 @@ function History(props: { address: string }): JSX.Element {
           value={param("field")}
           onInput={(event) => setParams({ field: event.currentTarget.value })}
         />
+        <button class="chip" type="button" aria-pressed={status()} onClick={() => setParams({ status: param("status") === "1" ? "" : "1" })}>
+          with what the cluster reports
+        </button>
         <span class="space" />
         <span class="dim small num">
           {count(versions().length)} of {plural(history.total(), "version")}
@@ -270,7 +279,7 @@ function History(props: { address: string }): JSX.Element {
                           As it was then
                         </button>
                       </p>
-                      <FieldChanges of={version.fields} filter={param("field")} />
+                      <FieldChanges of={version.fields} />
                     </div>
                   </li>
                 )}
