@@ -13,6 +13,7 @@ mod formats;
 mod incidents;
 mod intake;
 mod paths;
+mod policy;
 mod reach;
 mod reference;
 mod rules;
