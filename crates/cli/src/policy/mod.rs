@@ -9,8 +9,8 @@ use std::process::ExitCode;
 
 /// Judge manifests and clusters by admission policies, and test the policies
 ///
-/// Policies are ValidatingAdmissionPolicies with their bindings, as the API server takes them, and
-/// ValidatingPolicies of Kyverno where they ask nothing outside the request. What is judged here is
+/// Policies are those of the API server (`ValidatingAdmissionPolicy` and bindings), and the
+/// `ValidatingPolicy` of Kyverno where it asks nothing outside the request. What is judged here is
 /// judged as the API server does.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {

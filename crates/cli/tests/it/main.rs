@@ -14,6 +14,7 @@ mod incidents;
 mod install;
 mod intake;
 mod paths;
+mod policy;
 mod reach;
 mod reference;
 mod rules;
