@@ -26,6 +26,7 @@ mod progress;
 mod query;
 mod reach;
 mod scan;
+mod serve;
 mod stop;
 
 use std::process::ExitCode;
@@ -49,6 +50,7 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Demo(demo::Args),
+    Serve(serve::Args),
     Scan(Box<scan::Args>),
     Audit(audit::Args),
     Dump(dump::Args),
@@ -91,6 +93,7 @@ pub fn run() -> ExitCode {
     color.apply();
     let outcome = match command {
         Command::Demo(args) => demo::run(&args),
+        Command::Serve(args) => serve::run(args),
         Command::Scan(args) => scan::run(*args),
         Command::Audit(args) => audit::run(args),
         Command::Dump(args) => dump::run(args),

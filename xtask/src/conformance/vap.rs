@@ -1,4 +1,4 @@
-//! ValidatingAdmissionPolicies with tests: a template, changes of its fields, and whether the policy then
+//! `ValidatingAdmissionPolicy` objects with tests: a template, changes of its fields, and whether the policy then
 //! lets it pass. A policy that cannot be evaluated has not refused: only a verdict on merit counts.
 
 use std::fs;
@@ -68,7 +68,7 @@ fn agrees(
         for binding in bindings {
             let mut value = binding.value().clone();
             value.update("spec", |spec| {
-                spec.set("policyName", Value::from(policy.name()))
+                spec.set("policyName", Value::from(policy.name()));
             });
             add(&mut set, &Object::new(value, None)?)?;
         }
@@ -108,28 +108,25 @@ fn apply(value: &mut serde_json::Value, change: &str) -> Result<()> {
         serde_json::from_str(written).unwrap_or_else(|_| serde_json::Value::from(written));
     let mut place = value;
     for step in path.split('.') {
-        place = match step
+        let index = step
             .strip_prefix('[')
-            .and_then(|step| step.strip_suffix(']'))
-        {
-            Some(index) => {
-                let index: usize = index.parse()?;
-                if !place.is_array() {
-                    *place = serde_json::Value::Array(Vec::new());
-                }
-                let list = place.as_array_mut().context("a list")?;
-                while list.len() <= index {
-                    list.push(serde_json::Value::Null);
-                }
-                &mut list[index]
+            .and_then(|step| step.strip_suffix(']'));
+        place = if let Some(index) = index {
+            let index: usize = index.parse()?;
+            if !place.is_array() {
+                *place = serde_json::Value::Array(Vec::new());
             }
-            None => {
-                if !place.is_object() {
-                    *place = serde_json::Value::from(serde_json::Map::new());
-                }
-                let map = place.as_object_mut().context("a mapping")?;
-                map.entry(step).or_insert(serde_json::Value::Null)
+            let list = place.as_array_mut().context("a list")?;
+            while list.len() <= index {
+                list.push(serde_json::Value::Null);
             }
+            &mut list[index]
+        } else {
+            if !place.is_object() {
+                *place = serde_json::Value::from(serde_json::Map::new());
+            }
+            let map = place.as_object_mut().context("a mapping")?;
+            map.entry(step).or_insert(serde_json::Value::Null)
         };
     }
     *place = written;

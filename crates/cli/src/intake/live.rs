@@ -27,16 +27,21 @@ impl LiveArgs {
         self.kubeconfig.is_some() || self.context.is_some()
     }
 
-    /// Lists every object that we may see; values of Secrets are redacted.
-    pub(crate) fn list(self) -> anyhow::Result<Listing> {
+    /// Where the cluster is.
+    pub(crate) fn target(self) -> Target {
         let LiveArgs {
             kubeconfig,
             context,
         } = self;
-        let target = Target {
+        Target {
             kubeconfig,
             context,
-        };
+        }
+    }
+
+    /// Lists every object that we may see; values of Secrets are redacted.
+    pub(crate) fn list(self) -> anyhow::Result<Listing> {
+        let target = self.target();
         let mut bytes = [0; 32];
         getrandom::fill(&mut bytes).context("failed to get random bytes from the system")?;
         let key = RedactionKey::new(bytes);

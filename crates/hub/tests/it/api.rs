@@ -196,7 +196,7 @@ async fn an_action_needs_the_version_that_was_seen_and_is_kept_in_the_log() {
     let actions = store
         .await
         .unwrap()
-        .actions(Default::default(), None, 10)
+        .actions(catseye_store::ActionFilter::default(), None, 10)
         .await
         .unwrap();
     let outcomes: Vec<&str> = actions
