@@ -106,6 +106,15 @@ mod tests {
     }
 
     #[test]
+    fn the_schema_knows_every_section() {
+        let schema: serde_json::Value = serde_json::from_str(&Config::schema()).unwrap();
+        let sections: Vec<&String> = schema["properties"].as_object().unwrap().keys().collect();
+        assert_eq!(sections, ["hub", "intake", "serve", "store"]);
+        let listen = schema.pointer("/$defs/ServeSection/properties/listen/type");
+        assert_eq!(listen, Some(&serde_json::json!("string")));
+    }
+
+    #[test]
     fn a_misspelt_key_is_refused_with_its_line_and_the_nearest_key() {
         let text = "[hub]\ncluster = \"shop\"\n\n[serve]\nlisen = \"127.0.0.1:1\"\n";
         let err = Config::read(text, "catseye.toml").unwrap_err();

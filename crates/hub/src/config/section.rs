@@ -166,7 +166,7 @@ pub(super) fn schema() -> String {
     let mut schemas = Vec::new();
     Config::schemas(&mut schemas);
     let definitions: BTreeMap<String, _> = schemas.into_iter().collect();
-    let own = serde_json::to_value(Config::schema()).unwrap_or_default();
+    let own = serde_json::to_value(<Config as utoipa::PartialSchema>::schema()).unwrap_or_default();
     let mut schema = json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "catseye.toml",
