@@ -22,6 +22,7 @@ for (const { name, path, theme, width, height } of PICTURES) {
   if (path === undefined) await page.locator("tbody tr.row a").first().click();
   else if (path !== "/") await page.goto(BASE + path);
   await page.locator(path === "/" ? ".preview .timeline, tbody tr.row" : "main h1").first().waitFor();
+  await page.waitForFunction(() => !document.querySelector(".loading"), undefined, { timeout: 60_000 });
   await page.waitForTimeout(800);
   await page.screenshot({ path: fileURLToPath(new URL(`../../docs/images/${name}.png`, import.meta.url)) });
   await context.close();

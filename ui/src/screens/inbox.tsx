@@ -81,7 +81,9 @@ export function InboxScreen(): JSX.Element {
             {row.title}
           </a>
           <span class="cut soft" title={row.why_now}>
-            <span class="who-inline strong">{personName(about(row))} · </span>
+            <Show when={!row.title.startsWith(personName(about(row)))}>
+              <span class="who-inline strong">{personName(about(row))} · </span>
+            </Show>
             {row.why_now}
           </span>
         </div>
