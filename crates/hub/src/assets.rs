@@ -47,14 +47,9 @@ pub fn is_present() -> bool {
 /// The file under a path; the page itself for every path that is a place within it.
 pub(crate) fn answer(path: &str, headers: &HeaderMap) -> Option<Response> {
     let name = path.trim_start_matches('/');
-    let found = KNOWN.get(name).or_else(|| {
-        // Places within the page have no ending.
-        let is_place = !name
-            .rsplit('/')
-            .next()
-            .is_some_and(|last| last.contains('.'));
-        is_place.then(|| KNOWN.get("index.html")).flatten()
-    });
+    let found = KNOWN
+        .get(name)
+        .or_else(|| is_place(name).then(|| KNOWN.get("index.html")).flatten());
     let Some((file, tag)) = found else {
         let is_page = name.is_empty() || name == "index.html";
         return is_page.then(|| page(ABSENT.as_bytes(), "text/html; charset=utf-8"));
@@ -100,6 +95,18 @@ pub(crate) fn answer(path: &str, headers: &HeaderMap) -> Option<Response> {
         headers.insert(header::ETAG, tag);
     }
     Some(response)
+}
+
+/// True for a place within the page: `applications/shop`, `events/2026.11`. What looks like a file, an
+/// answer of the API or a way out of the folder is none.
+fn is_place(name: &str) -> bool {
+    let mut parts = name.split('/');
+    let first = parts.next().unwrap_or_default();
+    let leads_out = name.split('/').any(|part| {
+        let dots = part.replace("%2e", ".").replace("%2E", ".");
+        dots == "." || dots == ".."
+    });
+    !leads_out && !first.contains('.') && first != "api" && first != "assets"
 }
 
 fn page(body: &'static [u8], kind: &'static str) -> Response {
