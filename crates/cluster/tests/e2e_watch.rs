@@ -84,7 +84,13 @@ async fn what_is_created_changed_and_deleted_is_told() {
 
     let map = |value: &str| {
         format!(
-            "apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: seen, namespace: {NAMESPACE}}}\ndata: {{key: {value}}}\n---\napiVersion: v1\nkind: Secret\nmetadata: {{name: hidden, namespace: {NAMESPACE}}}\nstringData: {{key: {value}}}\n"
+            "apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: seen, namespace: {NAMESPACE}}}\ndata: {{key: {value}}}\n"
+        )
+    };
+    // Each kind has a stream of its own, so each is written when the one before has been seen.
+    let secret = |value: &str| {
+        format!(
+            "apiVersion: v1\nkind: Secret\nmetadata: {{name: hidden, namespace: {NAMESPACE}}}\nstringData: {{key: {value}}}\n"
         )
     };
     for value in ["one", "two"] {
@@ -99,6 +105,7 @@ async fn what_is_created_changed_and_deleted_is_told() {
         .await;
         assert_eq!(data, value);
         assert!(owners.is_array(), "who wrote it stays: {owners}");
+        cluster.apply(&secret(value)).expect("applied");
         let secret = until(&mut watch, "the Secret", |change| {
             upsert(change, "Secret", "hidden").map(ToString::to_string)
         })
