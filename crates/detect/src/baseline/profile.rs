@@ -74,7 +74,7 @@ impl Profile {
         if self.events == 0 || now.day() > self.last.day() {
             self.days = self.days.saturating_add(1);
         }
-        self.events += 1;
+        self.events = self.events.saturating_add(1);
         self.first = self.first.min(now);
         self.last = self.last.max(now);
         self.hours.add(now);
