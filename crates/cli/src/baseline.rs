@@ -33,6 +33,18 @@ Examples:
 enum Command {
     Write(Write),
     Check(Check),
+    Nodes(Nodes),
+}
+
+/// Tell in what nodes differ from their peers: version, kernel, runtime, labels, taints
+///
+/// Nodes that join under pressure are often made by hand. A pool of fewer than three tells nothing.
+///
+/// Exit codes: 0 all alike, 1 some differ, 2 something could not be read.
+#[derive(Debug, clap::Args)]
+struct Nodes {
+    #[command(flatten)]
+    input: InputArgs,
 }
 
 /// Write the blueprint of what is there now
@@ -76,6 +88,7 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
     match command {
         Command::Write(args) => write(args),
         Command::Check(args) => check(args),
+        Command::Nodes(Nodes { input }) => nodes(input),
     }
 }
 
@@ -136,6 +149,44 @@ fn check(args: Check) -> anyhow::Result<ExitCode> {
     };
     output::print(&text)?;
     Ok(match (unreadable, departures.is_empty()) {
+        (true, _) => ExitCode::from(2),
+        (false, true) => ExitCode::SUCCESS,
+        (false, false) => ExitCode::from(1),
+    })
+}
+
+fn nodes(input: InputArgs) -> anyhow::Result<ExitCode> {
+    use std::fmt::Write as _;
+    let loaded = input.load()?;
+    let unreadable = loaded.tell()?;
+    let odd = catseye_drift::parity::nodes(&loaded.inventory);
+    let mut text = String::new();
+    let nothing = |value: &str| {
+        if value.is_empty() {
+            "nothing".to_owned()
+        } else {
+            value.to_owned()
+        }
+    };
+    for it in &odd {
+        // Writing to a string cannot fail.
+        let _ = writeln!(
+            text,
+            "{} ({}): {} is {}, where {} of {} peers have {}",
+            styled(Style::new().bold(), &it.node),
+            it.pool,
+            it.what,
+            nothing(&it.has),
+            it.peers.0,
+            it.peers.1,
+            nothing(&it.peers_have)
+        );
+    }
+    if odd.is_empty() {
+        text.push_str("all nodes are like their peers\n");
+    }
+    output::print(&text)?;
+    Ok(match (unreadable, odd.is_empty()) {
         (true, _) => ExitCode::from(2),
         (false, true) => ExitCode::SUCCESS,
         (false, false) => ExitCode::from(1),

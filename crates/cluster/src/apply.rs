@@ -73,18 +73,15 @@ pub async fn delete_this(
     dry_run: bool,
 ) -> Result<(), RequestError> {
     let path = object_path(resource, namespace, name)?;
-    let url = if dry_run {
-        format!("{path}?dryRun=All")
-    } else {
-        path
-    };
-    let options = match uid {
-        Some(uid) => {
-            serde_json::json!({"preconditions": {"uid": uid}, "propagationPolicy": "Background"})
-        }
-        None => serde_json::json!({"propagationPolicy": "Background"}),
-    };
-    read::<Value>(client, send("DELETE", &url, "application/json", &options)?)
+    // With a body the server reads no parameters of the URL: a dry run must be said in the body.
+    let mut options = serde_json::json!({"propagationPolicy": "Background"});
+    if let Some(uid) = uid {
+        options["preconditions"] = serde_json::json!({"uid": uid});
+    }
+    if dry_run {
+        options["dryRun"] = serde_json::json!(["All"]);
+    }
+    read::<Value>(client, send("DELETE", &path, "application/json", &options)?)
         .await
         .map(|_| ())
 }

@@ -5,7 +5,7 @@
 //! that somebody added by hand is found, although the desired manifest says nothing about it.
 
 use catseye_model::value::{Map, text};
-use catseye_model::{Fields as _, Value};
+use catseye_model::{Fields as _, Object, ObjectKey, Value};
 
 use crate::canonical;
 use crate::difference::{Class, Difference};
@@ -251,6 +251,15 @@ impl Walk<'_> {
                 .all(|claim| self.is_deployer(claim) || self.with.trust.knows(claim))
     }
 
+    fn is_forged(&self) -> bool {
+        !self.with.trust.forged.is_empty()
+            && Object::new(self.live.clone(), None).is_ok_and(|object| {
+                self.with
+                    .trust
+                    .is_forged(&ObjectKey::of(&object), &self.path)
+            })
+    }
+
     fn is_deployer(&self, claim: &Claim) -> bool {
         self.deployer.as_deref() == Some(claim.manager.as_str())
     }
@@ -421,11 +430,24 @@ impl Walk<'_> {
     }
 
     fn extra_entry(&mut self, node: &Node, live: &Value) {
+        // Members that can be told apart have authors of their own.
+        match (node, live) {
+            (Node::Keyed { .. }, Value::Array(members)) if !members.is_empty() => {
+                let empty = Value::Array(catseye_model::value::List::default());
+                return self.value(node, &empty, live);
+            }
+            (Node::Map(_), Value::Object(map)) if !map.is_empty() => {
+                let empty = Value::Object(Map::default());
+                return self.value(node, &empty, live);
+            }
+            _ => {}
+        }
         let owners = self.owners.of_path(&self.path);
         let all_trusted = !owners.is_empty()
             && owners
                 .iter()
-                .all(|claim| self.with.trust.covers(claim, &self.path));
+                .all(|claim| self.with.trust.covers(claim, &self.path))
+            && !self.is_forged();
         // Nobody ever wrote it, and we do not know the kind: the server completed it.
         let unknown_default = owners.is_empty() && !self.is_known && !self.owners.is_empty();
         let by_webhook = owners.iter().all(|claim| self.is_deployer(claim))

@@ -88,6 +88,8 @@ fn field_by_server(
         // A deprecated twin.
         "serviceAccount" => parent.get("serviceAccountName") == Some(live),
         "deprecatedServiceAccount" => true,
+        // Given with the type, whoever sets that.
+        "externalTrafficPolicy" => kind == "Service" && *live == "Cluster",
         "targetPort" => parent.get("port") == Some(live),
         "hostPort" => parent.get("containerPort") == Some(live) && kind != "Service",
         // Limits are requested unless something else is.
@@ -104,7 +106,6 @@ fn field_by_server(
             };
             *live == wanted
         }
-        "namespace" if path.is_below("subjects") => false,
         "apiGroup" if path.is_below("roleRef") => *live == "rbac.authorization.k8s.io",
         // The controller writes the sum of the roles that the labels select.
         "rules" if kind == "ClusterRole" => parent.has("aggregationRule"),
@@ -125,7 +126,6 @@ fn field_by_server(
         "batch.kubernetes.io/job-tracking" => kind == "Job",
         "deprecated.daemonset.template.generation" => kind == "DaemonSet",
         "secrets" => kind == "ServiceAccount" && only_tokens(live),
-        "matchPolicy" | "reinvocationPolicy" => false,
         _ => false,
     }
 }

@@ -7,7 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use catseye_event::Event;
 use catseye_event::audit::Stage;
-use catseye_model::{Fields as _, Inventory, ObjectKey, Resource, Value};
+use catseye_model::kind::Scope;
+use catseye_model::{Fields as _, Inventory, Kind, ObjectKey, Resource, Value};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -150,22 +151,35 @@ impl Ledger {
         self.objects.is_empty()
     }
 
-    /// Names of controllers under which somebody else wrote: such a name is trusted no more.
-    pub fn forged(&self, trust: &Trust) -> BTreeSet<String> {
-        let mut forged = BTreeSet::new();
-        for call in self.objects.values().flatten() {
-            let manager = call
-                .manager
-                .as_deref()
-                .unwrap_or_else(|| program(&call.agent));
-            let claim = crate::owner::Claim {
-                manager: manager.to_owned(),
-                operation: String::new(),
-                subresource: String::new(),
-                time: None,
-            };
-            if !call.system && !call.user.starts_with("system:") && trust.knows(&claim) {
-                forged.insert(manager.to_owned());
+    /// Fields that somebody wrote under the name of a controller, by object.
+    pub fn forged(&self, trust: &Trust) -> BTreeMap<ObjectKey, BTreeSet<String>> {
+        let mut forged: BTreeMap<ObjectKey, BTreeSet<String>> = BTreeMap::new();
+        for (name, calls) in &self.objects {
+            for call in calls {
+                let manager = call
+                    .manager
+                    .as_deref()
+                    .unwrap_or_else(|| program(&call.agent));
+                let claim = crate::owner::Claim {
+                    manager: manager.to_owned(),
+                    operation: String::new(),
+                    subresource: String::new(),
+                    time: None,
+                };
+                if call.system || call.user.starts_with("system:") || !trust.knows(&claim) {
+                    continue;
+                }
+                let Some(key) = key_of(name) else {
+                    continue;
+                };
+                let fields = forged.entry(key).or_default();
+                match &call.touched {
+                    Some(touched) => fields.extend(touched.iter().map(|it| it.path.clone())),
+                    // Nobody knows which: all of them.
+                    None => {
+                        fields.insert(".".to_owned());
+                    }
+                }
             }
         }
         forged
@@ -192,6 +206,17 @@ impl Ledger {
 /// The beginning of a user agent, which is the manager's name where the request names none.
 pub fn program(agent: &str) -> &str {
     agent.split('/').next().unwrap_or_default()
+}
+
+/// The key that [`name_of`] wrote; names hold no slash.
+fn key_of(name: &str) -> Option<ObjectKey> {
+    let mut parts = name.splitn(4, '/').map(str::to_owned);
+    Some(ObjectKey {
+        group: parts.next()?,
+        kind: parts.next()?,
+        namespace: parts.next()?,
+        name: parts.next()?,
+    })
 }
 
 fn name_of(key: &ObjectKey) -> String {
@@ -293,6 +318,7 @@ impl<'r> Reader<'r> {
             "" | "scale" | "ephemeralcontainers" | "resize" | "binding" | "finalize"
         );
         if !changes_object {
+            self.pass(event);
             return;
         }
         let resource = (event.api_group().to_owned(), event.resource().to_owned());
@@ -300,10 +326,17 @@ impl<'r> Reader<'r> {
             self.others += 1;
             return;
         };
+        // The log names a namespace's own name as its namespace, too.
+        let is_cluster_wide = Kind::of(&resource.0, kind).scope() == Some(Scope::Cluster);
+        let namespace = if is_cluster_wide {
+            ""
+        } else {
+            event.namespace()
+        };
         let key = ObjectKey {
             group: resource.0,
             kind: kind.clone(),
-            namespace: event.namespace().to_owned(),
+            namespace: namespace.to_owned(),
             name: event.name().to_owned(),
         };
         let Some(mut call) = call(event) else {
@@ -333,6 +366,10 @@ impl<'r> Reader<'r> {
                 .or_else(|| event.request_body())
                 .map(|scale| scale.at("spec.replicas").clone())
                 .filter(|count| !count.is_null());
+            if let (Some(count), Some(last)) = (&count, self.last.get_mut(&name)) {
+                // The answer is a Scale, but it is the object that changed.
+                last.update("spec", |spec| spec.set("replicas", count.clone()));
+            }
             call.touched = count.map(|count| {
                 vec![Touched {
                     path: "spec.replicas".to_owned(),
@@ -344,6 +381,29 @@ impl<'r> Reader<'r> {
             call.touched = event.request_body().and_then(sent);
         }
         self.ledger.add(name, call);
+    }
+
+    /// A controller writes annotations together with the status: no change of its own, but what is there
+    /// when the next one comes.
+    fn pass(&mut self, event: &Event<'_>) {
+        let resource = (event.api_group().to_owned(), event.resource().to_owned());
+        if event.subresource() != "status" {
+            return;
+        }
+        let (Some(kind), Some(body)) = (self.kinds.get(&resource), event.response_body()) else {
+            return;
+        };
+        let key = ObjectKey {
+            group: resource.0,
+            kind: kind.clone(),
+            namespace: event.namespace().to_owned(),
+            name: event.name().to_owned(),
+        };
+        if let Some(last) = self.last.get_mut(&name_of(&key))
+            && body.text("kind") == Some(key.kind.as_str())
+        {
+            *last = body.clone();
+        }
     }
 
     fn touched(&self, before: &Value, after: &Value) -> Vec<Touched> {

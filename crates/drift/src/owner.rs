@@ -78,12 +78,12 @@ impl<'v> Owners<'v> {
         self.entries.iter().map(|entry| &entry.claim)
     }
 
-    /// Who owns most of the object beside its status: the one that deploys it.
+    /// Who owns most of the object beside its status, the earliest of equals: the one that deploys it.
     pub fn deployer(&self) -> Option<&Claim> {
         self.entries
             .iter()
             .filter(|entry| entry.claim.subresource.is_empty())
-            .max_by_key(|entry| leaves(entry.fields))
+            .max_by_key(|entry| (leaves(entry.fields), std::cmp::Reverse(entry.claim.time)))
             .map(|entry| &entry.claim)
     }
 }

@@ -180,6 +180,7 @@ pub fn compare_all(
         }
     }
     let scope = Coverage::of(desired);
+    let own_accounts = own_accounts(live);
     for (key, object) in &by_key {
         if !scope.covers(key, object) {
             continue;
@@ -187,6 +188,8 @@ pub fn compare_all(
         drifts.live += 1;
         if desired.get(key).is_none()
             && !is_made_by_cluster(object)
+            && !(key.kind == "ServiceAccount"
+                && own_accounts.contains(&(&key.namespace, &key.name)))
             && !is_by_trusted(comparison, object)
         {
             drifts.objects.push(ObjectDrift::whole(
@@ -199,6 +202,26 @@ pub fn compare_all(
     }
     drifts.objects.sort_by(|one, other| one.key.cmp(&other.key));
     drifts
+}
+
+/// The service accounts of the control plane's own controllers: those that its bootstrap policy binds.
+fn own_accounts(live: &Inventory) -> BTreeSet<(&str, &str)> {
+    let mut accounts = BTreeSet::new();
+    for kind in [Kind::ClusterRoleBinding, Kind::RoleBinding] {
+        for (_, binding) in live.of_kind(kind) {
+            if !is_made_by_cluster(binding) {
+                continue;
+            }
+            for subject in binding.value().list("subjects") {
+                if let (Some(namespace), Some(name)) =
+                    (subject.text("namespace"), subject.text("name"))
+                {
+                    accounts.insert((namespace, name));
+                }
+            }
+        }
+    }
+    accounts
 }
 
 /// Absence says something only of what the live state would show.
@@ -314,7 +337,14 @@ pub fn is_made_by_cluster(object: &Object) -> bool {
                 object.kind_name(),
                 "ReplicaSet" | "Pod" | "Secret" | "ConfigMap"
             ));
-    let is_system = object.name().starts_with("system:")
+    let by_server = {
+        let owners = Owners::of(value);
+        owners.is_empty()
+            || owners
+                .claims()
+                .any(|claim| claim.manager == "kube-apiserver")
+    };
+    let is_system = (object.name().starts_with("system:") && by_server)
         || object.label("kubernetes.io/bootstrapping").is_some()
         || object.label("addonmanager.kubernetes.io/mode").is_some()
         || object

@@ -3,6 +3,11 @@
 //! A name alone is not trusted: whoever writes can call itself `kube-controller-manager`. So each
 //! controller is trusted with the fields that it is there to write, and with nothing else.
 
+use std::collections::{BTreeMap, BTreeSet};
+
+use catseye_model::ObjectKey;
+
+use crate::ledger::overlaps;
 use crate::owner::Claim;
 use crate::path::Path;
 
@@ -127,22 +132,28 @@ const CONTROLLERS: &[(&str, &[&str])] = &[
 pub struct Trust {
     /// Managers that are trusted with every field, because the user says so.
     pub managers: Vec<String>,
-    /// Names under which somebody else was seen to write: trusted no more.
-    pub forged: std::collections::BTreeSet<String>,
+    /// Fields that somebody was seen to write under a controller's name, by object: whose they are now
+    /// cannot be told from the name.
+    pub forged: BTreeMap<ObjectKey, BTreeSet<String>>,
 }
 
 impl Trust {
     /// True when this manager is there to write this field.
     pub fn covers(&self, claim: &Claim, path: &Path) -> bool {
         let name = claim.manager.as_str();
-        if self.forged.contains(name) {
-            return false;
-        }
         if self.managers.iter().any(|manager| manager == name) {
             return true;
         }
         CONTROLLERS.iter().any(|(controller, fields)| {
             is_named(name, controller) && fields.iter().any(|field| begins(path, field))
+        })
+    }
+
+    /// True when the field was written under a name that is not the writer's.
+    pub(crate) fn is_forged(&self, object: &ObjectKey, path: &Path) -> bool {
+        self.forged.get(object).is_some_and(|fields| {
+            let path = path.to_string();
+            fields.iter().any(|field| overlaps(field, &path))
         })
     }
 
