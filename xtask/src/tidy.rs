@@ -23,7 +23,7 @@ const PURE: [&str; 12] = [
 ];
 
 /// The crates from the bottom up: a crate may use those before it, never those after it.
-const LAYERS: [&str; 16] = [
+const LAYERS: [&str; 17] = [
     "model",
     "cel",
     "event",
@@ -38,6 +38,7 @@ const LAYERS: [&str; 16] = [
     "report",
     "cluster",
     "store",
+    "sensor",
     "hub",
     "cli",
 ];
