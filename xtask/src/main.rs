@@ -14,6 +14,7 @@ mod detection_pages;
 mod docs;
 mod e2e;
 mod evaluate;
+mod schema;
 #[cfg(test)]
 mod tidy;
 
@@ -40,6 +41,7 @@ enum Command {
     Docs(docs::Args),
     E2e(e2e::Args),
     Evaluate(evaluate::Args),
+    Schema(schema::Args),
 }
 
 /// The folder of the workspace.
@@ -59,5 +61,6 @@ fn main() -> Result<ExitCode> {
         Command::Docs(args) => docs::run(&args).map(|()| ExitCode::SUCCESS),
         Command::E2e(args) => e2e::run(&args),
         Command::Evaluate(args) => evaluate::run(&args),
+        Command::Schema(args) => schema::run(&args).map(|()| ExitCode::SUCCESS),
     }
 }

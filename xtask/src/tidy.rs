@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use crate::project_root;
 
 /// Crates that answer from their arguments alone.
-const PURE: [&str; 12] = [
+const PURE: &[&str] = &[
     "model",
     "cel",
     "event",
@@ -19,11 +19,13 @@ const PURE: [&str; 12] = [
     "checks",
     "detect",
     "graph",
+    "drift",
+    "respond",
     "report",
 ];
 
 /// The crates from the bottom up: a crate may use those before it, never those after it.
-const LAYERS: [&str; 17] = [
+const LAYERS: &[&str] = &[
     "model",
     "cel",
     "event",
@@ -35,6 +37,8 @@ const LAYERS: [&str; 17] = [
     "checks",
     "detect",
     "graph",
+    "drift",
+    "respond",
     "report",
     "cluster",
     "store",
