@@ -10,10 +10,12 @@
 mod access;
 mod alerts;
 mod audit;
+mod baseline;
 mod blast_radius;
 mod checks;
 mod completions;
 mod demo;
+mod drift;
 mod dump;
 mod explain;
 mod frameworks;
@@ -53,6 +55,8 @@ enum Command {
     Serve(serve::Args),
     Scan(Box<scan::Args>),
     Audit(audit::Args),
+    Drift(Box<drift::Args>),
+    Baseline(baseline::Args),
     Dump(dump::Args),
     WhoCan(access::who_can::Args),
     Can(access::can::Args),
@@ -96,6 +100,8 @@ pub fn run() -> ExitCode {
         Command::Serve(args) => serve::run(args),
         Command::Scan(args) => scan::run(*args),
         Command::Audit(args) => audit::run(args),
+        Command::Drift(args) => drift::run(*args),
+        Command::Baseline(args) => baseline::run(args),
         Command::Dump(args) => dump::run(args),
         Command::WhoCan(args) => access::who_can::run(args),
         Command::Can(args) => access::can::run(args),

@@ -41,6 +41,68 @@ pub async fn apply(
     .await
 }
 
+/// Changes an object by a JSON patch (RFC 6902), whose tests say which version it is meant for.
+pub async fn patch(
+    client: &Client,
+    resource: &Resource,
+    namespace: Option<&str>,
+    name: &str,
+    operations: &Value,
+    how: Apply<'_>,
+) -> Result<Value, RequestError> {
+    let path = object_path(resource, namespace, name)?;
+    let url = format!(
+        "{path}?fieldManager={}{}",
+        quoted(how.field_manager),
+        if how.dry_run { "&dryRun=All" } else { "" },
+    );
+    read(
+        client,
+        send("PATCH", &url, "application/json-patch+json", operations)?,
+    )
+    .await
+}
+
+/// Deletes an object with this uid, or only asks whether that would go.
+pub async fn delete_this(
+    client: &Client,
+    resource: &Resource,
+    namespace: Option<&str>,
+    name: &str,
+    uid: Option<&str>,
+    dry_run: bool,
+) -> Result<(), RequestError> {
+    let path = object_path(resource, namespace, name)?;
+    let url = if dry_run {
+        format!("{path}?dryRun=All")
+    } else {
+        path
+    };
+    let options = match uid {
+        Some(uid) => {
+            serde_json::json!({"preconditions": {"uid": uid}, "propagationPolicy": "Background"})
+        }
+        None => serde_json::json!({"propagationPolicy": "Background"}),
+    };
+    read::<Value>(client, send("DELETE", &url, "application/json", &options)?)
+        .await
+        .map(|_| ())
+}
+
+/// An object as it is now, values of Secrets included: for whoever is about to write it back.
+pub async fn get(
+    client: &Client,
+    resource: &Resource,
+    namespace: Option<&str>,
+    name: &str,
+) -> Result<Value, RequestError> {
+    read(
+        client,
+        crate::request::get(&object_path(resource, namespace, name)?)?,
+    )
+    .await
+}
+
 /// Deletes an object; true when it was there.
 pub async fn delete(
     client: &Client,

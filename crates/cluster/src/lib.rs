@@ -27,5 +27,5 @@ pub mod watch;
 pub use connect::{ConnectError, Target, connect};
 pub use discover::{DiscoverError, Resource, Resources, discover};
 pub use kube::Client;
-pub use list::{Gap, Listing, Reason, list};
+pub use list::{Gap, Listing, Reason, list, visit_secrets};
 pub use request::RequestError;

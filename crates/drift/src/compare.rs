@@ -364,7 +364,10 @@ impl Walk<'_> {
         let owners = self.owners.of_path(&self.path);
         let taken = !owners.is_empty()
             && owners.iter().all(|claim| {
-                claim.manager != deployer && !self.with.trust.covers(claim, &self.path)
+                claim.manager != deployer
+                    // What we restored is no theft.
+                    && claim.manager != "catseye"
+                    && !self.with.trust.covers(claim, &self.path)
             });
         if taken {
             self.found(Class::ReOwned, Some(desired), Some(live), None);

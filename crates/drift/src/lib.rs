@@ -26,3 +26,13 @@ pub mod set;
 
 pub use desired::{Desired, DesiredState, Source};
 pub use set::{Drifts, ObjectDrift, compare_all, compare_one};
+
+pub mod attribution;
+pub mod ledger;
+pub mod restored;
+
+pub use attribution::{Attribution, KnownBy, attribute};
+pub use ledger::Ledger;
+pub use restored::{Edit, edits, inverse, restored};
+pub mod meaning;
+pub use meaning::{Effect, Meaning, meaning};

@@ -89,6 +89,12 @@ impl Path {
     }
 }
 
+impl From<Vec<Step>> for Path {
+    fn from(steps: Vec<Step>) -> Self {
+        Path(steps)
+    }
+}
+
 impl Step {
     /// The member of a value.
     pub fn within<'v>(&self, value: &'v Value) -> Option<&'v Value> {
@@ -165,6 +171,54 @@ fn is_plain(key: &str) -> bool {
         && key
             .bytes()
             .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-')
+}
+
+/// A step as files keep it.
+#[derive(Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Kept {
+    Field(String),
+    Keyed(Vec<(String, Value)>),
+    Member(Value),
+    Index(usize),
+}
+
+impl Path {
+    /// The path in the form that files keep, from which it can be read again.
+    pub(crate) fn keep<S: Serializer>(path: &Path, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_seq(path.0.iter().map(|step| {
+            match step {
+                Step::Field(name) => Kept::Field(name.to_string()),
+                Step::Keyed(keys) => Kept::Keyed(
+                    keys.iter()
+                        .map(|(key, value)| (key.to_string(), value.clone()))
+                        .collect(),
+                ),
+                Step::Member(value) => Kept::Member(value.clone()),
+                Step::Index(index) => Kept::Index(*index),
+            }
+        }))
+    }
+
+    /// Reads what [`Path::keep`] wrote.
+    pub(crate) fn kept<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Path, D::Error> {
+        let steps: Vec<Kept> = serde::Deserialize::deserialize(from)?;
+        Ok(Path(
+            steps
+                .into_iter()
+                .map(|step| match step {
+                    Kept::Field(name) => Step::Field(text(&name)),
+                    Kept::Keyed(keys) => Step::Keyed(
+                        keys.into_iter()
+                            .map(|(key, value)| (text(&key), value))
+                            .collect(),
+                    ),
+                    Kept::Member(value) => Step::Member(value),
+                    Kept::Index(index) => Step::Index(index),
+                })
+                .collect(),
+        ))
+    }
 }
 
 impl Serialize for Path {

@@ -3,12 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use catseye_model::kind::Scope;
-use catseye_model::{Completeness, Fields as _, Inventory, Object, ObjectKey, Value};
+use catseye_model::{Completeness, Fields as _, Inventory, Kind, Object, ObjectKey, Value};
 use jiff::Timestamp;
 
 use crate::compare::Comparison;
 use crate::desired::{DesiredState, Source};
 use crate::difference::{Class, Difference};
+use crate::ledger::{Departure, Ledger, overlaps};
 use crate::mutation::Mutations;
 use crate::owner::Owners;
 use crate::path::Path;
@@ -363,4 +364,113 @@ pub fn is_made_by_cluster(object: &Object) -> bool {
 fn is_by_trusted(comparison: &Comparison<'_>, object: &Object) -> bool {
     let owners = Owners::of(object.value());
     !owners.is_empty() && owners.claims().all(|claim| comparison.trust.knows(claim))
+}
+
+/// Adds what a log tells beside the present state: what was otherwise for a while, and what was deleted and
+/// made again.
+pub fn add_history(
+    drifts: &mut Drifts,
+    departures: &[Departure],
+    ledger: &Ledger,
+    desired: &DesiredState,
+    live: &Inventory,
+) {
+    let mut by_key: BTreeMap<ObjectKey, &Object> = BTreeMap::new();
+    for (_, object) in live.objects() {
+        let key = ObjectKey::of(object);
+        if desired.get(&key).is_some() {
+            by_key.insert(key, object);
+        }
+    }
+    let mut found: BTreeMap<ObjectKey, Vec<Difference>> = BTreeMap::new();
+    for departure in departures {
+        let now = drifts
+            .objects
+            .iter()
+            .find(|drift| drift.key == departure.key);
+        let path = departure.difference.path.to_string();
+        let stands = now.is_some_and(|drift| {
+            drift
+                .differences
+                .iter()
+                .any(|it| overlaps(&it.path.to_string(), &path))
+        });
+        if stands || !by_key.contains_key(&departure.key) {
+            continue;
+        }
+        let known = found.entry(departure.key.clone()).or_default();
+        if !known.iter().any(|it| it.path == departure.difference.path) {
+            known.push(Difference {
+                class: Class::Reverted,
+                ..departure.difference.clone()
+            });
+        }
+    }
+    for (key, object) in &by_key {
+        let calls = ledger.calls(key);
+        let deleted = calls.iter().rposition(|call| call.verb == "delete");
+        let uid = object.value().text("metadata.uid");
+        let earlier = calls
+            .iter()
+            .any(|call| call.uid.is_some() && uid.is_some() && call.uid.as_deref() != uid);
+        if deleted.is_some_and(|place| place + 1 < calls.len()) || (earlier && deleted.is_none()) {
+            found.entry(key.clone()).or_default().push(Difference {
+                class: Class::Recreated,
+                path: Path::root(),
+                desired: None,
+                live: None,
+                owners: Vec::new(),
+                note: None,
+            });
+        }
+    }
+    for (key, differences) in found {
+        if let Some(drift) = drifts.objects.iter_mut().find(|drift| drift.key == key) {
+            drift.differences.extend(differences);
+            continue;
+        }
+        if let (Some(object), Some(wanted)) = (by_key.get(&key), desired.get(&key)) {
+            drifts.same = drifts.same.saturating_sub(1);
+            drifts
+                .objects
+                .push(drifted(key, object, wanted.source.clone(), differences));
+        }
+    }
+    drifts.objects.sort_by(|one, other| one.key.cmp(&other.key));
+}
+
+/// The objects that decide about this one through a controller: its owners, and the autoscalers that name it.
+pub fn decided_by(drift: &ObjectDrift, live: &Inventory) -> Vec<ObjectKey> {
+    let mut deciders = Vec::new();
+    if drift
+        .differences
+        .iter()
+        .any(|it| it.path.is_below("spec.replicas"))
+    {
+        for (_, object) in live.in_namespace(Kind::HorizontalPodAutoscaler, &drift.key.namespace) {
+            let target = object.value().at("spec.scaleTargetRef");
+            if target.text("kind") == Some(&drift.key.kind)
+                && target.text("name") == Some(&drift.key.name)
+            {
+                deciders.push(ObjectKey::of(object));
+            }
+        }
+    }
+    let live_value = drift
+        .differences
+        .iter()
+        .find_map(|it| it.live.as_ref().filter(|_| it.path.steps().is_empty()));
+    for owner in live_value.map_or(&[][..], |value| value.list("metadata.ownerReferences")) {
+        let group = owner
+            .text("apiVersion")
+            .and_then(|version| version.split_once('/'))
+            .map_or("", |(group, _)| group);
+        deciders.push(ObjectKey {
+            group: group.to_owned(),
+            kind: owner.text("kind").unwrap_or_default().to_owned(),
+            namespace: drift.key.namespace.clone(),
+            name: owner.text("name").unwrap_or_default().to_owned(),
+        });
+    }
+    deciders
 }

@@ -127,12 +127,17 @@ const CONTROLLERS: &[(&str, &[&str])] = &[
 pub struct Trust {
     /// Managers that are trusted with every field, because the user says so.
     pub managers: Vec<String>,
+    /// Names under which somebody else was seen to write: trusted no more.
+    pub forged: std::collections::BTreeSet<String>,
 }
 
 impl Trust {
     /// True when this manager is there to write this field.
     pub fn covers(&self, claim: &Claim, path: &Path) -> bool {
         let name = claim.manager.as_str();
+        if self.forged.contains(name) {
+            return false;
+        }
         if self.managers.iter().any(|manager| manager == name) {
             return true;
         }
@@ -211,6 +216,7 @@ mod tests {
         }
         let mine = Trust {
             managers: vec!["my-operator".to_owned()],
+            ..Trust::default()
         };
         assert!(mine.covers(&claim("my-operator"), &image));
     }

@@ -104,11 +104,9 @@ fn owner_object<'i>(
     kind: &str,
     name: &str,
 ) -> Option<&'i Object> {
-    live.of_kind(catseye_model::Kind::Other)
-        .map(|(_, object)| object)
-        .find(|object| {
-            object.group() == group && object.kind_name() == kind && object.name() == name
-        })
+    live.objects().map(|(_, object)| object).find(|object| {
+        object.group() == group && object.kind_name() == kind && object.name() == name
+    })
 }
 
 #[cfg(test)]

@@ -132,6 +132,7 @@ impl Schemas {
     }
 
     /// The node at a path of fields, members of lists passed through.
+    #[cfg(test)]
     pub(crate) fn node_at<'s>(&'s self, root: TypeId, path: &crate::Path) -> Option<&'s Node> {
         let mut at: Option<&Node> = None;
         let mut kind = Some(root);
