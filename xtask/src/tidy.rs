@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use crate::project_root;
 
 /// Crates that answer from their arguments alone.
-const PURE: [&str; 14] = [
+const PURE: &[&str] = &[
     "model",
     "cel",
     "event",
@@ -15,8 +15,8 @@ const PURE: [&str; 14] = [
     "netpol",
     "policy",
     "rbac",
-    "admission",
     "checks",
+    "admission",
     "detect",
     "graph",
     "drift",
@@ -25,7 +25,7 @@ const PURE: [&str; 14] = [
 ];
 
 /// The crates from the bottom up: a crate may use those before it, never those after it.
-const LAYERS: [&str; 18] = [
+const LAYERS: &[&str] = &[
     "model",
     "cel",
     "event",
@@ -33,8 +33,8 @@ const LAYERS: [&str; 18] = [
     "netpol",
     "policy",
     "rbac",
-    "admission",
     "checks",
+    "admission",
     "detect",
     "graph",
     "drift",
@@ -42,6 +42,7 @@ const LAYERS: [&str; 18] = [
     "report",
     "cluster",
     "store",
+    "sensor",
     "hub",
     "cli",
 ];

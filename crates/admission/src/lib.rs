@@ -12,12 +12,14 @@
 
 mod authority;
 mod binding;
+pub mod gate;
 mod judge;
 mod kyverno;
 mod matching;
 mod params;
 mod policy;
 mod request;
+pub mod review;
 mod set;
 mod surroundings;
 

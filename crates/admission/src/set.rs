@@ -63,6 +63,23 @@ impl PolicySet {
         &self.bindings
     }
 
+    /// The kinds and namespaces of parameters that bindings name in a namespace of its own.
+    pub(crate) fn params_elsewhere(&self) -> impl Iterator<Item = (Kind, &str)> {
+        self.bindings.iter().filter_map(|binding| {
+            let namespace = binding.param_ref.as_ref()?.namespace.as_deref()?;
+            let policy = self
+                .policies
+                .iter()
+                .find(|policy| policy.name == binding.policy)?;
+            let kind = policy.param_kind.as_ref()?;
+            let group = kind
+                .api_version
+                .split_once('/')
+                .map_or("", |(group, _)| group);
+            Some((Kind::of(group, &kind.kind), namespace))
+        })
+    }
+
     /// Judges a request by all policies.
     pub fn judge(&self, request: &Request, surroundings: &Surroundings) -> Verdict {
         let mut verdict = Verdict::default();

@@ -1,6 +1,7 @@
 //! What a judgement may ask about besides the request: namespaces, parameters and roles.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::Arc;
 
 use catseye_cel::authorizer::{Attempt, Authorizer, Decision, Who};
@@ -9,10 +10,16 @@ use catseye_model::{Inventory, Kind, Object, Value, json};
 /// Namespaces, parameters and an authorizer.
 #[derive(Clone)]
 pub struct Surroundings {
-    namespaces: BTreeMap<String, Value>,
-    others: Vec<Value>,
+    namespaces: Arc<BTreeMap<String, Value>>,
+    others: Arc<Vec<Value>>,
     /// Answers `authorizer`.
     pub authorizer: Arc<dyn Authorizer>,
+}
+
+impl fmt::Debug for Surroundings {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "Surroundings({} objects)", self.others.len())
+    }
 }
 
 /// Says of everything that it cannot know.
@@ -30,8 +37,8 @@ impl Authorizer for NoAuthorizer {
 impl Default for Surroundings {
     fn default() -> Self {
         Surroundings {
-            namespaces: BTreeMap::new(),
-            others: Vec::new(),
+            namespaces: Arc::default(),
+            others: Arc::default(),
             authorizer: Arc::new(NoAuthorizer),
         }
     }
@@ -50,10 +57,10 @@ impl Surroundings {
     /// Adds an object: a namespace, or what may be a parameter.
     pub fn add(&mut self, object: &Object) {
         if object.kind() == Kind::Namespace {
-            self.namespaces
+            Arc::make_mut(&mut self.namespaces)
                 .insert(object.name().to_owned(), object.value().clone());
         }
-        self.others.push(object.value().clone());
+        Arc::make_mut(&mut self.others).push(object.value().clone());
     }
 
     /// A namespace; one that was not given has the labels that every namespace has.

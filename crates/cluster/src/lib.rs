@@ -21,6 +21,7 @@ mod discover;
 mod list;
 mod request;
 pub mod review;
+pub mod secret;
 pub mod watch;
 
 pub use connect::{ConnectError, Target, connect};

@@ -37,6 +37,7 @@ fn main() {
         incidents_a_day: 0,
         redaction_key: RedactionKey::new([1; 32]),
         durability: Durability::Gathered,
+        settings: catseye_detect::Settings::default(),
     };
     let hub = Hub::open(config, Clock::told(Timestamp::UNIX_EPOCH)).unwrap();
     let objects = cluster(pods);

@@ -3,12 +3,12 @@
 //! The engine is synchronous and gathers; what gathered goes to the store in one batch, all or nothing.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError, RwLock, RwLockReadGuard};
 
 use catseye_event::{Event, render};
 use catseye_store::{
-    Batch, Collection, Depth, DocumentPut, ENGINE, EventRecord, Fingerprint, IncidentFilter,
-    IncidentUpsert, ObjectFilter, Store,
+    Batch, Collection, Cursor, Depth, DocumentPut, ENGINE, EventRecord, Fingerprint,
+    IncidentFilter, IncidentUpsert, ObjectFilter, Store,
 };
 use jiff::Timestamp;
 use tokio::runtime::Handle;
@@ -29,6 +29,8 @@ pub(crate) struct Keep {
     store: Store,
     runtime: Handle,
     outbox: Mutex<Outbox>,
+    /// Held while things are put in that are to be written together.
+    step: RwLock<()>,
 }
 
 #[derive(Debug, Default)]
@@ -37,6 +39,8 @@ struct Outbox {
     objects: Vec<catseye_store::ObjectChange>,
     incidents: BTreeMap<String, IncidentUpsert>,
     baseline: Option<DocumentPut>,
+    /// How far streams were read.
+    cursors: BTreeMap<String, Cursor>,
 }
 
 impl Keep {
@@ -45,6 +49,7 @@ impl Keep {
             store,
             runtime,
             outbox: Mutex::default(),
+            step: RwLock::default(),
         }
     }
 
@@ -54,6 +59,30 @@ impl Keep {
 
     fn outbox<T>(&self, with: impl FnOnce(&mut Outbox) -> T) -> T {
         with(&mut self.outbox.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// While this is held nothing is written: what is put in meanwhile is written as one, or not at all.
+    pub(crate) fn step(&self) -> RwLockReadGuard<'_, ()> {
+        self.step.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Notes how far a stream was read, in its own words.
+    pub(crate) fn cursor(&self, name: &str, position: String, at: Timestamp) {
+        let cursor = Cursor {
+            name: name.to_owned(),
+            position,
+            at,
+        };
+        self.outbox(|outbox| outbox.cursors.insert(name.to_owned(), cursor));
+    }
+
+    /// How far a stream was read, as it is written.
+    pub(crate) fn position(&self, name: &str) -> Result<Option<String>, HubError> {
+        let cursor = self
+            .runtime
+            .block_on(self.store.cursor(name))
+            .map_err(HubError::Store)?;
+        Ok(cursor.map(|cursor| cursor.position))
     }
 
     /// How many things wait to be written.
@@ -127,18 +156,23 @@ impl Keep {
 
     /// Writes what has gathered. What could not be written waits for the next time.
     pub(crate) fn flush(&self) -> Result<(), HubError> {
-        let outbox = self.outbox(std::mem::take);
+        let outbox = {
+            let _whole = self.step.write().unwrap_or_else(PoisonError::into_inner);
+            self.outbox(std::mem::take)
+        };
         let batch = Batch {
             events: outbox.events.clone(),
             objects: outbox.objects.clone(),
             incidents: outbox.incidents.values().cloned().collect(),
             documents: outbox.baseline.clone().into_iter().collect(),
+            cursors: outbox.cursors.values().cloned().collect(),
             ..Batch::default()
         };
         if batch.events.is_empty()
             && batch.objects.is_empty()
             && batch.incidents.is_empty()
             && batch.documents.is_empty()
+            && batch.cursors.is_empty()
         {
             return Ok(());
         }
@@ -152,6 +186,7 @@ impl Keep {
             now.objects.extend(newer.objects);
             now.incidents.extend(newer.incidents);
             now.baseline = newer.baseline.or(now.baseline.take());
+            now.cursors.extend(newer.cursors);
         });
         Err(HubError::Store(err))
     }

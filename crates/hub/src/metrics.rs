@@ -79,6 +79,36 @@ impl Page {
     }
 }
 
+impl Page {
+    fn alerts(&mut self, sinks: &[crate::alert::SinkState]) {
+        if sinks.is_empty() {
+            return;
+        }
+        let outcomes: [(&str, fn(&crate::alert::Counts) -> u64); 5] = [
+            ("delivered", |counts| counts.delivered),
+            ("passed_over", |counts| counts.passed_over),
+            ("held_back", |counts| counts.held_back),
+            ("retried", |counts| counts.retried),
+            ("dead", |counts| counts.dead),
+        ];
+        self.family(
+            "catseye_alerts_total",
+            "counter",
+            "Alerts by receiver and what became of them.",
+        );
+        for sink in sinks {
+            for (outcome, count) in outcomes {
+                let _ = writeln!(
+                    self.0,
+                    "catseye_alerts_total{{sink=\"{}\",outcome=\"{outcome}\"}} {}",
+                    label(&sink.name),
+                    count(&sink.counts)
+                );
+            }
+        }
+    }
+}
+
 /// A label's value; only words of our own come here, but nothing may break the form.
 fn label(value: &str) -> String {
     value
@@ -113,6 +143,9 @@ pub(crate) fn page(edge: &Edge) -> String {
         "1 when the hub can answer.",
         f64::from(u8::from(health.ready)),
     );
+    if let Some(alerts) = edge.hub.alerts() {
+        page.alerts(&alerts.sinks());
+    }
     page.one(
         "catseye_world_version",
         "gauge",

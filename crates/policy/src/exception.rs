@@ -183,6 +183,19 @@ impl Exceptions {
         accepting.map(|index| &self.exceptions[index].0)
     }
 
+    /// The exception that accepts this place of a finding today; nothing is counted.
+    pub fn holding(
+        &self,
+        subject: &Subject<'_>,
+        place: &Place,
+        today: Date,
+    ) -> Option<&Exception> {
+        self.exceptions
+            .iter()
+            .map(|(exception, _)| exception)
+            .find(|exception| !exception.is_expired(today) && exception.covers(subject, place))
+    }
+
     /// Exceptions that are expired or have matched nothing, after all findings were seen.
     pub fn complaints(&self, today: Date) -> Vec<Complaint> {
         self.exceptions

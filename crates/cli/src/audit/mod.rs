@@ -20,9 +20,18 @@ mod trail;
 mod unpack;
 mod who;
 
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Subcommand;
+
+/// `[audit]` of a configuration file; what every key has as default where there is none.
+pub(crate) fn settings_of(file: Option<&Path>) -> anyhow::Result<catseye_detect::Settings> {
+    file.map_or_else(
+        || Ok(catseye_detect::Settings::default()),
+        |file| settings::read(Some(file)),
+    )
+}
 
 /// Tell from Kubernetes audit logs what happened that matters, as a handful of ranked incidents
 ///

@@ -136,6 +136,13 @@ fn manifests(args: &Args) -> anyhow::Result<String> {
     render(&values, namespace)
 }
 
+/// What is printed without any option.
+#[cfg(test)]
+pub(crate) fn rendered() -> String {
+    let values = yaml(chart::VALUES).expect("the chart's own values are YAML");
+    render(&values, "catseye").expect("the chart's own templates render")
+}
+
 /// All templates over some values, as one stream of documents.
 fn render(values: &Value, namespace: &str) -> anyhow::Result<String> {
     let is_name = |text: &str| {

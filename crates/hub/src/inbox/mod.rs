@@ -20,6 +20,7 @@ mod rank;
 mod rows;
 #[cfg(test)]
 mod tests;
+mod told;
 mod words;
 
 use std::sync::{Arc, Mutex, PoisonError};
@@ -34,6 +35,8 @@ pub use incident::{
     StateChange, StateKind, Subject, Term,
 };
 pub(crate) use rows::{Facts, Rows, Touched};
+pub use told::Told;
+pub(crate) use told::alert;
 
 /// The rows, to be read.
 #[derive(Debug, Default)]

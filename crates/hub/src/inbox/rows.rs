@@ -12,8 +12,10 @@ use super::clue::Clue;
 use super::incident::{
     Comment, Incident, Moment, Rank, Source, State, StateChange, StateKind, Subject,
 };
+use super::told::{Due, Told, due};
 use super::{rank, words};
 use crate::paths::{Fix, Way};
+use catseye_report::alert::Reason;
 
 /// Without evidence for so long, what an actor does next is another matter.
 const QUIET: SignedDuration = SignedDuration::from_hours(6);
@@ -264,6 +266,22 @@ impl Rows {
         changed
     }
 
+    /// The rows of which something is to be told now, or to count as told where there is no reason.
+    pub(crate) fn due(&mut self, now: Timestamp) -> Vec<(Arc<Incident>, Option<Reason>)> {
+        let mut found = Vec::new();
+        for row in self.by_id.values_mut() {
+            let reason = match due(row, now) {
+                Due::Nothing => continue,
+                Due::Silently => None,
+                Due::Tell(reason) => Some(reason),
+            };
+            let told = Told::of(row);
+            Arc::make_mut(row).told = Some(told);
+            found.push((row.clone(), reason));
+        }
+        found
+    }
+
     /// What an action would hide.
     pub(crate) fn preview(&self, id: &str, action: &Action) -> Result<Preview, ActionError> {
         let row = self
@@ -470,6 +488,7 @@ fn empty(id: String, first: Timestamp, now: Timestamp) -> Incident {
         updated: now,
         comments: Vec::new(),
         history: Vec::new(),
+        told: None,
     }
 }
 

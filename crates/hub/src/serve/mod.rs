@@ -124,14 +124,26 @@ pub async fn serve(hub: Hub, config: ServeConfig) -> Result<Running, ServeError>
     let acceptor = tls.acceptor()?;
     let encrypted = acceptor.is_some();
     let intake = match intake {
-        Some(intake) => Some(Intake::open(hub.clone(), intake)?),
+        Some(intake) => {
+            let hub = hub.clone();
+            // It asks the store how far was judged, and waits for the answer.
+            let opened = tokio::task::spawn_blocking(move || Intake::open(hub, intake)).await;
+            Some(opened.map_err(|err| SpoolError::Thread(std::io::Error::other(err)))??)
+        }
         None => None,
     };
     let fail = |source| ServeError::Listen {
         address: listen,
         source,
     };
-    let listener = TcpListener::bind(listen).await.map_err(fail)?;
+    let listener = match TcpListener::bind(listen).await {
+        // "Everywhere" on a machine without IPv6.
+        Err(_) if listen.ip() == std::net::Ipv6Addr::UNSPECIFIED => {
+            TcpListener::bind((std::net::Ipv4Addr::UNSPECIFIED, listen.port())).await
+        }
+        other => other,
+    }
+    .map_err(fail)?;
     let address = listener.local_addr().map_err(fail)?;
     let cores = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
     let edge = Edge::new(
