@@ -7,6 +7,7 @@
 )]
 
 mod bootstrap_policy;
+mod bpf;
 mod cluster;
 mod conformance;
 mod corpus;
@@ -35,6 +36,7 @@ struct Cli {
 enum Command {
     Cluster(cluster::Args),
     BootstrapPolicy(bootstrap_policy::Args),
+    Bpf(bpf::Args),
     Conformance(conformance::Args),
     Corpus(corpus::Args),
     Docs(docs::Args),
@@ -54,6 +56,7 @@ fn main() -> Result<ExitCode> {
     match Cli::parse().command {
         Command::Cluster(args) => cluster::run(&args),
         Command::BootstrapPolicy(args) => bootstrap_policy::run(&args).map(|()| ExitCode::SUCCESS),
+        Command::Bpf(args) => bpf::run(&args),
         Command::Conformance(args) => conformance::run(&args),
         Command::Corpus(args) => corpus::run(&args).map(|()| ExitCode::SUCCESS),
         Command::Docs(args) => docs::run(&args).map(|()| ExitCode::SUCCESS),

@@ -26,6 +26,7 @@ mod progress;
 mod query;
 mod reach;
 mod scan;
+mod sensor;
 mod serve;
 mod stop;
 
@@ -51,6 +52,7 @@ struct Cli {
 enum Command {
     Demo(demo::Args),
     Serve(serve::Args),
+    Sensor(sensor::Args),
     Scan(Box<scan::Args>),
     Audit(audit::Args),
     Dump(dump::Args),
@@ -94,6 +96,7 @@ pub fn run() -> ExitCode {
     let outcome = match command {
         Command::Demo(args) => demo::run(&args),
         Command::Serve(args) => serve::run(args),
+        Command::Sensor(args) => sensor::run(&args),
         Command::Scan(args) => scan::run(*args),
         Command::Audit(args) => audit::run(args),
         Command::Dump(args) => dump::run(args),

@@ -586,7 +586,8 @@ int BPF_PROG(on_tcp_state, const struct sock *sk, const int old, const int new)
 		key.port = bpf_ntohs(sk->__sk_common.skc_dport);
 		key.direction = OUTWARD;
 	} else {
-		key.port = sk->__sk_common.skc_num;
+		/* skc_num is zero by now where the server left the choice of its port to the kernel. */
+		key.port = bpf_ntohs(BPF_CORE_READ((struct inet_sock *)sk, inet_sport));
 		key.direction = INWARD;
 	}
 	if (new == TCP_ESTABLISHED) {
