@@ -21,6 +21,8 @@ pub mod container;
 pub mod dns;
 pub mod firewall;
 pub mod groups;
+#[cfg(test)]
+mod layout;
 pub mod ledger;
 pub mod names;
 pub mod narrate;

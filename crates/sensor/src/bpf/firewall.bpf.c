@@ -46,11 +46,18 @@ struct {
 	__type(value, struct lease);
 } lease SEC(".maps");
 
+/* Too large for the stack; the records are here for the test of their layout. */
+union room {
+	struct program_key name;
+	struct denied_record denied;
+	struct killed_record killed;
+};
+
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, 1);
 	__type(key, u32);
-	__type(value, struct program_key);
+	__type(value, union room);
 } name_room SEC(".maps");
 
 static __always_inline bool is_over(void)
