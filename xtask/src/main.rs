@@ -7,6 +7,7 @@
 )]
 
 mod bootstrap_policy;
+mod bpf;
 mod cluster;
 mod conformance;
 mod corpus;
@@ -36,6 +37,7 @@ struct Cli {
 enum Command {
     Cluster(cluster::Args),
     BootstrapPolicy(bootstrap_policy::Args),
+    Bpf(bpf::Args),
     Conformance(conformance::Args),
     Corpus(corpus::Args),
     Docs(docs::Args),
@@ -56,6 +58,7 @@ fn main() -> Result<ExitCode> {
     match Cli::parse().command {
         Command::Cluster(args) => cluster::run(&args),
         Command::BootstrapPolicy(args) => bootstrap_policy::run(&args).map(|()| ExitCode::SUCCESS),
+        Command::Bpf(args) => bpf::run(&args),
         Command::Conformance(args) => conformance::run(&args),
         Command::Corpus(args) => corpus::run(&args).map(|()| ExitCode::SUCCESS),
         Command::Docs(args) => docs::run(&args).map(|()| ExitCode::SUCCESS),

@@ -223,6 +223,37 @@ fn every_dependency_is_fixed_in_the_workspace() {
     }
 }
 
+/// All the lints of the workspace forbid it; this keeps crates from leaving them.
+#[test]
+fn unsafe_code_is_nowhere() {
+    for (path, text) in sources() {
+        let is_this = path.ends_with("tidy.rs");
+        let word = text
+            .lines()
+            .map(|line| line.split("//").next().unwrap_or_default())
+            .any(|code| {
+                code.contains("unsafe {")
+                    || code.contains("unsafe impl")
+                    || code.contains("unsafe fn")
+            });
+        assert!(is_this || !word, "{}: unsafe code", path.display());
+    }
+    for entry in project_root()
+        .join("crates")
+        .read_dir()
+        .expect("crates/ is a folder")
+    {
+        let manifest = entry.expect("a readable entry").path().join("Cargo.toml");
+        let text = fs::read_to_string(&manifest).expect("a manifest");
+        let inherits = text.contains("[lints]\nworkspace = true");
+        assert!(
+            inherits,
+            "{}: take the lints of the workspace",
+            manifest.display()
+        );
+    }
+}
+
 #[test]
 fn no_git_dependencies() {
     let lock = fs::read_to_string(project_root().join("Cargo.lock")).expect("a lock file");

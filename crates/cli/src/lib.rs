@@ -28,6 +28,7 @@ mod progress;
 mod query;
 mod reach;
 mod scan;
+mod sensor;
 mod serve;
 mod stop;
 
@@ -53,6 +54,7 @@ struct Cli {
 enum Command {
     Demo(demo::Args),
     Serve(serve::Args),
+    Sensor(sensor::Args),
     Scan(Box<scan::Args>),
     Audit(audit::Args),
     Drift(Box<drift::Args>),
@@ -98,6 +100,7 @@ pub fn run() -> ExitCode {
     let outcome = match command {
         Command::Demo(args) => demo::run(&args),
         Command::Serve(args) => serve::run(args),
+        Command::Sensor(args) => sensor::run(&args),
         Command::Scan(args) => scan::run(*args),
         Command::Audit(args) => audit::run(args),
         Command::Drift(args) => drift::run(*args),

@@ -117,21 +117,37 @@ mod tests {
             format!("/kubepods/besteffort/pod{UID}/{ID}"),
             format!("/kubepods/pod{UID}/{ID}"),
             format!("/kubepods.slice/kubepods-pod{UID_}.slice/cri-containerd-{ID}.scope"),
-            format!("/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod{UID_}.slice/cri-containerd-{ID}.scope"),
-            format!("/kubepods.slice/kubepods-besteffort.slice/kubepods-besteffort-pod{UID_}.slice/crio-{ID}.scope"),
-            format!("/kubepods.slice/kubepods-besteffort.slice/kubepods-besteffort-pod{UID_}.slice/crio-{ID}.scope/container"),
-            format!("/kubepods.slice/kubepods-besteffort.slice/kubepods-besteffort-pod{UID_}.slice/docker-{ID}.scope"),
-            format!("/system.slice/containerd.service/kubepods-burstable-pod{UID_}.slice:cri-containerd:{ID}"),
+            format!(
+                "/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod{UID_}.slice/cri-containerd-{ID}.scope"
+            ),
+            format!(
+                "/kubepods.slice/kubepods-besteffort.slice/kubepods-besteffort-pod{UID_}.slice/crio-{ID}.scope"
+            ),
+            format!(
+                "/kubepods.slice/kubepods-besteffort.slice/kubepods-besteffort-pod{UID_}.slice/crio-{ID}.scope/container"
+            ),
+            format!(
+                "/kubepods.slice/kubepods-besteffort.slice/kubepods-besteffort-pod{UID_}.slice/docker-{ID}.scope"
+            ),
+            format!(
+                "/system.slice/containerd.service/kubepods-burstable-pod{UID_}.slice:cri-containerd:{ID}"
+            ),
             // A cluster in a container: kind, minikube.
             format!("/docker/{OUTER}/kubelet/kubepods/burstable/pod{UID}/{ID}"),
-            format!("/system.slice/docker-{OUTER}.scope/kubelet.slice/kubelet-kubepods.slice/kubelet-kubepods-besteffort.slice/kubelet-kubepods-besteffort-pod{UID_}.slice/cri-containerd-{ID}.scope"),
+            format!(
+                "/system.slice/docker-{OUTER}.scope/kubelet.slice/kubelet-kubepods.slice/kubelet-kubepods-besteffort.slice/kubelet-kubepods-besteffort-pod{UID_}.slice/cri-containerd-{ID}.scope"
+            ),
             // What the container makes below itself.
             format!("/kubepods/besteffort/pod{UID}/{ID}/init.scope"),
             format!("/kubepods/besteffort/pod{UID}/{ID}/system.slice/nginx.service"),
         ];
         for path in both {
             let place = place(&path).unwrap_or_else(|| panic!("{path}"));
-            assert_eq!((place.pod.as_str(), place.container.as_str()), (UID, ID), "{path}");
+            assert_eq!(
+                (place.pod.as_str(), place.container.as_str()),
+                (UID, ID),
+                "{path}"
+            );
         }
     }
 
@@ -147,14 +163,21 @@ mod tests {
         ];
         for path in alone {
             let place = place(&path).unwrap_or_else(|| panic!("{path}"));
-            assert_eq!((place.pod.as_str(), place.container.as_str()), ("", ID), "{path}");
+            assert_eq!(
+                (place.pod.as_str(), place.container.as_str()),
+                ("", ID),
+                "{path}"
+            );
         }
     }
 
     #[test]
     fn the_uid_of_a_static_pod_has_no_dashes() {
         let path = format!("/kubepods/burstable/pod6ee0c2b3a4f0c2b3a4f0c2b3a4f0c2b3/{ID}");
-        assert_eq!(place(&path).unwrap().pod, "6ee0c2b3a4f0c2b3a4f0c2b3a4f0c2b3");
+        assert_eq!(
+            place(&path).unwrap().pod,
+            "6ee0c2b3a4f0c2b3a4f0c2b3a4f0c2b3"
+        );
     }
 
     #[test]
@@ -166,7 +189,10 @@ mod tests {
     #[test]
     fn a_runtime_may_name_containers_as_it_likes() {
         let place = place(&format!("/kubepods/besteffort/pod{UID}/web-1")).unwrap();
-        assert_eq!((place.pod.as_str(), place.container.as_str()), (UID, "web-1"));
+        assert_eq!(
+            (place.pod.as_str(), place.container.as_str()),
+            (UID, "web-1")
+        );
     }
 
     #[test]
@@ -187,7 +213,9 @@ mod tests {
 
     #[test]
     fn the_monitor_beside_a_container_is_not_the_container() {
-        let path = format!("/kubepods.slice/kubepods-besteffort.slice/kubepods-besteffort-pod{UID_}.slice/crio-conmon-{ID}.scope");
+        let path = format!(
+            "/kubepods.slice/kubepods-besteffort.slice/kubepods-besteffort-pod{UID_}.slice/crio-conmon-{ID}.scope"
+        );
         assert_eq!(place(&path).unwrap().container, "");
     }
 }

@@ -222,7 +222,10 @@ mod tests {
         let addresses: Vec<_> = read.answers.iter().filter_map(|it| it.address).collect();
         assert_eq!(
             addresses,
-            ["203.0.113.9".parse::<IpAddr>().unwrap(), "2001:db8::9".parse().unwrap()]
+            [
+                "203.0.113.9".parse::<IpAddr>().unwrap(),
+                "2001:db8::9".parse().unwrap()
+            ]
         );
     }
 

@@ -19,22 +19,30 @@
 mod call;
 pub mod container;
 pub mod dns;
+pub mod firewall;
 pub mod groups;
+#[cfg(test)]
+mod layout;
 pub mod ledger;
 pub mod names;
 pub mod narrate;
 pub mod processes;
 pub mod record;
+pub mod transport;
 
 #[cfg(target_os = "linux")]
 pub mod kernel;
 #[cfg(target_os = "linux")]
 pub mod proc;
+#[cfg(target_os = "linux")]
+pub mod sample;
 
 /// The compiled programs, the same on every processor: they take no registers apart.
 pub mod object {
     /// What observes; see `bpf/observe.bpf.c`.
     pub const OBSERVE: &[u8] = include_bytes!("bpf/built/observe.bpf.o");
+    /// What refuses; see `bpf/firewall.bpf.c`.
+    pub const FIREWALL: &[u8] = include_bytes!("bpf/built/firewall.bpf.o");
 }
 
 /// What a policy asks of a workload; the flags of `struct guard` in `bpf/record.h`.

@@ -104,7 +104,11 @@ impl Narrator {
                 self.processes.execed(known, parent);
                 let is_same = exec.asked == exec.path;
                 let what = Activity::Exec(Exec {
-                    asked: if is_same { String::new() } else { exec.asked.clone() },
+                    asked: if is_same {
+                        String::new()
+                    } else {
+                        exec.asked.clone()
+                    },
                     ..Exec::default()
                 });
                 let mut event = self.event(header, clock, what);
@@ -178,7 +182,11 @@ impl Narrator {
         let mut flow = self.flow(key, new.last);
         let is_datagrams_in = key.inward && key.protocol == 17;
         flow.since = Some(clock.time(since.max(new.first)));
-        flow.count = u64::from(if is_datagrams_in { new.established } else { new.attempts });
+        flow.count = u64::from(if is_datagrams_in {
+            new.established
+        } else {
+            new.attempts
+        });
         flow.failed = u64::from(new.failed);
         flow.resets = u64::from(new.resets);
         flow.sent = new.sent;
@@ -249,9 +257,7 @@ impl Narrator {
 
     fn process(&self, header: &Header, clock: Clock) -> Process {
         let Teller { node, boot } = &self.teller;
-        let known = self
-            .processes
-            .process(header.pid, header.start, node, boot);
+        let known = self.processes.process(header.pid, header.start, node, boot);
         let mut process = known.unwrap_or_else(|| Process {
             exec_id: catseye_event::runtime::ExecId::new(node, boot, header.pid, header.start),
             pid: header.pid,
@@ -324,14 +330,22 @@ impl Narrator {
             cgroup: header.cgroup,
             ..Header::default()
         };
-        self.event(&header, clock, Activity::Container(ContainerChange { state }))
+        self.event(
+            &header,
+            clock,
+            Activity::Container(ContainerChange { state }),
+        )
     }
 
     fn denied(&self, header: &Header, denied: &DeniedRecord, clock: Clock) -> RuntimeEvent {
         let mut flow = self.flow(&denied.key, header.time);
         let only_watched = denied.flags & guard_flag::WATCH != 0;
         flow.count = 1;
-        flow.verdict = if only_watched { Verdict::Audited } else { Verdict::Denied };
+        flow.verdict = if only_watched {
+            Verdict::Audited
+        } else {
+            Verdict::Denied
+        };
         flow.denied = u64::from(!only_watched);
         self.event(header, clock, Activity::Flow(Box::new(flow)))
     }
@@ -390,7 +404,11 @@ fn namespaces(header: &Header) -> Namespaces {
 }
 
 fn transport(protocol: u8) -> Transport {
-    if protocol == 17 { Transport::Udp } else { Transport::Tcp }
+    if protocol == 17 {
+        Transport::Udp
+    } else {
+        Transport::Tcp
+    }
 }
 
 /// Where an executable came from. Runtimes that unpack images without overlayfs leave no sign.

@@ -37,7 +37,8 @@ impl Hierarchy {
             mounts.lines().find_map(|line| {
                 let mut words = line.split(' ').skip(1);
                 let (root, found, options) = (words.next()?, words.next()?, words.next()?);
-                let fits = found == kind && (option.is_empty() || options.split(',').any(|it| it == option));
+                let fits = found == kind
+                    && (option.is_empty() || options.split(',').any(|it| it == option));
                 fits.then(|| PathBuf::from(root))
             })
         };
@@ -48,7 +49,10 @@ impl Hierarchy {
         let number = groups.lines().find_map(|line| {
             let (number, rest) = line.split_once(':')?;
             let (controllers, _) = rest.split_once(':')?;
-            controllers.split(',').any(|it| it == "memory").then(|| number.parse().ok())?
+            controllers
+                .split(',')
+                .any(|it| it == "memory")
+                .then(|| number.parse().ok())?
         })?;
         Some(Hierarchy { number, root })
     }
@@ -155,7 +159,10 @@ fn read_process(folder: &Path, pid: u32, hierarchy: Option<&Hierarchy>) -> Optio
     let cgroup = hierarchy
         .and_then(|it| fs::metadata(it.root.join(group.trim_start_matches('/'))).ok())
         .map_or(0, |metadata| metadata.ino());
-    let path = executable.unwrap_or_default().to_string_lossy().into_owned();
+    let path = executable
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned();
     let (path, origin) = shown_origin(&path, group);
     let uid = fs::metadata(folder).map_or(0, |metadata| metadata.uid());
     let known = Known {
@@ -244,7 +251,10 @@ pub fn boot_id() -> String {
 
 /// The name of the node.
 pub fn node_name() -> String {
-    rustix::system::uname().nodename().to_string_lossy().into_owned()
+    rustix::system::uname()
+        .nodename()
+        .to_string_lossy()
+        .into_owned()
 }
 
 /// Nanoseconds since boot, suspended time included, as the records count.

@@ -95,8 +95,8 @@ impl Processes {
     /// A child that runs what its parent runs, until it execs.
     pub fn forked(&mut self, mut known: Known, parent: (u32, u64)) {
         if let Some(above) = self.link(parent.0, parent.1) {
-            let comm_differs = !known.program.comm.is_empty()
-                && known.program.comm != above.known.program.comm;
+            let comm_differs =
+                !known.program.comm.is_empty() && known.program.comm != above.known.program.comm;
             if !comm_differs {
                 known.program = Arc::clone(&above.known.program);
             }

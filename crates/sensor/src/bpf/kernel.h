@@ -209,6 +209,10 @@ struct sock {
 	struct sock_cgroup_data sk_cgrp_data;
 };
 
+struct inet_sock {
+	u16 inet_sport;
+};
+
 struct tcp_sock {
 	u64 bytes_received;
 	u64 bytes_acked;

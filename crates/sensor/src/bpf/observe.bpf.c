@@ -40,12 +40,23 @@ struct {
 	__type(value, struct opening);
 } openings SEC(".maps");
 
-/* What an exec record is put together in; execs do not interrupt each other on a processor. */
+/*
+ * What an exec record is put together in; execs do not interrupt each other on a processor. The
+ * other records are here so that the object's types name them, for the test of their layout.
+ */
+union room {
+	struct exec exec;
+	struct flow_record flow;
+	struct listen_record listen;
+	struct dns_record dns;
+	struct call_record call;
+};
+
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, 1);
 	__type(key, u32);
-	__type(value, struct exec);
+	__type(value, union room);
 } exec_room SEC(".maps");
 
 struct {
@@ -173,7 +184,8 @@ SEC("tp_btf/sched_process_exec")
 int BPF_PROG(on_exec, struct task_struct *task, int old_pid, struct linux_binprm *binprm)
 {
 	u32 zero = 0;
-	struct exec *exec = bpf_map_lookup_elem(&exec_room, &zero);
+	union room *room = bpf_map_lookup_elem(&exec_room, &zero);
+	struct exec *exec = &room->exec;
 	struct setting *setting = bpf_map_lookup_elem(&settings, &zero);
 	struct file *file = binprm->file;
 	struct inode *inode = file->f_inode;
@@ -182,7 +194,7 @@ int BPF_PROG(on_exec, struct task_struct *task, int old_pid, struct linux_binprm
 	u64 path_size, asked_size, args_size;
 	long got;
 
-	if (!exec || !setting)
+	if (!room || !setting)
 		return 0;
 	head(&exec->header, RECORD_EXEC, task);
 	exec->header.tid = old_pid;
@@ -586,7 +598,8 @@ int BPF_PROG(on_tcp_state, const struct sock *sk, const int old, const int new)
 		key.port = bpf_ntohs(sk->__sk_common.skc_dport);
 		key.direction = OUTWARD;
 	} else {
-		key.port = sk->__sk_common.skc_num;
+		/* skc_num is zero by now where the server left the choice of its port to the kernel. */
+		key.port = bpf_ntohs(BPF_CORE_READ((struct inet_sock *)sk, inet_sport));
 		key.direction = INWARD;
 	}
 	if (new == TCP_ESTABLISHED) {

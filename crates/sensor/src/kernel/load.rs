@@ -90,7 +90,11 @@ impl Refusal {
         while let Some(err) = next {
             let text = err.to_string();
             let line = text.lines().next().unwrap_or_default();
-            let line = line.split("Verifier output").next().unwrap_or(line).trim_end_matches(['.', ' ']);
+            let line = line
+                .split("Verifier output")
+                .next()
+                .unwrap_or(line)
+                .trim_end_matches(['.', ' ']);
             if !words.contains(line) {
                 if !words.is_empty() {
                     words.push_str(": ");
@@ -166,9 +170,10 @@ fn set(object: &mut Ebpf, settings: &Settings) -> Result<(), SensorError> {
         name,
         source: aya::maps::MapError::ElementNotFound,
     };
-    let map = object.map_mut("settings").ok_or_else(|| missing("settings"))?;
-    let mut map: Array<&mut MapData, u64> =
-        Array::try_from(map).map_err(map_error("settings"))?;
+    let map = object
+        .map_mut("settings")
+        .ok_or_else(|| missing("settings"))?;
+    let mut map: Array<&mut MapData, u64> = Array::try_from(map).map_err(map_error("settings"))?;
     let fold = u64::try_from(settings.fold_execs.as_nanos()).unwrap_or(u64::MAX);
     map.set(0, fold, 0).map_err(map_error("settings"))?;
 

@@ -19,7 +19,7 @@ use catseye_event::runtime::RuntimeEvent;
 use rustix::event::epoll;
 
 pub use hook::{Attachment, HOOKS, Hook, Outcome, Place, Tier};
-pub use settings::{Settings, SENSITIVE_PATHS};
+pub use settings::{SENSITIVE_PATHS, Settings};
 
 use crate::narrate::{Clock, Narrator, Teller};
 use crate::proc::{self, Hierarchy};
@@ -148,13 +148,14 @@ impl Sensor {
                 source,
             }
         })?;
-        let shown = proc::read_processes(Some(&hierarchy)).map_err(|source| {
-            SensorError::System {
+        let shown =
+            proc::read_processes(Some(&hierarchy)).map_err(|source| SensorError::System {
                 action: "read the processes",
                 source,
-            }
-        })?;
-        proc::seed(&mut narrator.processes, &shown, |pid| running.get(&pid).copied());
+            })?;
+        proc::seed(&mut narrator.processes, &shown, |pid| {
+            running.get(&pid).copied()
+        });
         let now = proc::since_boot();
         Ok(Sensor {
             narrator,
@@ -362,7 +363,9 @@ impl Sensor {
             }
         }
         if !lost.is_empty() {
-            on(self.narrator.loss(lost, "ring full", since, now, self.clock));
+            on(self
+                .narrator
+                .loss(lost, "ring full", since, now, self.clock));
         }
     }
 

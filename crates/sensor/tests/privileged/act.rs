@@ -14,11 +14,12 @@ pub(crate) fn act(words: &[String]) {
         ["thread-exec", word] => thread_exec(word),
         ["memfd-exec", word] => memfd_exec(word),
         ["connect", address] => connect(address),
+        ["knock", address] => knock(address),
         ["flood", count] => flood(count.parse().expect("a count")),
         ["connects", address, count] => connects(address, count.parse().expect("a count")),
         ["ask", server, name] => ask(server, name),
         ["send", address, count] => send(address, count.parse().expect("a count")),
-        ["nothing", ..] => {}
+        ["start-sensor", rest @ ..] => start_sensor(!rest.is_empty()),
         other => panic!("no act {other:?}"),
     }
 }
@@ -66,6 +67,14 @@ fn connect(address: &str) {
     }
 }
 
+/// Connects and no more. Says how it went.
+fn knock(address: &str) {
+    match TcpStream::connect(address) {
+        Ok(_) => println!("ok"),
+        Err(err) => println!("{:?}", err.raw_os_error().unwrap_or_default()),
+    }
+}
+
 fn connects(address: &str, count: u32) {
     for _ in 0..count {
         drop(TcpStream::connect(address));
@@ -88,9 +97,15 @@ fn ask(server: &str, name: &str) {
         message.extend(label.as_bytes());
     }
     message.extend([0, 0, 1, 0, 1]);
-    let any = if server.starts_with('[') { "[::]:0" } else { "0.0.0.0:0" };
+    let any = if server.starts_with('[') {
+        "[::]:0"
+    } else {
+        "0.0.0.0:0"
+    };
     let socket = UdpSocket::bind(any).expect("a socket");
-    socket.set_read_timeout(Some(Duration::from_secs(5))).expect("a time");
+    socket
+        .set_read_timeout(Some(Duration::from_secs(5)))
+        .expect("a time");
     socket.connect(server).expect("an address");
     socket.send(&message).expect("a message that goes out");
     let mut answer = [0; 512];
@@ -99,7 +114,11 @@ fn ask(server: &str, name: &str) {
 
 /// Sends datagrams of ten bytes without connecting.
 fn send(address: &str, count: u32) {
-    let any = if address.starts_with('[') { "[::]:0" } else { "0.0.0.0:0" };
+    let any = if address.starts_with('[') {
+        "[::]:0"
+    } else {
+        "0.0.0.0:0"
+    };
     let socket = UdpSocket::bind(any).expect("a socket");
     for _ in 0..count {
         match socket.send_to(b"ten bytes.", address) {
@@ -107,4 +126,29 @@ fn send(address: &str, count: u32) {
             Err(err) => println!("{:?}", err.raw_os_error().unwrap_or_default()),
         }
     }
+}
+
+/// Starts a sensor and says how many programs the kernel took.
+fn start_sensor(calls: bool) {
+    use catseye_sensor::kernel::{Attachment, Outcome, Sensor, Settings, Tier};
+    let settings = Settings {
+        calls,
+        ..Settings::default()
+    };
+    let sensor = Sensor::start(settings, catseye_sensor::narrate::Teller::default())
+        .expect("the kernel takes the programs");
+    let count = |tier: Tier| {
+        let of_tier = |it: &&Attachment| it.hook.tier == tier && it.outcome != Outcome::NotAsked;
+        let asked: Vec<_> = sensor.attachments().iter().filter(of_tier).collect();
+        let attached = asked
+            .iter()
+            .filter(|it| it.outcome == Outcome::Attached)
+            .count();
+        format!("{attached} of {}", asked.len())
+    };
+    println!(
+        "required {}, calls {}",
+        count(Tier::Required),
+        count(Tier::Calls)
+    );
 }

@@ -5,10 +5,11 @@
 
 mod act;
 mod container;
-mod cost;
+mod firewall;
 mod group;
 mod loss;
 mod network;
+mod place;
 mod process;
 mod watch;
 
@@ -31,7 +32,8 @@ fn main() {
     tests.extend(network::TESTS);
     tests.extend(container::TESTS);
     tests.extend(loss::TESTS);
-    tests.extend(cost::TESTS);
+    tests.extend(firewall::TESTS);
+    tests.extend(place::TESTS);
 
     let missing = watch::missing();
     let is_required = std::env::var_os("CATSEYE_REQUIRE_BPF").is_some_and(|value| value == "1");

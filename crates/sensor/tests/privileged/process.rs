@@ -11,21 +11,44 @@ use crate::watch::{Watch, actor, settings, unique};
 
 pub(crate) const TESTS: [(&str, Test); 9] = [
     ("every_required_hook_attaches", every_required_hook_attaches),
-    ("an_exec_tells_file_arguments_and_who_started_it", an_exec_tells_file_arguments_and_who_started_it),
-    ("a_script_tells_its_interpreter_and_itself", a_script_tells_its_interpreter_and_itself),
-    ("the_shortest_processes_are_seen_all", the_shortest_processes_are_seen_all),
-    ("an_exec_by_another_thread_is_the_process", an_exec_by_another_thread_is_the_process),
-    ("a_program_in_memory_is_told_as_such", a_program_in_memory_is_told_as_such),
+    (
+        "an_exec_tells_file_arguments_and_who_started_it",
+        an_exec_tells_file_arguments_and_who_started_it,
+    ),
+    (
+        "a_script_tells_its_interpreter_and_itself",
+        a_script_tells_its_interpreter_and_itself,
+    ),
+    (
+        "the_shortest_processes_are_seen_all",
+        the_shortest_processes_are_seen_all,
+    ),
+    (
+        "an_exec_by_another_thread_is_the_process",
+        an_exec_by_another_thread_is_the_process,
+    ),
+    (
+        "a_program_in_memory_is_told_as_such",
+        a_program_in_memory_is_told_as_such,
+    ),
     ("an_exit_tells_code_or_signal", an_exit_tells_code_or_signal),
     ("what_runs_already_is_known", what_runs_already_is_known),
-    ("equal_execs_are_folded_and_counted", equal_execs_are_folded_and_counted),
+    (
+        "equal_execs_are_folded_and_counted",
+        equal_execs_are_folded_and_counted,
+    ),
 ];
 
 fn every_required_hook_attaches() -> Result<(), Failed> {
     let watch = Watch::start();
     for attachment in watch.sensor.attachments() {
         if attachment.hook.tier == Tier::Required {
-            assert_eq!(attachment.outcome, Outcome::Attached, "{}", attachment.hook.program);
+            assert_eq!(
+                attachment.outcome,
+                Outcome::Attached,
+                "{}",
+                attachment.hook.program
+            );
         }
     }
     Ok(())
@@ -38,7 +61,11 @@ fn an_exec_tells_file_arguments_and_who_started_it() -> Result<(), Failed> {
     Command::new("/bin/sh").args(["-c", &script]).output()?;
     let event = watch.exec(&word);
     let process = event.process.expect("an exec has a process");
-    assert!(process.executable.ends_with("bin/echo"), "{}", process.executable);
+    assert!(
+        process.executable.ends_with("bin/echo"),
+        "{}",
+        process.executable
+    );
     assert_eq!(process.argv, ["/bin/echo", "", &word, "two words"]);
     assert_eq!(process.uid, Some(0));
     let parent = process.parent().expect("a shell started it");
@@ -46,7 +73,11 @@ fn an_exec_tells_file_arguments_and_who_started_it() -> Result<(), Failed> {
     assert_eq!(parent.argv[1], "-c");
     let above = &process.ancestors[1];
     assert_eq!(above.pid, std::process::id());
-    assert!(above.executable.contains("privileged"), "{}", above.executable);
+    assert!(
+        above.executable.contains("privileged"),
+        "{}",
+        above.executable
+    );
     Ok(())
 }
 
@@ -73,11 +104,17 @@ fn the_shortest_processes_are_seen_all() -> Result<(), Failed> {
     let mut watch = Watch::start();
     let word = unique("short");
     for number in 0..200 {
-        Command::new("/bin/true").arg(&word).arg(number.to_string()).status()?;
+        Command::new("/bin/true")
+            .arg(&word)
+            .arg(number.to_string())
+            .status()?;
     }
     watch.exec(&word);
     let last = |event: &RuntimeEvent| {
-        event.process.as_ref().is_some_and(|it| it.argv.get(1) == Some(&word) && it.argv[2] == "199")
+        event
+            .process
+            .as_ref()
+            .is_some_and(|it| it.argv.get(1) == Some(&word) && it.argv[2] == "199")
     };
     watch.until("the last process", last);
     let seen = watch
@@ -97,7 +134,10 @@ fn an_exec_by_another_thread_is_the_process() -> Result<(), Failed> {
     crate::watch::wait(child);
     let is_echo = |event: &RuntimeEvent| {
         crate::watch::is_exec(event, &word)
-            && event.process.as_ref().is_some_and(|it| it.executable.ends_with("echo"))
+            && event
+                .process
+                .as_ref()
+                .is_some_and(|it| it.executable.ends_with("echo"))
     };
     let event = watch.until("the exec by a thread", is_echo);
     let process = event.process.expect("an exec has a process");
@@ -158,7 +198,9 @@ fn what_runs_already_is_known() -> Result<(), Failed> {
     let pid = child.id();
     let mut watch = Watch::start();
     let found = watch.sensor.found();
-    let own = found.iter().find(|event| event.process.as_ref().is_some_and(|it| it.pid == pid));
+    let own = found
+        .iter()
+        .find(|event| event.process.as_ref().is_some_and(|it| it.pid == pid));
     let own = own.expect("the shell runs already");
     // Its input ends here, and so does its wait.
     drop(child.stdin.take());
@@ -167,7 +209,10 @@ fn what_runs_already_is_known() -> Result<(), Failed> {
     let process = event.process.expect("an exec has a process");
     let parent = process.parent().expect("the shell started it");
     assert_eq!(parent.pid, pid);
-    assert_eq!(parent.exec_id, own.process.as_ref().expect("a process").exec_id);
+    assert_eq!(
+        parent.exec_id,
+        own.process.as_ref().expect("a process").exec_id
+    );
     assert_eq!(parent.argv[1], "-c");
     Ok(())
 }
@@ -183,10 +228,17 @@ fn equal_execs_are_folded_and_counted() -> Result<(), Failed> {
     }
     Command::new("/bin/true").args([&word, "other"]).status()?;
     let other = |event: &RuntimeEvent| {
-        event.process.as_ref().is_some_and(|it| it.argv.get(2).is_some_and(|it| it == "other"))
+        event
+            .process
+            .as_ref()
+            .is_some_and(|it| it.argv.get(2).is_some_and(|it| it == "other"))
     };
     watch.until("the exec that differs", other);
-    let seen = watch.told.iter().filter(|event| crate::watch::is_exec(event, &word)).count();
+    let seen = watch
+        .told
+        .iter()
+        .filter(|event| crate::watch::is_exec(event, &word))
+        .count();
     assert_eq!(seen, 2);
     assert!(watch.sensor.counts()?[&Kind::Exec].folded >= 9);
     Ok(())

@@ -50,7 +50,11 @@ impl Watch {
     }
 
     /// Reads until `sought` is told.
-    pub(crate) fn until(&mut self, what: &str, sought: impl Fn(&RuntimeEvent) -> bool) -> RuntimeEvent {
+    pub(crate) fn until(
+        &mut self,
+        what: &str,
+        sought: impl Fn(&RuntimeEvent) -> bool,
+    ) -> RuntimeEvent {
         let deadline = Instant::now() + DEADLINE;
         let mut from = 0;
         loop {
@@ -60,7 +64,11 @@ impl Watch {
             from = self.told.len();
             if Instant::now() > deadline {
                 let near: Vec<_> = self.told.iter().rev().take(30).map(line).collect();
-                panic!("{what} was not told; last of {}:\n{}", self.told.len(), near.join("\n"));
+                panic!(
+                    "{what} was not told; last of {}:\n{}",
+                    self.told.len(),
+                    near.join("\n")
+                );
             }
             let told = &mut self.told;
             self.sensor
@@ -154,5 +162,9 @@ pub(crate) fn wait(mut child: Child) -> std::process::ExitStatus {
 
 /// A word that nothing else on the node has among its arguments.
 pub(crate) fn unique(name: &str) -> String {
-    format!("{name}-{}-{}", std::process::id(), catseye_sensor::proc::since_boot())
+    format!(
+        "{name}-{}-{}",
+        std::process::id(),
+        catseye_sensor::proc::since_boot()
+    )
 }

@@ -1,3 +1,0 @@
-//! To come.
-use crate::Test;
-pub(crate) const TESTS: [(&str, Test); 0] = [];
