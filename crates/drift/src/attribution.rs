@@ -259,16 +259,14 @@ fn at(call: &Call, time: Timestamp) -> bool {
 }
 
 fn is_manager(manager: &str, call: &Call) -> bool {
-    match &call.manager {
-        Some(named) => named == manager,
-        None => {
-            let program = program(&call.agent);
-            manager == program
-                || manager
-                    .strip_prefix(program)
-                    .is_some_and(|rest| rest.starts_with('-'))
-        }
+    if let Some(named) = &call.manager {
+        return named == manager;
     }
+    let program = program(&call.agent);
+    manager == program
+        || manager
+            .strip_prefix(program)
+            .is_some_and(|rest| rest.starts_with('-'))
 }
 
 fn by_claim(difference: &Difference) -> Attribution {
@@ -301,20 +299,16 @@ fn unmanaged(object: &ObjectDrift, difference: &Difference, calls: &[Call]) -> A
                     && object.created.is_some_and(|created| at(call, created))
             })
         });
-    match made {
-        Some(call) => {
-            let known_by = if call.uid.is_some() && call.uid == object.uid {
-                KnownBy::Audit
-            } else {
-                KnownBy::AuditByTime
-            };
-            Attribution::of_call(call, known_by)
-        }
-        None => {
-            let first = difference.owners.iter().min_by_key(|claim| claim.time);
-            first.map_or_else(Attribution::unknown, Attribution::of_claim)
-        }
-    }
+    let Some(call) = made else {
+        let first = difference.owners.iter().min_by_key(|claim| claim.time);
+        return first.map_or_else(Attribution::unknown, Attribution::of_claim);
+    };
+    let known_by = if call.uid.is_some() && call.uid == object.uid {
+        KnownBy::Audit
+    } else {
+        KnownBy::AuditByTime
+    };
+    Attribution::of_call(call, known_by)
 }
 
 /// For whom a controller scaled: whoever last changed its autoscaler or owner a moment before.

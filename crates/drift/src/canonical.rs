@@ -12,17 +12,18 @@ pub(crate) fn same(node: &Node, one: &Value, other: &Value) -> bool {
 
 fn same_written(node: &Node, one: &Value, other: &Value) -> bool {
     match node {
-        Node::Quantity => both(Quantity::of(one), Quantity::of(other)),
-        Node::Duration => both(nanoseconds(one), nanoseconds(other)),
-        Node::IntOrString => both(number(one), number(other)),
-        Node::Base64 => both(bytes(one), bytes(other)),
-        Node::Time => both(moment(one), moment(other)),
+        Node::Quantity => both(Quantity::of, one, other),
+        Node::Duration => both(nanoseconds, one, other),
+        Node::IntOrString => both(number, one, other),
+        Node::Base64 => both(bytes, one, other),
+        Node::Time => both(moment, one, other),
         _ => false,
     }
 }
 
-fn both<T: PartialEq>(one: Option<T>, other: Option<T>) -> bool {
-    one.is_some() && one == other
+/// True when both can be read as such, and are equal.
+fn both<T: PartialEq>(read: impl Fn(&Value) -> Option<T>, one: &Value, other: &Value) -> bool {
+    read(one).is_some_and(|value| read(other) == Some(value))
 }
 
 /// `1` and `1.0` are one number to the API server.

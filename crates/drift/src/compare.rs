@@ -87,7 +87,7 @@ const DROPPED_WHEN_ZERO: &[&str] = &[
     "nonResourceURLs",
 ];
 
-impl<'s> Comparison<'s> {
+impl Comparison<'_> {
     /// Compares one object.
     pub fn compare(&self, desired: &Value, live: &Value) -> Compared {
         self.walk(desired, live, &Owners::of(live), self.deployer).0
@@ -229,9 +229,9 @@ impl Walk<'_> {
             let field = known.fields.get(name.as_str());
             self.path.0.push(Step::Field(name.clone()));
             let default = field.and_then(|field| field.default.as_ref());
-            if given::by_server(self.kind, &self.path, desired, live, found) {
-                self.compared.expected += 1;
-            } else if self.is_allocated(name) {
+            if given::by_server(self.kind, &self.path, desired, live, found)
+                || self.is_allocated(name)
+            {
                 self.compared.expected += 1;
             } else {
                 self.extra(field.map(|field| &field.node), found, default);
@@ -342,7 +342,7 @@ impl Walk<'_> {
             self.compared.incomparable.push(self.path.clone());
             return;
         }
-        let mut note = None;
+        let mut remark = None;
         if self.path.is_below("spec.replicas")
             && self.path.0.len() == 2
             && let Some(range) = self.with.ranges.range(self.live)
@@ -354,12 +354,12 @@ impl Walk<'_> {
                 self.compared.expected += 1;
                 return;
             }
-            note = Some(format!(
+            remark = Some(format!(
                 "outside of {} to {} of {}",
                 range.min, range.max, range.by
             ));
         }
-        self.found(Class::Changed, Some(desired), Some(live), note);
+        self.found(Class::Changed, Some(desired), Some(live), remark);
     }
 
     /// The value is right; whether it is still the deployer's.

@@ -87,7 +87,7 @@ fn field_by_server(
         }),
         // A deprecated twin.
         "serviceAccount" => parent.get("serviceAccountName") == Some(live),
-        "deprecatedServiceAccount" => true,
+        "deprecatedServiceAccount" | "creationTimestamp" | "podReplacementPolicy" => true,
         // Given with the type, whoever sets that.
         "externalTrafficPolicy" => kind == "Service" && *live == "Cluster",
         "targetPort" => parent.get("port") == Some(live),
@@ -98,7 +98,6 @@ fn field_by_server(
                 .iter()
                 .all(|(name, amount)| parent.at("limits").get(name) == Some(amount))
         }),
-        "creationTimestamp" => true,
         "apiGroup" if path.is_below("subjects") => {
             let wanted = match parent.text("kind") {
                 Some("User" | "Group") => "rbac.authorization.k8s.io",
@@ -116,14 +115,13 @@ fn field_by_server(
         "singular" if kind == "CustomResourceDefinition" => parent
             .text("kind")
             .is_some_and(|kind| *live == kind.to_lowercase()),
-        "podReplacementPolicy" => true,
         // The Job controller marks the pods as its own.
         "controller-uid"
         | "job-name"
         | "batch.kubernetes.io/controller-uid"
-        | "batch.kubernetes.io/job-name" => kind == "Job",
+        | "batch.kubernetes.io/job-name"
+        | "batch.kubernetes.io/job-tracking" => kind == "Job",
         "status" | "apiVersion" | "kind" => path.is_below("spec.volumeClaimTemplates"),
-        "batch.kubernetes.io/job-tracking" => kind == "Job",
         "deprecated.daemonset.template.generation" => kind == "DaemonSet",
         "secrets" => kind == "ServiceAccount" && only_tokens(live),
         _ => false,

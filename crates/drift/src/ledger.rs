@@ -121,6 +121,9 @@ impl Ledger {
     }
 
     /// The ledger as text.
+    ///
+    /// # Panics
+    /// Never: what it holds can be written.
     pub fn written(&self) -> String {
         serde_json::to_string(self).expect("texts and numbers are JSON")
     }

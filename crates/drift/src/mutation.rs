@@ -34,7 +34,7 @@ impl Mutations {
                 for rule in webhook.list("rules") {
                     mutations
                         .mutated
-                        .extend(rule.texts("resources").map(|name| name.to_lowercase()));
+                        .extend(rule.texts("resources").map(str::to_lowercase));
                 }
             }
         }

@@ -96,7 +96,7 @@ fn pool(node: &Object) -> String {
         .labels()
         .as_object()
         .into_iter()
-        .flat_map(|labels| labels.keys())
+        .flat_map(catseye_model::value::Map::keys)
         .find_map(|label| label.strip_prefix("node-role.kubernetes.io/"))
         .unwrap_or("worker");
     let pool = POOLS.iter().find_map(|label| node.label(label));

@@ -75,38 +75,34 @@ fn with(value: &Value, steps: &[Step], to: Option<&Value>) -> Value {
     let Some((step, rest)) = steps.split_first() else {
         return to.cloned().unwrap_or_default();
     };
-    match step {
-        Step::Field(name) => {
-            let mut map = match value {
-                Value::Object(_) => value.clone(),
-                _ => Value::Object(Map::default()),
-            };
-            match (rest.is_empty(), to) {
-                (true, None) => {
-                    map.remove(name);
-                }
-                (false, None) if map.get(name).is_none() => {}
-                _ => {
-                    let below = with(map.get(name).unwrap_or(&Value::Null), rest, to);
-                    map.set(name, below);
-                }
+    if let Step::Field(name) = step {
+        let mut map = match value {
+            Value::Object(_) => value.clone(),
+            _ => Value::Object(Map::default()),
+        };
+        match (rest.is_empty(), to) {
+            (true, None) => {
+                map.remove(name);
             }
-            map
-        }
-        _ => {
-            let mut list: Vec<Value> = value.as_array().unwrap_or_default().to_vec();
-            match (step.place(value), rest.is_empty(), to) {
-                (Some(place), true, None) => {
-                    list.remove(place);
-                }
-                (Some(place), _, _) => list[place] = with(&list[place], rest, to),
-                (None, true, Some(to)) => list.push(to.clone()),
-                (None, false, Some(_)) => list.push(with(&keyed(step), rest, to)),
-                (None, _, None) => {}
+            (false, None) if map.get(name).is_none() => {}
+            _ => {
+                let below = with(map.get(name).unwrap_or(&Value::Null), rest, to);
+                map.set(name, below);
             }
-            Value::Array(list.into())
         }
+        return map;
     }
+    let mut list: Vec<Value> = value.as_array().unwrap_or_default().to_vec();
+    match (step.place(value), rest.is_empty(), to) {
+        (Some(place), true, None) => {
+            list.remove(place);
+        }
+        (Some(place), _, _) => list[place] = with(&list[place], rest, to),
+        (None, true, Some(to)) => list.push(to.clone()),
+        (None, false, Some(_)) => list.push(with(&keyed(step), rest, to)),
+        (None, _, None) => {}
+    }
+    Value::Array(list.into())
 }
 
 /// A new member with its keys.

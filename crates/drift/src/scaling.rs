@@ -60,7 +60,7 @@ impl Ranges {
         );
     }
 
-    /// KEDA makes a HorizontalPodAutoscaler of it, and goes down to zero by itself.
+    /// KEDA makes a `HorizontalPodAutoscaler` of it, and goes down to zero by itself.
     fn scaled_object(&mut self, object: &Object) {
         let spec = object.value().at("spec");
         self.add(

@@ -181,6 +181,10 @@ pub fn compare_all(
     }
     let scope = Coverage::of(desired);
     let own_accounts = own_accounts(live);
+    let is_own_account = |key: &ObjectKey| {
+        let name = (key.namespace.as_str(), key.name.as_str());
+        key.kind == "ServiceAccount" && own_accounts.contains(&name)
+    };
     for (key, object) in &by_key {
         if !scope.covers(key, object) {
             continue;
@@ -188,8 +192,7 @@ pub fn compare_all(
         drifts.live += 1;
         if desired.get(key).is_none()
             && !is_made_by_cluster(object)
-            && !(key.kind == "ServiceAccount"
-                && own_accounts.contains(&(&key.namespace, &key.name)))
+            && !is_own_account(key)
             && !is_by_trusted(comparison, object)
         {
             drifts.objects.push(ObjectDrift::whole(

@@ -184,12 +184,7 @@ impl Exceptions {
     }
 
     /// The exception that accepts this place of a finding today; nothing is counted.
-    pub fn holding(
-        &self,
-        subject: &Subject<'_>,
-        place: &Place,
-        today: Date,
-    ) -> Option<&Exception> {
+    pub fn holding(&self, subject: &Subject<'_>, place: &Place, today: Date) -> Option<&Exception> {
         self.exceptions
             .iter()
             .map(|(exception, _)| exception)

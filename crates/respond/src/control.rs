@@ -26,7 +26,10 @@ pub fn quarantine(workload: &Object, expires: Timestamp) -> Option<Control> {
         workload.value().at(path).at("metadata.labels").clone()
     };
     // A policy that selects by nothing would cut off the whole namespace.
-    if labels.as_object().is_none_or(|labels| labels.is_empty()) {
+    if labels
+        .as_object()
+        .is_none_or(catseye_model::value::Map::is_empty)
+    {
         return None;
     }
     let name = format!("catseye-quarantine-{}", workload.name());

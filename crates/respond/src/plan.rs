@@ -4,7 +4,7 @@ use catseye_drift::meaning::{Effect, Meaning};
 use catseye_drift::restored::{Edit, edits, inverse};
 use catseye_drift::{Class, DesiredState, Drifts, ObjectDrift};
 use catseye_model::{Fields as _, Inventory, Object, ObjectKey, Severity, Value};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 /// What is done to one object.
 #[derive(Debug, Clone, PartialEq)]
@@ -80,19 +80,48 @@ pub struct Plan {
 /// From this severity on, a check that desired would break stops the way back.
 const REFUSED_FROM: Severity = Severity::High;
 
-/// Makes a plan. `force` takes what desired breaks.
-pub fn plan(
-    live: &Inventory,
-    desired: &DesiredState,
-    drifts: &Drifts,
-    meaning: &Meaning,
-    author: &str,
-    made: Timestamp,
-    lasts: jiff::SignedDuration,
-    force: bool,
-) -> Plan {
+/// What a plan is made of.
+#[derive(Debug, Clone, Copy)]
+pub struct Ground<'g> {
+    /// The live cluster.
+    pub live: &'g Inventory,
+    /// What is desired.
+    pub desired: &'g DesiredState,
+    /// Where they differ.
+    pub drifts: &'g Drifts,
+    /// What that means.
+    pub meaning: &'g Meaning,
+}
+
+/// Who asks for a plan, and on which terms.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Terms {
+    /// Who asks.
+    pub author: String,
+    /// When.
+    pub made: Timestamp,
+    /// For how long it may be applied.
+    pub lasts: SignedDuration,
+    /// Whether what desired itself breaks is taken.
+    pub force: bool,
+}
+
+/// Makes a plan.
+pub fn plan(ground: Ground<'_>, terms: Terms) -> Plan {
+    let Ground {
+        live,
+        desired,
+        drifts,
+        meaning,
+    } = ground;
+    let Terms {
+        author,
+        made,
+        lasts,
+        force,
+    } = terms;
     let mut plan = Plan {
-        author: author.to_owned(),
+        author,
         made,
         expires: made + lasts,
         actions: Vec::new(),
@@ -240,4 +269,77 @@ fn find<'i>(inventory: &'i Inventory, key: &ObjectKey) -> Option<&'i Object> {
                 && object.kind_name() == key.kind
                 && ObjectKey::of(object) == *key
         })
+}
+
+#[cfg(test)]
+mod tests {
+    use catseye_drift::meaning::meaning;
+    use catseye_drift::{Comparison, Mutations, Ranges, Schemas, Source, Trust, compare_all};
+    use catseye_model::{Completeness, json};
+
+    use super::*;
+
+    fn pod(privileged: bool) -> Object {
+        let value = json!({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "web", "namespace": "shop"},
+            "spec": {"selector": {"matchLabels": {"app": "web"}}, "template": {"metadata": {"labels": {"app": "web"}},
+                "spec": {"containers": [{"name": "web", "image": "web:1", "securityContext": {"privileged": privileged}}]}}}});
+        Object::new(value, None).unwrap()
+    }
+
+    fn planned(desired: Object, live: Object, force: bool) -> Plan {
+        let mut state = DesiredState::default();
+        state.add(desired, Source::LastApplied);
+        let live = Inventory::new(vec![live], Completeness::Cluster);
+        let (trust, ranges, mutations) =
+            (Trust::default(), Ranges::default(), Mutations::default());
+        let comparison = Comparison {
+            schemas: Schemas::builtin(),
+            trust: &trust,
+            ranges: &ranges,
+            mutations: &mutations,
+            deployer: None,
+        };
+        let drifts = compare_all(&comparison, &state, &live);
+        let meaning = meaning(&live, &state, &drifts);
+        let terms = Terms {
+            author: "jane".to_owned(),
+            made: Timestamp::UNIX_EPOCH,
+            lasts: SignedDuration::from_hours(1),
+            force,
+        };
+        plan(
+            Ground {
+                live: &live,
+                desired: &state,
+                drifts: &drifts,
+                meaning: &meaning,
+            },
+            terms,
+        )
+    }
+
+    #[test]
+    fn a_plan_mends_what_drift_broke() {
+        let plan = planned(pod(false), pod(true), false);
+        assert_eq!(plan.refused, []);
+        let checks: Vec<&str> = plan.actions[0]
+            .mends
+            .iter()
+            .map(|effect| effect.check)
+            .collect();
+        assert!(checks.contains(&"POD-001"), "{checks:?}");
+    }
+
+    #[test]
+    fn what_desired_itself_breaks_is_not_restored_unless_forced() {
+        let plan = planned(pod(true), pod(false), false);
+        assert_eq!(plan.actions, []);
+        assert!(
+            plan.refused[0]
+                .breaks
+                .iter()
+                .any(|effect| effect.check == "POD-001")
+        );
+        assert_eq!(planned(pod(true), pod(false), true).actions.len(), 1);
+    }
 }

@@ -175,9 +175,8 @@ impl Gate {
 
     fn exempt_by_configuration(&self, request: &Request) -> Option<String> {
         let exempt = &self.config.exempt;
-        let fits = |list: &[String], text: &str| {
-            list.iter().any(|pattern| glob::matches(pattern, text))
-        };
+        let fits =
+            |list: &[String], text: &str| list.iter().any(|pattern| glob::matches(pattern, text));
         if !request.namespace.is_empty() && fits(&exempt.namespaces, &request.namespace) {
             return Some(format!("namespace {} is exempt", request.namespace));
         }
@@ -264,7 +263,8 @@ impl Gate {
         into: &mut Vec<Objection>,
         ruling: &mut Ruling,
     ) {
-        let is_whole = request.subresource.is_empty() || request.subresource == "ephemeralcontainers";
+        let is_whole =
+            request.subresource.is_empty() || request.subresource == "ephemeralcontainers";
         if !is_whole || request.operation == Operation::Connect {
             return;
         }
@@ -393,11 +393,7 @@ impl Gate {
         into: &mut Vec<Objection>,
     ) {
         let before = around.before.get_or_init(|| {
-            let judge = Judge::of(
-                &around.inventory,
-                &self.loaded.checks,
-                self.around.clone(),
-            );
+            let judge = Judge::of(&around.inventory, &self.loaded.checks, self.around.clone());
             neighbours(&around.inventory)
                 .map(|id| {
                     let failing = judge.verdict_alone(id).findings;

@@ -46,15 +46,20 @@ pub(super) fn run(
     session: Option<Session>,
 ) -> anyhow::Result<ExitCode> {
     let author = std::env::var("USER").unwrap_or_else(|_| "somebody".to_owned());
+    let ground = plan::Ground {
+        live: answer.live,
+        desired: answer.desired,
+        drifts: answer.drifts,
+        meaning: answer.meaning,
+    };
     let plan = plan::plan(
-        answer.live,
-        answer.desired,
-        answer.drifts,
-        answer.meaning,
-        &author,
-        Timestamp::now(),
-        SignedDuration::from_hours(1),
-        args.force,
+        ground,
+        plan::Terms {
+            author,
+            made: Timestamp::now(),
+            lasts: SignedDuration::from_hours(1),
+            force: args.force,
+        },
     );
     if how == How::Contain {
         return contain(args, answer);

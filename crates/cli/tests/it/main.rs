@@ -8,6 +8,7 @@
 mod accepting;
 mod access;
 mod audit;
+mod drift;
 mod errors;
 mod formats;
 mod incidents;

@@ -80,6 +80,9 @@ pub struct Schemas {
 
 impl Schemas {
     /// The built-in kinds.
+    ///
+    /// # Panics
+    /// Never: the table is a part of the program, and a test reads it.
     pub fn builtin() -> &'static Schemas {
         static KNOWN: OnceLock<Schemas> = OnceLock::new();
         KNOWN.get_or_init(|| table(BUILTIN).expect("the table is generated and tested"))
