@@ -10,6 +10,7 @@ mod access;
 mod audit;
 mod errors;
 mod formats;
+mod hub_config;
 mod incidents;
 mod install;
 mod intake;

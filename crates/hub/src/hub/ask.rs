@@ -1,5 +1,7 @@
 //! What the hub answers about itself and about the past.
 
+use catseye_detect::baseline::Portrait;
+
 use super::*;
 
 /// What is learned of the ordinary.
@@ -14,6 +16,13 @@ pub struct Learned {
 }
 
 impl Hub {
+    /// What an actor is known for, and at which hours of the day it works; none for a stranger.
+    pub fn portrait(&self, actor: &str) -> Option<(Portrait, [f64; 24])> {
+        let watcher = locked(&self.0.watcher);
+        let baseline = watcher.watch.baseline();
+        Some((baseline.portrait(actor)?, baseline.hours_of(actor)?))
+    }
+
     /// How much is learned of the ordinary.
     pub fn learned(&self) -> Learned {
         let watcher = locked(&self.0.watcher);

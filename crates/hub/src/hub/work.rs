@@ -2,6 +2,9 @@
 
 use super::*;
 
+/// How often it is noted how things stand.
+const RECORD: Duration = Duration::from_mins(1);
+
 impl Hub {
     /// Lets time pass: changes that nobody claimed are told, accepted risks come due. To be called every
     /// few seconds.
@@ -27,6 +30,7 @@ impl Hub {
         let inner = Arc::downgrade(&self.0);
         std::thread::spawn(move || {
             let mut ticked = Instant::now();
+            let mut recorded = Instant::now();
             while let Some(hub) = inner.upgrade().map(Hub) {
                 let found = {
                     let pending = locked(&hub.0.pending);
@@ -51,6 +55,10 @@ impl Hub {
                     // A store that does not answer is told by `health`; what waits is kept.
                     let _ = hub.flush();
                     ticked = Instant::now();
+                }
+                if recorded.elapsed() > RECORD {
+                    hub.record();
+                    recorded = Instant::now();
                 }
             }
         });
