@@ -16,28 +16,25 @@ use std::time::{Duration, Instant};
 use catseye_detect::baseline::Baseline;
 use catseye_detect::incident::Watch;
 use catseye_detect::{Rules, Settings};
-use catseye_event::Event;
 use catseye_event::intake::Intake;
-use catseye_model::{Completeness, Delta, Object, RedactionKey, Severity, Value};
+use catseye_model::{Completeness, Delta, Object, RedactionKey, Value};
 use catseye_store::Store;
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use tokio::runtime::Handle;
 
 use crate::authors::Authors;
-use crate::changes::{Ailments, Origins, Surroundings, clues};
+use crate::changes::{Ailments, Origins};
 use crate::clock::Clock;
-use crate::coverage::{BlindRule, Coverage, SourceCoverage};
+use crate::coverage::SourceCoverage;
 use crate::difference::Difference;
-use crate::facts::WorldFacts;
 use crate::feed::{ChangeKind, Feed};
-use crate::inbox::{Action, ActionError, Clue, Filter, Inbox, Incident, Preview, Touched};
-use crate::judge;
+use crate::inbox::{Action, ActionError, Inbox, Incident, Preview, Touched};
 use crate::keep::{self, Keep};
 use crate::live::{Live, ObjectChange};
-use crate::paths::{self, Paths};
-use crate::stats::{StageCounter, Stats};
-use crate::world::{Judged, World};
+use crate::paths::Paths;
+use crate::stats::StageCounter;
+use crate::world::World;
 
 /// How long a change waits for the audit event that says whose it is.
 const WAITS: SignedDuration = SignedDuration::from_secs(10);

@@ -1,8 +1,16 @@
 //! What the hub answers about itself and about the past.
 
-use catseye_detect::baseline::Portrait;
+use std::sync::Arc;
 
-use super::*;
+use catseye_detect::baseline::Portrait;
+use catseye_model::Object;
+use jiff::Timestamp;
+
+use super::{Health, Hub, HubError, PASTS, locked};
+use crate::coverage::{BlindRule, Coverage};
+use crate::inbox::Filter;
+use crate::stats::{StageCounter, Stats};
+use crate::world::World;
 
 /// What is learned of the ordinary.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

@@ -1,6 +1,18 @@
 //! What the hub does besides: the sweep, ways of attack, where incidents lead on to, and time going by.
 
-use super::*;
+use std::collections::BTreeMap;
+use std::sync::{Arc, PoisonError};
+use std::time::{Duration, Instant};
+
+use catseye_model::Severity;
+
+use super::{DEBOUNCE, Hub, HubError, Pending, kind_of, locked};
+use crate::facts::WorldFacts;
+use crate::feed::ChangeKind;
+use crate::inbox::Incident;
+use crate::judge;
+use crate::paths::{self, Paths};
+use crate::world::{Judged, World};
 
 /// How often it is noted how things stand.
 const RECORD: Duration = Duration::from_mins(1);

@@ -269,17 +269,17 @@ fn usage(
     row: &mut IdentityRow,
     can: &mut [Held],
 ) -> Result<UsageReport, Problem> {
-    let used = calls::used(ask, rbac, &Who::of(subject), user)?;
-    let Some(since) = used.since else {
+    let asked = calls::used(ask, rbac, &Who::of(subject), user)?;
+    let Some(since) = asked.since else {
         return Ok(unseen("no call of this identity is kept"));
     };
     for held in can.iter_mut() {
-        held.grant.used = Some(used.rules.get(&held.rule).copied().unwrap_or(0));
+        held.grant.used = Some(asked.rules.get(&held.rule).copied().unwrap_or(0));
     }
     let in_use = can.iter().filter(|held| held.grant.used > Some(0)).count();
     row.used = Some(in_use as u64);
     let name = row.name.rsplit(['/', ':']).next().unwrap_or("calls-made");
-    let suggestion = used.usage.suggest(name);
+    let suggestion = asked.usage.suggest(name);
     let roles: Vec<String> = suggestion
         .roles
         .iter()
@@ -291,7 +291,7 @@ fn usage(
             reason: String::new(),
         },
         since: Some(since),
-        calls: used.calls,
+        calls: asked.calls,
         suggestion: (!roles.is_empty()).then(|| roles.join("---\n")),
         still_allowed: suggestion.still_allowed,
     })
