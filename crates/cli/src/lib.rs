@@ -14,9 +14,11 @@ mod baseline;
 mod blast_radius;
 mod checks;
 mod completions;
+mod config;
 mod demo;
 mod drift;
 mod dump;
+mod events;
 mod explain;
 mod frameworks;
 mod install;
@@ -71,6 +73,8 @@ enum Command {
     Checks(checks::Args),
     Frameworks(frameworks::Args),
     Alerts(alerts::Args),
+    Events(Box<events::Args>),
+    Config(config::Args),
     Install(Box<install::Args>),
     Completions(completions::Args),
 }
@@ -117,6 +121,8 @@ pub fn run() -> ExitCode {
         Command::Checks(args) => checks::run(&args),
         Command::Frameworks(args) => frameworks::run(&args),
         Command::Alerts(args) => alerts::run(args),
+        Command::Events(args) => events::run(*args),
+        Command::Config(args) => config::run(&args),
         Command::Install(args) => install::run(&args),
         Command::Completions(args) => completions::run(&args),
     };

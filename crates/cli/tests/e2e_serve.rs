@@ -96,7 +96,7 @@ fn an_installed_hub_sees_a_privileged_pod_by_a_new_user_as_one_incident() {
     let program = start(&manifests, folder.path(), &kubeconfig);
     let kept = secret(&cluster);
     let site = Site::new(program.port, &kept["ca.crt"]);
-    eventually("the hub is ready", Duration::from_secs(60), || {
+    eventually("the hub is ready", Duration::from_mins(1), || {
         site.get("/readyz", None).0 == 200
     });
     who_may_sign_in(&cluster, &site);
@@ -127,7 +127,7 @@ fn an_installed_hub_sees_a_privileged_pod_by_a_new_user_as_one_incident() {
     program.kill();
     let program = start(&manifests, folder.path(), &kubeconfig);
     let site = Site::new(program.port, &kept["ca.crt"]);
-    eventually("the hub is ready again", Duration::from_secs(60), || {
+    eventually("the hub is ready again", Duration::from_mins(1), || {
         site.get("/readyz", None).0 == 200
     });
     let again = one_incident(&site, &looks);
@@ -216,10 +216,11 @@ fn hub_kubeconfig(cluster: &Cluster, folder: &Path) -> std::path::PathBuf {
     let file = folder.join("hub.kubeconfig");
     let text = format!(
         "apiVersion: v1\nkind: Config\ncurrent-context: hub\n\
-         clusters: [{{name: hub, cluster: {{server: {:?}, certificate-authority: {:?}}}}}]\n\
+         clusters: [{{name: hub, cluster: {{server: {:?}, certificate-authority: {}}}}}]\n\
          users: [{{name: hub, user: {{token: {token}}}}}]\n\
          contexts: [{{name: hub, context: {{cluster: hub, user: hub}}}}]\n",
-        description.server, description.ca
+        description.server,
+        description.ca.display()
     );
     std::fs::write(&file, text).expect("written");
     file
@@ -235,7 +236,7 @@ fn token(cluster: &Cluster, account: &str) -> String {
 /// What the hub keeps in its Secret.
 fn secret(cluster: &Cluster) -> std::collections::BTreeMap<String, Vec<u8>> {
     let mut found = std::collections::BTreeMap::new();
-    eventually("the hub fills its Secret", Duration::from_secs(60), || {
+    eventually("the hub fills its Secret", Duration::from_mins(1), || {
         let said = cluster
             .kubectl(&[
                 "get",
@@ -321,7 +322,7 @@ fn apply_as(cluster: &Cluster, kubeconfig: &Path, manifest: &str) {
 /// The one incident of mallory, once it has its way and fix.
 fn one_incident(site: &Site, token: &str) -> Value {
     let mut found = Value::Null;
-    eventually("the incident is there", Duration::from_secs(60), || {
+    eventually("the incident is there", Duration::from_mins(1), || {
         let listed = site.json("/api/v1/incidents?text=mallory&held_back=true", token);
         let ids: Vec<&str> = listed["items"]
             .as_array()
@@ -341,7 +342,7 @@ fn one_incident(site: &Site, token: &str) -> Value {
 /// The receiver heard of it once as opened, and the signature is right.
 fn told_once_and_signed(receiver: &Receiver, id: &str) {
     let mut opened = Vec::new();
-    eventually("the alert arrives", Duration::from_secs(60), || {
+    eventually("the alert arrives", Duration::from_mins(1), || {
         opened = receiver
             .got()
             .into_iter()
@@ -386,7 +387,7 @@ fn told_once_and_signed(receiver: &Receiver, id: &str) {
 
 fn exposure_follows(cluster: &Cluster, site: &Site, token: &str) {
     cluster.apply(DOOR).expect("a door is opened");
-    eventually("the exposure is told", Duration::from_secs(60), || {
+    eventually("the exposure is told", Duration::from_mins(1), || {
         let changes = site.json(
             "/api/v1/changes?kind=exposure-widened&namespace=serve-shop",
             token,

@@ -3,9 +3,11 @@
 mod alerts;
 mod ask;
 mod observe;
+mod record;
 mod work;
 
 pub use ask::Learned;
+pub use record::Point;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock};
@@ -14,28 +16,25 @@ use std::time::{Duration, Instant};
 use catseye_detect::baseline::Baseline;
 use catseye_detect::incident::Watch;
 use catseye_detect::{Rules, Settings};
-use catseye_event::Event;
 use catseye_event::intake::Intake;
-use catseye_model::{Completeness, Delta, Object, RedactionKey, Severity};
+use catseye_model::{Completeness, Delta, Object, RedactionKey, Value};
 use catseye_store::Store;
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use tokio::runtime::Handle;
 
 use crate::authors::Authors;
-use crate::changes::{Ailments, Origins, Surroundings, clues};
+use crate::changes::{Ailments, Origins};
 use crate::clock::Clock;
-use crate::coverage::{BlindRule, Coverage, SourceCoverage};
+use crate::coverage::SourceCoverage;
 use crate::difference::Difference;
-use crate::facts::WorldFacts;
 use crate::feed::{ChangeKind, Feed};
-use crate::inbox::{Action, ActionError, Clue, Filter, Inbox, Incident, Preview, Touched};
-use crate::judge;
+use crate::inbox::{Action, ActionError, Inbox, Incident, Preview, Touched};
 use crate::keep::{self, Keep};
 use crate::live::{Live, ObjectChange};
-use crate::paths::{self, Paths};
-use crate::stats::{StageCounter, Stats};
-use crate::world::{Judged, World};
+use crate::paths::Paths;
+use crate::stats::StageCounter;
+use crate::world::World;
 
 /// How long a change waits for the audit event that says whose it is.
 const WAITS: SignedDuration = SignedDuration::from_secs(10);
@@ -76,6 +75,9 @@ const GATHERED: usize = 4000;
 
 /// What is normal is written after so many events.
 const LEARNED_EVERY: u64 = 20_000;
+
+/// Kubernetes Events that are read at the start, for what is said of workloads.
+const WARNINGS: usize = 2000;
 
 /// Worlds of the past that are kept.
 const PASTS: usize = 4;
@@ -147,6 +149,7 @@ struct Inner {
     store_trouble: Mutex<Option<String>>,
     pasts: Mutex<VecDeque<(Timestamp, Arc<World>)>>,
     receivers: Mutex<alerts::Receivers>,
+    recorded: Mutex<record::Recorded>,
 }
 
 /// What judges events.
@@ -175,6 +178,11 @@ struct Writer {
     waiting: Vec<Waiting>,
     deltas: u64,
     unreadable: u64,
+    /// The time of the newest Kubernetes Event that an earlier run kept: after a restart the API server
+    /// tells those of the last hour once more.
+    events_until: Option<Timestamp>,
+    /// The time of the newest that this run kept.
+    newest_event: Option<Timestamp>,
 }
 
 /// A change whose author is not known yet.
@@ -235,10 +243,22 @@ impl Hub {
         let world = World::empty(clock.now(), config.completeness);
         let mut learned = Baseline::new(config.settings.baseline.clone());
         let inbox = Inbox::default();
+        let mut points = Vec::new();
+        let mut writer = Writer::default();
         if let Some(keep) = &keep {
             if let Some(json) = keep.learned()? {
                 let known = config.settings.baseline.clone();
                 learned = Baseline::from_json(&json, known).map_err(HubError::Learned)?;
+            }
+            points = keep.known_points()?;
+            let known = keep.position(keep::KUBERNETES)?;
+            writer.events_until = known.and_then(|text| text.parse().ok());
+            for event in keep.kubernetes_events(WARNINGS)? {
+                if let Ok(value) = serde_json::from_str::<Value>(&event.raw)
+                    && let Ok(object) = Object::new(value, None)
+                {
+                    writer.ailments.hear(&object);
+                }
             }
             let rows = keep.incidents()?;
             inbox.locked(|held| rows.into_iter().for_each(|row| held.restore(row)));
@@ -255,7 +275,7 @@ impl Hub {
                 telling: 0,
                 unwritten: 0,
             }),
-            writer: Mutex::default(),
+            writer: Mutex::new(writer),
             authors: Mutex::default(),
             inbox,
             feed: Feed::default(),
@@ -274,6 +294,7 @@ impl Hub {
             store_trouble: Mutex::default(),
             pasts: Mutex::default(),
             receivers: Mutex::default(),
+            recorded: Mutex::new(record::Recorded::with(points)),
         })))
     }
 
@@ -333,6 +354,27 @@ impl Hub {
         self.0.clock.now()
     }
 
+    /// Keeps a Kubernetes Event, which Kubernetes itself forgets after an hour.
+    fn keep_event(&self, writer: &mut Writer, event: &Object, now: Timestamp) {
+        let Some(keep) = &self.0.keep else { return };
+        let Some(record) = keep::kubernetes_event(event) else {
+            return;
+        };
+        if writer
+            .events_until
+            .is_some_and(|until| record.time <= until)
+        {
+            return;
+        }
+        let newest = writer.newest_event.max(Some(record.time));
+        writer.newest_event = newest;
+        let _together = keep.step();
+        keep.event(record);
+        if let Some(newest) = newest {
+            keep.cursor(keep::KUBERNETES, newest.to_string(), now);
+        }
+    }
+
     /// Takes in what a watcher saw; when it returns, [`Hub::world`] holds it.
     pub fn apply(&self, deltas: Vec<Delta>) -> Result<(), HubError> {
         if deltas.is_empty() {
@@ -353,10 +395,11 @@ impl Hub {
         writer.unreadable += applied.unreadable;
         let after = Arc::new(next);
         self.publish(after.clone());
+        let now = self.now();
         for event in &applied.events {
             writer.ailments.hear(event);
+            self.keep_event(&mut writer, event, now);
         }
-        let now = self.now();
         let mut is_first = false;
         for change in applied.changes {
             match &change.after {
@@ -443,11 +486,24 @@ impl Hub {
         by: &str,
         expected: Option<u64>,
     ) -> Result<Arc<Incident>, ActionError> {
+        self.act_because(id, action, None, by, expected)
+    }
+
+    /// The same, with what they say to it, which stays in the incident's history.
+    pub fn act_because(
+        &self,
+        id: &str,
+        action: Action,
+        because: Option<&str>,
+        by: &str,
+        expected: Option<u64>,
+    ) -> Result<Arc<Incident>, ActionError> {
         let now = self.now();
+        let because = because.filter(|words| !words.trim().is_empty());
         let changed = self
             .0
             .inbox
-            .locked(|rows| rows.act(id, action, by, expected, now))?;
+            .locked(|rows| rows.act(id, action, because, by, expected, now))?;
         for id in changed {
             self.note(&id, ChangeKind::IncidentUpdated);
         }

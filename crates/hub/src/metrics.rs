@@ -84,25 +84,24 @@ impl Page {
         if sinks.is_empty() {
             return;
         }
-        let outcomes: [(&str, fn(&crate::alert::Counts) -> u64); 5] = [
-            ("delivered", |counts| counts.delivered),
-            ("passed_over", |counts| counts.passed_over),
-            ("held_back", |counts| counts.held_back),
-            ("retried", |counts| counts.retried),
-            ("dead", |counts| counts.dead),
-        ];
         self.family(
             "catseye_alerts_total",
             "counter",
             "Alerts by receiver and what became of them.",
         );
         for sink in sinks {
-            for (outcome, count) in outcomes {
+            let counts = sink.counts;
+            for (outcome, count) in [
+                ("delivered", counts.delivered),
+                ("passed_over", counts.passed_over),
+                ("held_back", counts.held_back),
+                ("retried", counts.retried),
+                ("dead", counts.dead),
+            ] {
                 let _ = writeln!(
                     self.0,
-                    "catseye_alerts_total{{sink=\"{}\",outcome=\"{outcome}\"}} {}",
+                    "catseye_alerts_total{{sink=\"{}\",outcome=\"{outcome}\"}} {count}",
                     label(&sink.name),
-                    count(&sink.counts)
                 );
             }
         }

@@ -8,6 +8,7 @@
 //! `CATSEYE_REQUIRE_CLUSTER=1` a missing cluster fails the test instead.
 #![allow(
     clippy::disallowed_methods,
+    clippy::disallowed_types,
     clippy::print_stderr,
     reason = "the harness of end-to-end tests reads the environment and starts kubectl"
 )]

@@ -20,6 +20,8 @@ mod trail;
 mod unpack;
 mod who;
 
+pub(crate) use trail::printable;
+
 use std::path::Path;
 use std::process::ExitCode;
 

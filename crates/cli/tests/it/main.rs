@@ -11,6 +11,7 @@ mod audit;
 mod drift;
 mod errors;
 mod formats;
+mod hub_config;
 mod incidents;
 mod install;
 mod intake;

@@ -69,7 +69,7 @@ impl Program {
             }
         });
         let mut port = 0;
-        eventually("the hub listens", Duration::from_secs(60), || {
+        eventually("the hub listens", Duration::from_mins(1), || {
             assert!(
                 child.try_wait().expect("asked").is_none(),
                 "the hub ended: {}",
@@ -162,7 +162,7 @@ impl Site {
 
     fn ask(&self, method: &str, path: &str, token: Option<&str>, body: &str) -> (u16, String) {
         let mut socket = TcpStream::connect(("127.0.0.1", self.port)).expect("it listens");
-        let wait = Some(Duration::from_secs(60));
+        let wait = Some(Duration::from_mins(1));
         socket.set_read_timeout(wait).expect("set");
         // The name by which the API server asks.
         let name = ServerName::try_from("catseye-hub").expect("a name");

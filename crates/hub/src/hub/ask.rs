@@ -1,6 +1,16 @@
 //! What the hub answers about itself and about the past.
 
-use super::*;
+use std::sync::Arc;
+
+use catseye_detect::baseline::Portrait;
+use catseye_model::Object;
+use jiff::Timestamp;
+
+use super::{Health, Hub, HubError, PASTS, locked};
+use crate::coverage::{BlindRule, Coverage};
+use crate::inbox::Filter;
+use crate::stats::{StageCounter, Stats};
+use crate::world::World;
 
 /// What is learned of the ordinary.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -14,6 +24,13 @@ pub struct Learned {
 }
 
 impl Hub {
+    /// What an actor is known for, and at which hours of the day it works; none for a stranger.
+    pub fn portrait(&self, actor: &str) -> Option<(Portrait, [f64; 24])> {
+        let watcher = locked(&self.0.watcher);
+        let baseline = watcher.watch.baseline();
+        Some((baseline.portrait(actor)?, baseline.hours_of(actor)?))
+    }
+
     /// How much is learned of the ordinary.
     pub fn learned(&self) -> Learned {
         let watcher = locked(&self.0.watcher);

@@ -1,6 +1,22 @@
 //! Events in, and what they and changes come to in the inbox.
 
-use super::*;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Instant;
+
+use catseye_event::Event;
+use catseye_event::intake::Intake;
+use jiff::Timestamp;
+
+use super::{
+    Durability, Hub, HubError, LEARNED_EVERY, Observed, Source, Watcher, Writer, kind_of, locked,
+};
+use crate::changes::{Surroundings, clues};
+use crate::coverage::SourceCoverage;
+use crate::facts::WorldFacts;
+use crate::inbox::{Clue, Touched};
+use crate::keep;
+use crate::world::World;
 
 impl Hub {
     /// Takes in a piece of an audit log (any shape that `catseye audit` reads), which may end in the

@@ -1,6 +1,21 @@
 //! What the hub does besides: the sweep, ways of attack, where incidents lead on to, and time going by.
 
-use super::*;
+use std::collections::BTreeMap;
+use std::sync::{Arc, PoisonError};
+use std::time::{Duration, Instant};
+
+use catseye_model::Severity;
+
+use super::{DEBOUNCE, Hub, HubError, Pending, kind_of, locked};
+use crate::facts::WorldFacts;
+use crate::feed::ChangeKind;
+use crate::inbox::Incident;
+use crate::judge;
+use crate::paths::{self, Paths};
+use crate::world::{Judged, World};
+
+/// How often it is noted how things stand.
+const RECORD: Duration = Duration::from_mins(1);
 
 impl Hub {
     /// Lets time pass: changes that nobody claimed are told, accepted risks come due. To be called every
@@ -27,6 +42,7 @@ impl Hub {
         let inner = Arc::downgrade(&self.0);
         std::thread::spawn(move || {
             let mut ticked = Instant::now();
+            let mut recorded = Instant::now();
             while let Some(hub) = inner.upgrade().map(Hub) {
                 let found = {
                     let pending = locked(&hub.0.pending);
@@ -51,6 +67,10 @@ impl Hub {
                     // A store that does not answer is told by `health`; what waits is kept.
                     let _ = hub.flush();
                     ticked = Instant::now();
+                }
+                if recorded.elapsed() > RECORD {
+                    hub.record();
+                    recorded = Instant::now();
                 }
             }
         });

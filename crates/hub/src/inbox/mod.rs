@@ -28,7 +28,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 pub use action::{Action, ActionError, Preview};
 pub use budget::Budget;
 pub(crate) use clue::Clue;
-pub(crate) use detected::kind_of;
+pub(crate) use detected::{kind_of, plural};
 pub use filter::{Filter, Order, Page};
 pub use incident::{
     ActorRef, Comment, Incident, Moment, Rank, Receipt, ReceiptPart, Session, Source, State,

@@ -347,11 +347,12 @@ impl Rows {
         })
     }
 
-    /// Does what a person does.
+    /// Does what a person does. `because` is what they say, where the action itself asks for no reason.
     pub(crate) fn act(
         &mut self,
         id: &str,
         action: Action,
+        because: Option<&str>,
         by: &str,
         expected: Option<u64>,
         now: Timestamp,
@@ -372,11 +373,23 @@ impl Rows {
         let alike = self.preview(id, &action)?.hides;
         let mut changed = vec![id.to_owned()];
         match action {
-            Action::Acknowledge => self.settle(id, State::Acknowledged, by, "taken", now),
-            Action::Resolve => self.settle(id, State::Resolved, by, "done", now),
-            Action::Reopen => self.settle(id, State::Open, by, "opened again", now),
+            Action::Acknowledge => {
+                self.settle(id, State::Acknowledged, by, because.unwrap_or("taken"), now);
+            }
+            Action::Resolve => {
+                self.settle(id, State::Resolved, by, because.unwrap_or("done"), now);
+            }
+            Action::Reopen => {
+                self.settle(id, State::Open, by, because.unwrap_or("opened again"), now);
+            }
             Action::Validate => {
-                self.settle(id, State::Resolved, by, "it is meant", now);
+                self.settle(
+                    id,
+                    State::Resolved,
+                    by,
+                    because.unwrap_or("it is meant"),
+                    now,
+                );
                 if let Some(row) = self.by_id.get_mut(id) {
                     Arc::make_mut(row).to_validate = false;
                 }

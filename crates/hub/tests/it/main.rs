@@ -13,6 +13,7 @@ mod hostile;
 mod incremental;
 mod intake;
 mod kept;
+mod killed;
 mod schema;
 mod story;
 mod stream;
