@@ -13,10 +13,12 @@
 mod authority;
 mod binding;
 pub mod gate;
+pub mod generate;
 mod judge;
 mod kyverno;
 mod matching;
 mod params;
+pub mod past;
 mod policy;
 mod request;
 pub mod review;

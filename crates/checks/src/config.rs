@@ -26,6 +26,9 @@ pub struct Config {
     /// What `catseye audit` reads; no check looks at it.
     #[serde(deserialize_with = "passed_over")]
     pub audit: (),
+    /// What the hub's admission reads; no check looks at it.
+    #[serde(deserialize_with = "passed_over")]
+    pub gate: (),
 }
 
 /// Where images may come from.
@@ -116,6 +119,7 @@ impl Default for Config {
             namespaces: Namespaces::default(),
             resources: Resources::default(),
             audit: (),
+            gate: (),
         }
     }
 }

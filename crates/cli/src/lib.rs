@@ -17,6 +17,7 @@ mod demo;
 mod dump;
 mod explain;
 mod frameworks;
+mod gate;
 mod install;
 mod intake;
 mod output;

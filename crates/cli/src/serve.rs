@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use catseye_cluster::watch::{self, Deltas};
+use catseye_hub::admit::keep_authority;
 use catseye_hub::auth::{Access, Token};
 use catseye_hub::config::{Config, TlsMode};
 use catseye_hub::intake::IntakeConfig;
@@ -22,6 +23,7 @@ use catseye_hub::{Clock, Durability, Hub, HubConfig};
 use catseye_model::{Completeness, RedactionKey};
 use catseye_store::{Options, Store};
 
+use crate::gate;
 use crate::intake::live::LiveArgs;
 use crate::stop;
 
@@ -29,6 +31,9 @@ use crate::stop;
 const MOST_DELTAS: usize = 2000;
 /// How often a followed log is looked at.
 const LOOK: Duration = Duration::from_millis(500);
+
+/// The name of the webhook configuration that `catseye install` prints.
+const WEBHOOK: &str = "catseye";
 
 /// Watch a live cluster and its audit log, judge what changes, and show one ranked inbox
 ///
@@ -116,7 +121,7 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
     hub.start();
     let ended = runtime.block_on(async {
         let client = catseye_cluster::connect(&live.target()).await?;
-        let watch = watch::watch(client.clone(), key, watch::Options::default());
+        let watch = watch::watch(client.clone(), key.clone(), watch::Options::default());
         let (counters, running) = (watch.counters, watch.running);
         let told = [
             tokio::spawn(tell(hub.clone(), watch.state)),
@@ -133,14 +138,22 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
         };
         let intake = config.intake.webhook.then(|| intake(&config, &state));
         let intake = intake.transpose()?;
+        let tls = tls(&config, &state, is_local)?;
+        let admit = gate::open(&hub, file.as_deref(), &state, &key)?;
+        if let (Some(_), Tls::Own { folder, .. }, Access::Cluster(client)) = (&admit, &tls, &access)
+        {
+            let authority = folder.join("ca.crt");
+            tokio::spawn(keep_authority(client.clone(), WEBHOOK.to_owned(), authority));
+        }
         let served = serve(
             hub.clone(),
             ServeConfig {
                 listen,
                 access,
-                tls: tls(&config, &state, is_local)?,
+                tls,
                 store: Some(store),
                 intake,
+                admit,
                 mode: "live".to_owned(),
                 config: (config.print(), file.map(|it| it.display().to_string())),
                 most_connections: usize::try_from(config.serve.most_connections)?,

@@ -22,6 +22,7 @@ mod list;
 mod request;
 pub mod review;
 pub mod watch;
+pub mod webhook;
 
 pub use connect::{ConnectError, Target, connect};
 pub use discover::{DiscoverError, Resource, Resources, discover};

@@ -7,7 +7,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use catseye_cel::authorizer::Authorizer;
 use catseye_checks::check::Check;
 use catseye_checks::{Changed, Judge, Run, Selection};
-use catseye_model::{Finding, Inventory, Kind, Object, ObjectId, Place, PodView, Severity, Value};
+use catseye_model::{
+    Finding, Inventory, Kind, Object, ObjectId, Place, PodView, RedactionKey, Severity, Value,
+    redact,
+};
 use catseye_policy::exception::Subject;
 use catseye_policy::{Exceptions, glob};
 use jiff::Timestamp;
@@ -19,7 +22,7 @@ use super::images::SignedImages;
 use super::neighbourhood::Neighbourhood;
 use super::ruling::{Effect, Objection, Origin, Ruling};
 use super::signature::Signed;
-use super::{break_glass, config::InvalidConfig};
+use super::break_glass;
 use crate::judge::Denial;
 use crate::request::{Operation, Request};
 use crate::set::PolicySet;
@@ -71,12 +74,14 @@ pub struct Gate {
     /// Those that say of a workload how it is reached and what it may do.
     around: Selection,
     own_namespace: String,
+    key: RedactionKey,
     tallies: Mutex<Tallies>,
 }
 
 impl Gate {
-    /// A gate of a hub that runs in `own_namespace`; empty where it runs in none.
-    pub fn new(config: Config, loaded: Loaded, own_namespace: &str) -> Result<Self, InvalidConfig> {
+    /// A gate of a hub that runs in `own_namespace`; empty where it runs in none. Checks see the values
+    /// of Secrets redacted by `key`, policies as they are.
+    pub fn new(config: Config, loaded: Loaded, own_namespace: &str, key: RedactionKey) -> Self {
         let counts = |check: &&'static Check| {
             let named = |list: &[String]| list.iter().any(|id| id.eq_ignore_ascii_case(check.id));
             // A place may be graver than its check, so the checks are not chosen by severity alone.
@@ -87,7 +92,7 @@ impl Gate {
             matches!(check.run, Run::Pods(_))
                 && ["network", "rbac", "secrets"].contains(&check.area())
         }));
-        Ok(Gate {
+        Gate {
             images: SignedImages {
                 config: config.images.clone(),
                 signed: loaded.signed.clone(),
@@ -97,8 +102,9 @@ impl Gate {
             selection,
             around,
             own_namespace: own_namespace.to_owned(),
+            key,
             tallies: Mutex::default(),
-        })
+        }
     }
 
     /// The configuration.
@@ -171,6 +177,13 @@ impl Gate {
         });
         ruling.objections = objections;
         ruling
+    }
+
+    /// The object that is judged: without the values of a Secret, and without the glass.
+    fn read(&self, value: &Value) -> Option<Object> {
+        let mut value = break_glass::without(value);
+        redact(&mut value, &self.key);
+        Object::new(value, None).ok()
     }
 
     fn exempt_by_configuration(&self, request: &Request) -> Option<String> {
@@ -272,7 +285,7 @@ impl Gate {
             Operation::Delete => (None, Some(&request.old_object)),
             _ => (Some(&request.object), None),
         };
-        let read = |value: &Value| Object::new(break_glass::without(value), None).ok();
+        let read = |value: &Value| self.read(value);
         let known = |object: &Object| {
             let inventory = &around.inventory;
             inventory
@@ -351,7 +364,7 @@ impl Gate {
             return;
         }
         // What was wrong before is not this request's doing.
-        let Ok(old) = Object::new(break_glass::without(&request.old_object), None) else {
+        let Some(old) = self.read(&request.old_object) else {
             return;
         };
         let mut held = Vec::new();

@@ -1,8 +1,10 @@
 //! `catseye policy`: admission policies judged before, beside and after the API server.
 
+mod back_test;
 mod check;
 mod explain;
-mod load;
+mod generate;
+pub(crate) mod load;
 mod test;
 
 use std::process::ExitCode;
@@ -23,6 +25,8 @@ enum Command {
     Test(test::Args),
     Check(check::Args),
     Explain(explain::Args),
+    BackTest(back_test::Args),
+    Generate(generate::Args),
 }
 
 pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
@@ -30,6 +34,8 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
         Command::Test(args) => test::run(&args),
         Command::Check(args) => check::run(args),
         Command::Explain(args) => explain::run(&args),
+        Command::BackTest(args) => back_test::run(args),
+        Command::Generate(args) => generate::run(args),
     }
 }
 

@@ -27,7 +27,7 @@ pub struct ConfigError {
 }
 
 /// Sections of the same file that other commands read.
-const OTHERS: [&str; 3] = ["checks", "scan", "alerts"];
+const OTHERS: [&str; 4] = ["checks", "scan", "alerts", "gate"];
 
 impl Config {
     /// Reads a configuration. `file` is what it is called in errors.
