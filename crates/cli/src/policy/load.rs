@@ -84,7 +84,7 @@ pub(crate) fn policies(path: &Path) -> anyhow::Result<(PolicySet, Vec<Object>)> 
         }
         others.extend(add(&mut set, &file)?.1);
     }
-    if set.policies().is_empty() {
+    if set.policies().is_empty() && !set.mutates() {
         bail!(
             "{}: no ValidatingAdmissionPolicy: name a file or folder that has one",
             path.display()

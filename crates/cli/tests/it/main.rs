@@ -8,6 +8,7 @@
 mod accepting;
 mod access;
 mod audit;
+mod back_test;
 mod errors;
 mod formats;
 mod incidents;
