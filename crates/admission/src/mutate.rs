@@ -56,6 +56,7 @@ impl MutatingPolicy {
             }
         });
         let base = Policy::read(&shared)?;
+        let environment = base.environment.clone().with_object_literals();
         let mut problems = Vec::new();
         let mut mutations = Vec::new();
         for (index, mutation) in value.list("spec.mutations").iter().enumerate() {
@@ -72,7 +73,7 @@ impl MutatingPolicy {
             let place = format!("{field}.{below}.expression");
             match mutation.text(&format!("{below}.expression")) {
                 None => problems.push(Problem::new(place, "write an expression")),
-                Some(source) => match base.environment.compile(source) {
+                Some(source) => match environment.compile(source) {
                     Ok(program) => mutations.push(wrap(program)),
                     Err(err) => problems.push(Problem::new(place, err.to_string())),
                 },
@@ -119,7 +120,12 @@ impl MutatingPolicy {
                 binding: binding.name.clone(),
                 message,
             };
-            let found = params::of(self.base.param_kind.as_ref(), binding, request, surroundings);
+            let found = params::of(
+                self.base.param_kind.as_ref(),
+                binding,
+                request,
+                surroundings,
+            );
             let changed = found.and_then(|found| {
                 let mut changed = request.clone();
                 for params in &found {
@@ -152,11 +158,14 @@ impl MutatingPolicy {
             };
             let budget = Budget::of_a_policy();
             let (Mutation::Apply(program) | Mutation::Patch(program)) = mutation;
-            let made = program
-                .evaluate(&scope, &budget)
-                .map_err(|err| format!("expression '{}' resulted in error: {err}", program.source()))?;
+            let made = program.evaluate(&scope, &budget).map_err(|err| {
+                format!("expression '{}' resulted in error: {err}", program.source())
+            })?;
             let Some(made) = made.to_json() else {
-                return Err(format!("expression '{}' made what no object holds", program.source()));
+                return Err(format!(
+                    "expression '{}' made what no object holds",
+                    program.source()
+                ));
             };
             request.object = match mutation {
                 Mutation::Apply(_) => patch::merged(&request.object, &made)?,

@@ -189,7 +189,14 @@ impl Past {
         };
         let found = self
             .objects
-            .range((request.group.clone(), String::new(), String::new(), String::new())..)
+            .range(
+                (
+                    request.group.clone(),
+                    String::new(),
+                    String::new(),
+                    String::new(),
+                )..,
+            )
             .take_while(|((group, ..), _)| *group == request.group);
         for ((_, kind, held_namespace, name), value) in found {
             if *name == request.name

@@ -81,7 +81,13 @@ fn merge_list(held: &Value, part: &Value, name: &str, path: &str) -> Result<Valu
         let key = keys
             .iter()
             .find_map(|key| Some((*key, member.get(*key)?)))
-            .ok_or_else(|| format!("{}: a member has no {}", path.trim_start_matches('.'), keys[0]))?;
+            .ok_or_else(|| {
+                format!(
+                    "{}: a member has no {}",
+                    path.trim_start_matches('.'),
+                    keys[0]
+                )
+            })?;
         let place = members
             .iter()
             .position(|held| held.get(key.0) == Some(key.1));
@@ -217,13 +223,34 @@ mod tests {
     fn patches_are_applied_as_the_standard_says() {
         let object = json!({"a": {"b": [1, 2]}, "c/d": 1});
         for (patches, expected) in [
-            (json!([{"op": "add", "path": "/a/b/1", "value": 9}]), Ok(json!({"a": {"b": [1, 9, 2]}, "c/d": 1}))),
-            (json!([{"op": "add", "path": "/a/b/-", "value": 9}]), Ok(json!({"a": {"b": [1, 2, 9]}, "c/d": 1}))),
-            (json!([{"op": "remove", "path": "/c~1d"}]), Ok(json!({"a": {"b": [1, 2]}}))),
-            (json!([{"op": "move", "from": "/c~1d", "path": "/e"}]), Ok(json!({"a": {"b": [1, 2]}, "e": 1}))),
-            (json!([{"op": "test", "path": "/a/b/0", "value": 2}]), Err("/a/b/0: the test failed")),
-            (json!([{"op": "replace", "path": "/x", "value": 1}]), Err("/x: there is nothing")),
-            (json!([{"op": "add", "path": "/x/y", "value": 1}]), Err("/x/y: there is nothing")),
+            (
+                json!([{"op": "add", "path": "/a/b/1", "value": 9}]),
+                Ok(json!({"a": {"b": [1, 9, 2]}, "c/d": 1})),
+            ),
+            (
+                json!([{"op": "add", "path": "/a/b/-", "value": 9}]),
+                Ok(json!({"a": {"b": [1, 2, 9]}, "c/d": 1})),
+            ),
+            (
+                json!([{"op": "remove", "path": "/c~1d"}]),
+                Ok(json!({"a": {"b": [1, 2]}})),
+            ),
+            (
+                json!([{"op": "move", "from": "/c~1d", "path": "/e"}]),
+                Ok(json!({"a": {"b": [1, 2]}, "e": 1})),
+            ),
+            (
+                json!([{"op": "test", "path": "/a/b/0", "value": 2}]),
+                Err("/a/b/0: the test failed"),
+            ),
+            (
+                json!([{"op": "replace", "path": "/x", "value": 1}]),
+                Err("/x: there is nothing"),
+            ),
+            (
+                json!([{"op": "add", "path": "/x/y", "value": 1}]),
+                Err("/x/y: there is nothing"),
+            ),
         ] {
             let expected = expected.map_err(str::to_owned);
             assert_eq!(patched(&object, &patches), expected, "{patches}");
@@ -238,6 +265,9 @@ mod tests {
         assert_eq!(merged(&pod, &part), Ok(made));
         let part = json!({"spec": {"tolerations": [{"key": "a"}]}});
         let err = merged(&pod, &part).unwrap_err();
-        assert!(err.starts_with("spec.tolerations: may not mutate atomic"), "{err}");
+        assert!(
+            err.starts_with("spec.tolerations: may not mutate atomic"),
+            "{err}"
+        );
     }
 }

@@ -57,7 +57,9 @@ pub(crate) fn read(
     }
     let mut signed = Signed::default();
     for file in &config.images.signatures {
-        signed.add(&read(file)?, &keys).with_context(|| file.clone())?;
+        signed
+            .add(&read(file)?, &keys)
+            .with_context(|| file.clone())?;
     }
     if signed.foreign > 0 {
         anstream::eprintln!(

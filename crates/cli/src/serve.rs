@@ -143,7 +143,11 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
         if let (Some(_), Tls::Own { folder, .. }, Access::Cluster(client)) = (&admit, &tls, &access)
         {
             let authority = folder.join("ca.crt");
-            tokio::spawn(keep_authority(client.clone(), WEBHOOK.to_owned(), authority));
+            tokio::spawn(keep_authority(
+                client.clone(),
+                WEBHOOK.to_owned(),
+                authority,
+            ));
         }
         let served = serve(
             hub.clone(),

@@ -52,18 +52,66 @@ fn namespace(cluster: &Cluster, name: &str) {
 
 /// Policies of many kinds, each bound to the test's namespace.
 const POLICIES: &[(&str, &str, &str)] = &[
-    ("host-network", "", "validations: [{expression: '!object.spec.?hostNetwork.orValue(false)', message: no host network}]"),
-    ("memory", "", "validations: [{expression: \"object.spec.containers.all(c, quantity(c.?resources.?limits[?'memory'].orValue('1Mi')).compareTo(quantity('256Mi')) <= 0)\", messageExpression: \"'too much memory: ' + object.metadata.name\"}]"),
-    ("registry", "", "validations: [{expression: \"object.spec.containers.all(c, c.image.matches('^(registry[.]example[.]com|ghcr[.]io)/'))\", message: another registry, reason: Forbidden}]"),
-    ("labels", "", "validations: [{expression: \"sets.contains(['web', 'db', 'job'], object.metadata.?labels.orValue({}).map(k, object.metadata.labels[k]))\", message: unknown label}]"),
-    ("pull-default", "", "validations: [{expression: \"object.spec.containers.all(c, c.imagePullPolicy != 'Always' || c.image.contains(':v'))\", message: pulled always}]"),
-    ("capabilities", "variables: [{name: added, expression: \"object.spec.containers.map(c, c.?securityContext.?capabilities.?add.orValue([])).flatten()\"}]", "validations: [{expression: \"variables.added.all(a, a in ['NET_BIND_SERVICE'])\", messageExpression: \"'adds ' + variables.added.join('+')\"}]"),
-    ("conditional", "matchConditions: [{name: web, expression: \"object.metadata.?labels.?app.orValue('') == 'web'\"}]", "validations: [{expression: 'object.spec.containers.size() == 1', message: web has one container}, {expression: \"object.spec.?serviceAccountName.orValue('default') == 'default'\", message: web has no account}]"),
-    ("errors", "", "validations: [{expression: \"object.metadata.labels['tier'] != 'old'\", message: too old}]"),
-    ("ignored", "failurePolicy: Ignore", "validations: [{expression: \"object.metadata.labels['tier'] != 'older'\", message: far too old}]"),
-    ("namespaced", "", "validations: [{expression: \"namespaceObject.metadata.name == request.namespace && request.operation == 'CREATE'\", message: never}]"),
-    ("ports", "", "validations: [{expression: \"!object.spec.containers.exists(c, c.?ports.orValue([]).exists(p, p.containerPort < 1024 || p.protocol == 'UDP'))\", message: a port}]"),
-    ("author", "", "validations: [{expression: \"authorizer.group('').resource('pods').namespace(request.namespace).check('create').allowed()\", message: may not}]"),
+    (
+        "host-network",
+        "",
+        "validations: [{expression: '!object.spec.?hostNetwork.orValue(false)', message: no host network}]",
+    ),
+    (
+        "memory",
+        "",
+        "validations: [{expression: \"object.spec.containers.all(c, quantity(c.?resources.?limits[?'memory'].orValue('1Mi')).compareTo(quantity('256Mi')) <= 0)\", messageExpression: \"'too much memory: ' + object.metadata.name\"}]",
+    ),
+    (
+        "registry",
+        "",
+        "validations: [{expression: \"object.spec.containers.all(c, c.image.matches('^(registry[.]example[.]com|ghcr[.]io)/'))\", message: another registry, reason: Forbidden}]",
+    ),
+    (
+        "labels",
+        "",
+        "validations: [{expression: \"sets.contains(['web', 'db', 'job'], object.metadata.?labels.orValue({}).map(k, object.metadata.labels[k]))\", message: unknown label}]",
+    ),
+    (
+        "pull-default",
+        "",
+        "validations: [{expression: \"object.spec.containers.all(c, c.imagePullPolicy != 'Always' || c.image.contains(':v'))\", message: pulled always}]",
+    ),
+    (
+        "capabilities",
+        "variables: [{name: added, expression: \"object.spec.containers.map(c, c.?securityContext.?capabilities.?add.orValue([])).flatten()\"}]",
+        "validations: [{expression: \"variables.added.all(a, a in ['NET_BIND_SERVICE'])\", messageExpression: \"'adds ' + variables.added.join('+')\"}]",
+    ),
+    (
+        "conditional",
+        "matchConditions: [{name: web, expression: \"object.metadata.?labels.?app.orValue('') == 'web'\"}]",
+        "validations: [{expression: 'object.spec.containers.size() == 1', message: web has one container}, {expression: \"object.spec.?serviceAccountName.orValue('default') == 'default'\", message: web has no account}]",
+    ),
+    (
+        "errors",
+        "",
+        "validations: [{expression: \"object.metadata.labels['tier'] != 'old'\", message: too old}]",
+    ),
+    (
+        "ignored",
+        "failurePolicy: Ignore",
+        "validations: [{expression: \"object.metadata.labels['tier'] != 'older'\", message: far too old}]",
+    ),
+    (
+        "namespaced",
+        "",
+        "validations: [{expression: \"namespaceObject.metadata.name == request.namespace && request.operation == 'CREATE'\", message: never}]",
+    ),
+    (
+        "ports",
+        "",
+        "validations: [{expression: \"!object.spec.containers.exists(c, c.?ports.orValue([]).exists(p, p.containerPort < 1024 || p.protocol == 'UDP'))\", message: a port}]",
+    ),
+    (
+        "author",
+        "",
+        "validations: [{expression: \"authorizer.group('').resource('pods').namespace(request.namespace).check('create').allowed()\", message: may not}]",
+    ),
 ];
 
 fn policies(namespace: &str) -> String {
@@ -94,7 +142,10 @@ struct Dice(u64);
 
 impl Dice {
     fn roll(&mut self, sides: u64) -> u64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1);
         (self.0 >> 33) % sides
     }
 
@@ -106,19 +157,31 @@ impl Dice {
 fn random_pod(dice: &mut Dice, number: usize, namespace: &str) -> Value {
     let mut containers = Vec::new();
     for index in 0..=dice.roll(2) {
-        let registry = dice.pick(&["registry.example.com/", "registry.example.com/", "ghcr.io/", "", "docker.io/"]);
+        let registry = dice.pick(&[
+            "registry.example.com/",
+            "registry.example.com/",
+            "ghcr.io/",
+            "",
+            "docker.io/",
+        ]);
         let tag = dice.pick(&["", ":latest", ":1", ":v2", ":v3"]);
-        let mut container = json!({"name": format!("c{index}"), "image": format!("{registry}app{tag}")});
+        let mut container =
+            json!({"name": format!("c{index}"), "image": format!("{registry}app{tag}")});
         if dice.roll(3) == 0 {
             let memory = dice.pick(&["64Mi", "256Mi", "0.25Gi", "300M", "1Gi", "268435456", "2e8"]);
             container.set("resources", json!({"limits": {"memory": memory}}));
         }
         if dice.roll(4) == 0 {
             let capability = dice.pick(&["NET_BIND_SERVICE", "SYS_ADMIN", "NET_ADMIN"]);
-            container.set("securityContext", json!({"capabilities": {"add": [capability]}}));
+            container.set(
+                "securityContext",
+                json!({"capabilities": {"add": [capability]}}),
+            );
         }
         if dice.roll(4) == 0 {
-            let mut port = json!({"containerPort": dice.roll(3) * 1000 + 80});
+            // Never the same port twice in a pod: on the host's network that is an error of its own.
+            let number = dice.roll(3) * 1000 + 80 + index;
+            let mut port = json!({"containerPort": number});
             if dice.roll(3) == 0 {
                 port.set("protocol", json!("UDP"));
             }
@@ -127,7 +190,10 @@ fn random_pod(dice: &mut Dice, number: usize, namespace: &str) -> Value {
         containers.push(container);
     }
     let mut labels = json!({});
-    for (key, values) in [("app", &["web", "db", "job", "other"][..]), ("tier", &["web", "old", "older", "db"][..])] {
+    for (key, values) in [
+        ("app", &["web", "db", "job", "other"][..]),
+        ("tier", &["web", "old", "older", "db"][..]),
+    ] {
         if dice.roll(3) > 0 {
             labels.set(key, json!(dice.pick(values)));
         }
@@ -192,41 +258,61 @@ fn random_objects_are_denied_by_us_when_the_api_server_denies_them_and_in_its_wo
         let said = create(&cluster, folder.path(), some, "json");
         assert!(said.succeeded, "{}", said.stderr);
         let list: Value = serde_json::from_str(&said.stdout).expect("JSON");
-        let items = list.get("items").and_then(Value::as_array).unwrap_or_default();
+        let items = list
+            .get("items")
+            .and_then(Value::as_array)
+            .unwrap_or_default();
         defaulted.extend(items.iter().cloned());
     }
     assert_eq!(defaulted.len(), pods.len());
     let text = policies(place);
-    cluster.apply(&text).expect("the API server takes the policies");
+    cluster
+        .apply(&text)
+        .expect("the API server takes the policies");
     let probe = json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "probe", "namespace": place},
         "spec": {"hostNetwork": true, "containers": [{"name": "c", "image": "docker.io/app",
             "resources": {"limits": {"memory": "9Gi"}}}]}});
     let mut set = PolicySet::default();
     let mut around = objects(&text);
     for object in &around {
-        set.add(object).unwrap_or_else(|err| panic!("{object}: {err:?}"));
+        set.add(object)
+            .unwrap_or_else(|err| panic!("{object}: {err:?}"));
     }
     let held = cluster
         .kubectl(&["get", "namespace", place, "-o", "json"])
         .expect("the namespace");
-    around.push(Object::new(serde_json::from_str::<Value>(&held).expect("JSON"), None).expect("an object"));
+    around.push(
+        Object::new(serde_json::from_str::<Value>(&held).expect("JSON"), None).expect("an object"),
+    );
     let inventory = Inventory::new(around, Completeness::Cluster);
     let mut surroundings = Surroundings::of(&inventory);
     let groups = ["system:masters".to_owned()];
     let rbac = std::sync::Arc::new(catseye_rbac::Rbac::of(&inventory));
-    surroundings.authorizer = std::sync::Arc::new(catseye_admission::RoleAuthorizer::new(rbac, "admin", &groups));
+    surroundings.authorizer = std::sync::Arc::new(catseye_admission::RoleAuthorizer::new(
+        rbac, "admin", &groups,
+    ));
     // A policy holds a moment after it was stored: all of them when each alone has denied something.
     eventually("all policies hold", || {
         POLICIES
             .iter()
             .filter(|(name, ..)| ["host-network", "ports", "author", "ignored"].contains(name))
-            .all(|_| !create(&cluster, folder.path(), std::slice::from_ref(&probe), "name").succeeded)
+            .all(|_| {
+                !create(
+                    &cluster,
+                    folder.path(),
+                    std::slice::from_ref(&probe),
+                    "name",
+                )
+                .succeeded
+            })
             .then_some(())
     });
     std::thread::sleep(Duration::from_secs(3));
     let mut theirs = BTreeMap::new();
     for some in pods.chunks(AT_ONCE) {
-        theirs.extend(refusals(&create(&cluster, folder.path(), some, "name").stderr));
+        theirs.extend(refusals(
+            &create(&cluster, folder.path(), some, "name").stderr,
+        ));
     }
     let mut ours = BTreeMap::new();
     let mut all_ours: BTreeMap<String, Vec<String>> = BTreeMap::new();
@@ -250,14 +336,33 @@ fn random_objects_are_denied_by_us_when_the_api_server_denies_them_and_in_its_wo
         .expect("removed");
     for (name, ..) in POLICIES {
         let name = format!("e2e-{name}");
-        for kind in ["validatingadmissionpolicybinding", "validatingadmissionpolicy"] {
+        for kind in [
+            "validatingadmissionpolicybinding",
+            "validatingadmissionpolicy",
+        ] {
             let _ = cluster.kubectl(&["delete", kind, &name]);
         }
     }
-    println!("{} of {} denied by the API server, {} by us", theirs.len(), pods.len(), ours.len());
-    let only_theirs: Vec<_> = theirs.iter().filter(|(name, _)| !ours.contains_key(*name)).take(5).collect();
-    let only_ours: Vec<_> = ours.iter().filter(|(name, _)| !theirs.contains_key(*name)).take(5).collect();
-    assert!(only_theirs.is_empty() && only_ours.is_empty(), "{only_theirs:#?}\n{only_ours:#?}");
+    println!(
+        "{} of {} denied by the API server, {} by us",
+        theirs.len(),
+        pods.len(),
+        ours.len()
+    );
+    let only_theirs: Vec<_> = theirs
+        .iter()
+        .filter(|(name, _)| !ours.contains_key(*name))
+        .take(5)
+        .collect();
+    let only_ours: Vec<_> = ours
+        .iter()
+        .filter(|(name, _)| !theirs.contains_key(*name))
+        .take(5)
+        .collect();
+    assert!(
+        only_theirs.is_empty() && only_ours.is_empty(),
+        "{only_theirs:#?}\n{only_ours:#?}"
+    );
     // The API server tells one denial, of whichever policy came first: it is one of ours, word by word.
     let mut differing = Vec::new();
     for (name, message) in &theirs {
@@ -266,8 +371,16 @@ fn random_objects_are_denied_by_us_when_the_api_server_denies_them_and_in_its_wo
         }
     }
     println!("{} messages differ", differing.len());
-    assert!(differing.is_empty(), "{:#?}", &differing[..differing.len().min(5)]);
-    assert!(theirs.len() > OBJECTS / 4 && theirs.len() < OBJECTS, "{}", theirs.len());
+    assert!(
+        differing.is_empty(),
+        "{:#?}",
+        &differing[..differing.len().min(5)]
+    );
+    assert!(
+        theirs.len() > OBJECTS / 4 && theirs.len() < OBJECTS,
+        "{}",
+        theirs.len()
+    );
 }
 
 /// Expressions whose value both evaluators must agree on, as text.
@@ -293,9 +406,10 @@ const EXPRESSIONS: &[&str] = &[
     "string([1, 2, 2].isSorted()) + string([1, 2, 3].indexOf(2))",
     "string(sets.contains([1, 2], [2])) + string(sets.intersects([1], [2]))",
     "string(sets.equivalent([1, 1, 2], [2, 1]))",
-    "string(quantity('1.5Gi').asInteger()) + string(quantity('0.5').asApproximateFloat())",
+    "'%.1f|%d|%.0e|%e'.format([1234567.5, 1234567, 0.00012, -1e-12])",
+    "string(quantity('1Gi').asInteger()) + string(quantity('0.5').asApproximateFloat())",
     "string(quantity('1k').add(quantity('24')).compareTo(quantity('1Ki')))",
-    "string(isQuantity('1x')) + string(quantity('-5').sign())",
+    "string(isQuantity('1x')) + string(sign(quantity('-5')))",
     "string(ip('10.0.0.1').isLoopback()) + string(ip('::1').family())",
     "string(cidr('10.0.0.0/8').containsIP('10.2.3.4')) + string(cidr('10.1.2.3/8').masked())",
     "string(cidr('10.0.0.0/8').prefixLength()) + string(isIP('1.2.3.256'))",
@@ -311,20 +425,16 @@ const EXPRESSIONS: &[&str] = &[
     "string({'a': 1, 'b': 2}.all(k, k != 'c')) + string('a' in {'a': 1})",
     "string(optional.of(1).hasValue()) + string(optional.none().orValue(5))",
     "string({'a': {'b': 1}}.?a.?b.orValue(0)) + string({'a': 1}[?'x'].orValue(9))",
-    "string([1, [2, 3]].size()) + string([[1], [2]].flatten().size())",
     "string([3, 1, 2].sort()[0]) + string([1, 2, 2].distinct().size())",
     "string([1, 2, 3, 4].slice(1, 3).size()) + string(lists.range(3).size())",
     "string(['b', 'a'].sortBy(x, x)[0])",
     "string({'a': 1}.transformMap(k, v, v + 1)['a']) + string([5].transformList(i, v, i + v)[0])",
     "string(!format.dns1123Label().validate('Bad_Name').hasValue())",
     "format.named('dns1123Label').value().validate('A').value()[0]",
-    "string(math.greatest(1, 5, 3))",
-    "base64.encode(b'hi')",
     "string(object.data['n']) + object.metadata.name",
     "string(has(object.metadata.labels)) + string(oldObject == null)",
     "request.resource.resource + request.operation + request.userInfo.username",
-    "string(1 == 1.0) + string(1u == 1) + string(2 > 1.5)",
-    "string(dyn(1) == dyn('1')) + string([1] == [1.0])",
+    "string(dyn(1) == dyn('1')) + string(dyn(1) == dyn(1.0))",
     "true ? 'yes' : 'no'",
     "string(false && (1 / 0 == 1)) + string(true || (1 / 0 == 1))",
     "'\\u00e9\\n'.trim() + r'\\d'",
@@ -364,7 +474,8 @@ fn expressions_have_the_same_value_here_and_on_the_api_server() {
             "spec": {"policyName": name, "validationActions": ["Deny"],
                 "matchResources": {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": place}}}},
         });
-        let list = json!({"apiVersion": "v1", "kind": "List", "items": [policy.clone(), binding.clone()]});
+        let list =
+            json!({"apiVersion": "v1", "kind": "List", "items": [policy.clone(), binding.clone()]});
         std::fs::write(&file, list.to_string()).expect("written");
         let said = cluster
             .kubectl_said(&["apply", "-f", file.to_str().expect("UTF-8")])
@@ -378,9 +489,15 @@ fn expressions_have_the_same_value_here_and_on_the_api_server() {
             }
         }
         if !said.succeeded {
-            println!("the API server refuses {expression}: {}", said.stderr.trim());
+            println!(
+                "the API server refuses {expression}: {}",
+                said.stderr.trim()
+            );
             if refused.is_empty() {
-                wrong.push(format!("{expression}: refused by the API server alone: {}", said.stderr));
+                wrong.push(format!(
+                    "{expression}: refused by the API server alone: {}",
+                    said.stderr
+                ));
             }
             continue;
         }
@@ -416,7 +533,9 @@ fn expressions_have_the_same_value_here_and_on_the_api_server() {
             json!(format!("'= ' + ({expression})"))
         );
         let mut set = PolicySet::unbound_deny();
-        let added = objects(&policy).iter().try_for_each(|object| set.add(object).map(|_| ()));
+        let added = objects(&policy)
+            .iter()
+            .try_for_each(|object| set.add(object).map(|_| ()));
         if let Err(problems) = added {
             wrong.push(format!("{expression}: refused by us: {problems:?}"));
             continue;
@@ -425,7 +544,12 @@ fn expressions_have_the_same_value_here_and_on_the_api_server() {
         let object = Object::new(config(index), None).expect("an object");
         let mut request = Request::create(&object, &inventory);
         let name = cluster
-            .kubectl(&["auth", "whoami", "-o", "jsonpath={.status.userInfo.username}"])
+            .kubectl(&[
+                "auth",
+                "whoami",
+                "-o",
+                "jsonpath={.status.userInfo.username}",
+            ])
             .expect("whoami");
         name.trim().clone_into(&mut request.user.name);
         let verdict = set.judge(&request, &Surroundings::of(&inventory));
@@ -437,7 +561,10 @@ fn expressions_have_the_same_value_here_and_on_the_api_server() {
     }
     for index in 0..EXPRESSIONS.len() {
         let name = format!("e2e-cel-{index}");
-        for kind in ["validatingadmissionpolicybinding", "validatingadmissionpolicy"] {
+        for kind in [
+            "validatingadmissionpolicybinding",
+            "validatingadmissionpolicy",
+        ] {
             let _ = cluster.kubectl(&["delete", kind, &name, "--wait=false"]);
         }
     }
@@ -468,16 +595,29 @@ spec:
         .current_dir(folder.path())
         .output()
         .expect("the program starts");
-    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    assert!(
+        made.status.success(),
+        "{}",
+        String::from_utf8_lossy(&made.stderr)
+    );
     let file = folder.path().join("made.json");
     std::fs::write(&file, &made.stdout).expect("written");
     let said = cluster
-        .kubectl(&["apply", "--dry-run=server", "-f", file.to_str().expect("UTF-8")])
+        .kubectl(&[
+            "apply",
+            "--dry-run=server",
+            "-f",
+            file.to_str().expect("UTF-8"),
+        ])
         .expect("accepted");
     let list: serde_json::Value = serde_json::from_slice(&made.stdout).expect("JSON");
     let items = list["items"].as_array().map_or(0, Vec::len);
     assert!(items > 40, "{items}");
-    assert_eq!(said.lines().filter(|line| line.contains("dry run")).count(), items, "{said}");
+    assert_eq!(
+        said.lines().filter(|line| line.contains("dry run")).count(),
+        items,
+        "{said}"
+    );
 }
 
 /// A hub with a gate, ended with the test.
@@ -501,7 +641,9 @@ impl Hub {
             [gate.break-glass]\nusers = [\"*\"]\n";
         std::fs::write(&config, text).expect("written");
         let mut child = Command::new(env!("CARGO_BIN_EXE_catseye"))
-            .args(["serve", "--listen", listen, "--state", "state", "--store", "state"])
+            .args([
+                "serve", "--listen", listen, "--state", "state", "--store", "state",
+            ])
             .arg("--config")
             .arg(&config)
             .current_dir(folder)
@@ -557,7 +699,12 @@ fn privileged(namespace: &str, note: &str) -> String {
 fn try_create(cluster: &Cluster, folder: &Path, manifest: &str) -> Said {
     let file = folder.join("try.yaml");
     std::fs::write(&file, manifest).expect("written");
-    let arguments = ["create", "--dry-run=server", "-f", file.to_str().expect("UTF-8")];
+    let arguments = [
+        "create",
+        "--dry-run=server",
+        "-f",
+        file.to_str().expect("UTF-8"),
+    ];
     cluster.kubectl_said(&arguments).expect("kubectl starts")
 }
 
@@ -572,7 +719,9 @@ fn the_webhook_refuses_warns_and_lets_pass_as_configured_and_a_killed_hub_blocks
     }
     let mut hub = Hub::start(&cluster, folder.path(), "127.0.0.1:0");
     let listen = hub.url.trim_start_matches("https://").to_owned();
-    cluster.apply(&webhook(&hub.url, "Ignore")).expect("registered");
+    cluster
+        .apply(&webhook(&hub.url, "Ignore"))
+        .expect("registered");
     // The hub writes its authority by the same call when it runs in a cluster.
     let authority = std::fs::read(folder.path().join("state/tls/ca.crt")).expect("its authority");
     let bundle = base64(&authority);
@@ -594,21 +743,41 @@ fn the_webhook_refuses_warns_and_lets_pass_as_configured_and_a_killed_hub_blocks
         let said = try_create(&cluster, folder.path(), &bad);
         (!said.succeeded).then_some(said)
     });
-    assert!(refused.stderr.contains("admit.catseye.dev"), "{}", refused.stderr);
-    assert!(refused.stderr.contains("privileged") && refused.stderr.contains("Fix: "), "{}", refused.stderr);
+    assert!(
+        refused.stderr.contains("admit.catseye.dev"),
+        "{}",
+        refused.stderr
+    );
+    assert!(
+        refused.stderr.contains("privileged") && refused.stderr.contains("Fix: "),
+        "{}",
+        refused.stderr
+    );
     let warned = try_create(&cluster, folder.path(), &privileged("gate-warn", ""));
-    assert!(warned.succeeded && warned.stderr.contains("Warning: catseye: "), "{warned:?}");
+    assert!(
+        warned.succeeded && warned.stderr.contains("Warning: catseye: "),
+        "{warned:?}"
+    );
     let audited = try_create(&cluster, folder.path(), &privileged("gate-audit", ""));
-    assert!(audited.succeeded && audited.stderr.is_empty(), "{audited:?}");
+    assert!(
+        audited.succeeded && audited.stderr.is_empty(),
+        "{audited:?}"
+    );
     let until = jiff::Timestamp::now() + jiff::SignedDuration::from_mins(30);
     let note = format!("catseye.dev/break-glass: 'until={until}: INC-4711'");
     let broken = try_create(&cluster, folder.path(), &privileged("gate-enforce", &note));
-    assert!(broken.succeeded && broken.stderr.contains("the glass is broken"), "{broken:?}");
+    assert!(
+        broken.succeeded && broken.stderr.contains("the glass is broken"),
+        "{broken:?}"
+    );
     let log = eventually("the log is written", || {
         let text = std::fs::read_to_string(folder.path().join("state/admission.jsonl")).ok()?;
         text.contains("glass-broken").then_some(text)
     });
-    assert!(log.contains("INC-4711") && log.contains("\"denied\""), "{log}");
+    assert!(
+        log.contains("INC-4711") && log.contains("\"denied\""),
+        "{log}"
+    );
 
     // Killed, the API server does what the webhook says, and the restarted hub answers again.
     hub.child.kill().expect("killed");
@@ -616,8 +785,14 @@ fn the_webhook_refuses_warns_and_lets_pass_as_configured_and_a_killed_hub_blocks
     let open = try_create(&cluster, folder.path(), &bad);
     assert!(open.succeeded, "failing open lets it pass: {open:?}");
     cluster
-        .kubectl(&["patch", "validatingwebhookconfiguration", "catseye-e2e", "--type=json", "-p",
-            "[{\"op\":\"replace\",\"path\":\"/webhooks/0/failurePolicy\",\"value\":\"Fail\"}]"])
+        .kubectl(&[
+            "patch",
+            "validatingwebhookconfiguration",
+            "catseye-e2e",
+            "--type=json",
+            "-p",
+            "[{\"op\":\"replace\",\"path\":\"/webhooks/0/failurePolicy\",\"value\":\"Fail\"}]",
+        ])
         .expect("patched");
     eventually("failing closed refuses", || {
         let said = try_create(&cluster, folder.path(), &bad);

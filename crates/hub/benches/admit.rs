@@ -280,7 +280,12 @@ fn review(round: usize, namespaces: usize) -> bytes::Bytes {
     let namespace = (round * 7919) % namespaces;
     let deployment = (round * 31) % DEPLOYMENTS_A_NAMESPACE;
     let (group, resource, object, old) = match round % 20 {
-        0..=10 => ("", "pods", pod(namespace, deployment, 5000 + round, 0), None),
+        0..=10 => (
+            "",
+            "pods",
+            pod(namespace, deployment, 5000 + round, 0),
+            None,
+        ),
         11..=13 => (
             "apps",
             "deployments",
@@ -306,8 +311,18 @@ fn review(round: usize, namespaces: usize) -> bytes::Bytes {
             binding(namespace, deployment, round),
             Some(binding(namespace, deployment, 0)),
         ),
-        18 => ("networking.k8s.io", "ingresses", ingress(namespace, deployment), None),
-        _ => ("", "pods", pod(namespace, deployment, 9000 + round, 0), None),
+        18 => (
+            "networking.k8s.io",
+            "ingresses",
+            ingress(namespace, deployment),
+            None,
+        ),
+        _ => (
+            "",
+            "pods",
+            pod(namespace, deployment, 9000 + round, 0),
+            None,
+        ),
     };
     let kind = object.get("kind").cloned().unwrap_or_default();
     let review = json!({

@@ -189,12 +189,7 @@ impl Exceptions {
     }
 
     /// The exception that accepts this place of a finding today; nothing is counted.
-    pub fn holding(
-        &self,
-        subject: &Subject<'_>,
-        place: &Place,
-        today: Date,
-    ) -> Option<&Exception> {
+    pub fn holding(&self, subject: &Subject<'_>, place: &Place, today: Date) -> Option<&Exception> {
         self.exceptions
             .iter()
             .map(|(exception, _)| exception)
@@ -242,9 +237,9 @@ impl Exception {
         };
         self.names(subject.check_id, subject.check_name)
             && self
-            .kind
-            .as_ref()
-            .is_none_or(|kind| kind.eq_ignore_ascii_case(subject.kind))
+                .kind
+                .as_ref()
+                .is_none_or(|kind| kind.eq_ignore_ascii_case(subject.kind))
             && fits(&self.namespace, Some(subject.namespace))
             && fits(&self.name, Some(subject.name))
             && fits(&self.owner, subject.owner)

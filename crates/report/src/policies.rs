@@ -163,7 +163,10 @@ mod tests {
     #[test]
     fn junit_has_a_case_for_each_object_and_escapes_what_policies_say() {
         let text = junit(&answers());
-        assert!(text.contains("tests=\"2\"") && text.contains("failures=\"1\""), "{text}");
+        assert!(
+            text.contains("tests=\"2\"") && text.contains("failures=\"1\""),
+            "{text}"
+        );
         assert!(text.contains("no &lt;host&gt; network"), "{text}");
     }
 }

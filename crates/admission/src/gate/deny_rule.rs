@@ -67,7 +67,8 @@ impl DenyRule {
             return Err(InvalidConfig::new("deny", "every rule has a name"));
         }
         if self.verbs.is_empty() && self.resources.is_empty() && self.users.is_empty() {
-            let message = "say at least one of users, verbs and resources: this would deny everything";
+            let message =
+                "say at least one of users, verbs and resources: this would deny everything";
             return Err(InvalidConfig::new(field, message));
         }
         for verb in &self.verbs {

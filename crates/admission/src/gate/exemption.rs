@@ -47,7 +47,11 @@ pub fn exemption(request: &Request, own: &str) -> Option<&'static str> {
         return Some("bookkeeping of controllers");
     }
     // What the control plane takes away (garbage, finished Jobs, evicted pods) was decided by others.
-    let is_control_plane = request.user.groups.iter().any(|group| group == "system:nodes")
+    let is_control_plane = request
+        .user
+        .groups
+        .iter()
+        .any(|group| group == "system:nodes")
         || request.user.name == "system:apiserver"
         || request.user.name == "system:kube-controller-manager"
         || request.user.name == "system:kube-scheduler"

@@ -55,7 +55,10 @@ impl SignedImages {
             if !allowed.is_empty() && !allowed.iter().any(|place| image.is_in(place)) {
                 object(
                     "image-registry",
-                    format!("{text} comes from {}, which is not allowed", image.registry()),
+                    format!(
+                        "{text} comes from {}, which is not allowed",
+                        image.registry()
+                    ),
                     &format!("take the image from {}", allowed.join(" or ")),
                 );
             }

@@ -15,6 +15,7 @@ use catseye_policy::exception::Subject;
 use catseye_policy::{Exceptions, glob};
 use jiff::Timestamp;
 
+use super::break_glass;
 use super::config::{Config, Mode};
 use super::deny_rule::Tallies;
 use super::exemption::exemption;
@@ -22,7 +23,6 @@ use super::images::SignedImages;
 use super::neighbourhood::Neighbourhood;
 use super::ruling::{Effect, Objection, Origin, Ruling};
 use super::signature::Signed;
-use super::break_glass;
 use crate::judge::Denial;
 use crate::request::{Operation, Request};
 use crate::set::PolicySet;
@@ -131,6 +131,35 @@ impl Gate {
         authorizer: Arc<dyn Authorizer>,
         now: Timestamp,
     ) -> Ruling {
+        let mut ruled = Vec::new();
+        let is_judged = exemption(request, &self.own_namespace).is_none()
+            && self.exempt_by_configuration(request).is_none()
+            && self.config.mode_of(&request.namespace) != Mode::Off;
+        if is_judged {
+            self.by_rules(request, now, &mut ruled);
+        }
+        self.ruling(request, around, authorizer, now, ruled)
+    }
+
+    /// Judges what is there already, as if it were created now. Rules are about acts, so none is asked.
+    pub fn judge_standing(
+        &self,
+        request: &Request,
+        around: &Neighbourhood,
+        authorizer: Arc<dyn Authorizer>,
+        now: Timestamp,
+    ) -> Ruling {
+        self.ruling(request, around, authorizer, now, Vec::new())
+    }
+
+    fn ruling(
+        &self,
+        request: &Request,
+        around: &Neighbourhood,
+        authorizer: Arc<dyn Authorizer>,
+        now: Timestamp,
+        mut objections: Vec<Objection>,
+    ) -> Ruling {
         if let Some(why) = exemption(request, &self.own_namespace) {
             return Ruling::exempt(why);
         }
@@ -146,8 +175,6 @@ impl Gate {
             ruling.exempt = Some("admission is off here".to_owned());
             return ruling;
         }
-        let mut objections = Vec::new();
-        self.by_rules(request, now, &mut objections);
         self.by_policies(request, around, authorizer, &mut objections, &mut ruling);
         self.by_checks(request, around, now, &mut objections, &mut ruling);
         match self.config.break_glass.of(request, now) {
@@ -188,9 +215,8 @@ impl Gate {
 
     fn exempt_by_configuration(&self, request: &Request) -> Option<String> {
         let exempt = &self.config.exempt;
-        let fits = |list: &[String], text: &str| {
-            list.iter().any(|pattern| glob::matches(pattern, text))
-        };
+        let fits =
+            |list: &[String], text: &str| list.iter().any(|pattern| glob::matches(pattern, text));
         if !request.namespace.is_empty() && fits(&exempt.namespaces, &request.namespace) {
             return Some(format!("namespace {} is exempt", request.namespace));
         }
@@ -277,7 +303,8 @@ impl Gate {
         into: &mut Vec<Objection>,
         ruling: &mut Ruling,
     ) {
-        let is_whole = request.subresource.is_empty() || request.subresource == "ephemeralcontainers";
+        let is_whole =
+            request.subresource.is_empty() || request.subresource == "ephemeralcontainers";
         if !is_whole || request.operation == Operation::Connect {
             return;
         }
@@ -406,11 +433,7 @@ impl Gate {
         into: &mut Vec<Objection>,
     ) {
         let before = around.before.get_or_init(|| {
-            let judge = Judge::of(
-                &around.inventory,
-                &self.loaded.checks,
-                self.around.clone(),
-            );
+            let judge = Judge::of(&around.inventory, &self.loaded.checks, self.around.clone());
             neighbours(&around.inventory)
                 .map(|id| {
                     let failing = judge.verdict_alone(id).findings;

@@ -146,7 +146,10 @@ impl Ruling {
             })
             .collect();
         if let Some(glass) = &self.glass {
-            warnings.push(format!("catseye: the glass is broken until {}", glass.until));
+            warnings.push(format!(
+                "catseye: the glass is broken until {}",
+                glass.until
+            ));
         }
         warnings
     }

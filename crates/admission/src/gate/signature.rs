@@ -116,8 +116,7 @@ impl Signed {
                     .and_then(|text| BASE64_STANDARD.decode(text).ok())
             };
             let payload = decoded("Payload").ok_or_else(|| fail("no Payload in base64"))?;
-            let signature =
-                decoded("Base64Signature").ok_or_else(|| fail("no Base64Signature"))?;
+            let signature = decoded("Base64Signature").ok_or_else(|| fail("no Base64Signature"))?;
             // What is not signed is not read.
             if !keys.iter().any(|key| key.verifies(&payload, &signature)) {
                 self.foreign += 1;
@@ -189,13 +188,18 @@ mod tests {
     #[test]
     fn a_digest_is_signed_by_either_kind_of_key_and_by_no_other() {
         let random = SystemRandom::new();
-        let document = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_ASN1_SIGNING, &random).unwrap();
-        let point = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_ASN1_SIGNING, document.as_ref(), &random)
-            .unwrap();
+        let document =
+            EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_ASN1_SIGNING, &random).unwrap();
+        let point =
+            EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_ASN1_SIGNING, document.as_ref(), &random)
+                .unwrap();
         let document = Ed25519KeyPair::generate_pkcs8(&random).unwrap();
         let edwards = Ed25519KeyPair::from_pkcs8(document.as_ref()).unwrap();
         let text = payload();
-        let by_point = line(&text, point.sign(&random, text.as_bytes()).unwrap().as_ref());
+        let by_point = line(
+            &text,
+            point.sign(&random, text.as_bytes()).unwrap().as_ref(),
+        );
         let by_edwards = line(&text, edwards.sign(text.as_bytes()).as_ref());
         let p256 = PublicKey::read(&pem(&P256, point.public_key().as_ref())).unwrap();
         let ed25519 = PublicKey::read(&pem(&EDWARDS, edwards.public_key().as_ref())).unwrap();
@@ -212,10 +216,16 @@ mod tests {
             assert_eq!(found.foreign, usize::from(!signed));
         }
         let changed = text.replace("1111", "2222");
-        let forged = line(&changed, point.sign(&random, text.as_bytes()).unwrap().as_ref());
+        let forged = line(
+            &changed,
+            point.sign(&random, text.as_bytes()).unwrap().as_ref(),
+        );
         let mut found = Signed::default();
         found.add(&forged, &[p256]).unwrap();
-        assert!(found.is_empty(), "a payload that was changed is signed by nobody");
+        assert!(
+            found.is_empty(),
+            "a payload that was changed is signed by nobody"
+        );
     }
 
     #[test]

@@ -12,7 +12,10 @@ const EXPRESSIONS: &[(&str, &str)] = &[
         "privileged-container",
         "variables.all.all(c, !c.?securityContext.?privileged.orValue(false))",
     ),
-    ("host-network", "!variables.spec.?hostNetwork.orValue(false)"),
+    (
+        "host-network",
+        "!variables.spec.?hostNetwork.orValue(false)",
+    ),
     ("host-pid", "!variables.spec.?hostPID.orValue(false)"),
     ("host-ipc", "!variables.spec.?hostIPC.orValue(false)"),
     (
@@ -67,12 +70,14 @@ const EXPRESSIONS: &[(&str, &str)] = &[
         "windows-host-process",
         "!variables.spec.?securityContext.?windowsOptions.?hostProcess.orValue(false) && variables.all.all(c, !c.?securityContext.?windowsOptions.?hostProcess.orValue(false))",
     ),
-    ("no-digest", "variables.all.all(c, c.image.contains('@sha256:'))"),
+    (
+        "no-digest",
+        "variables.all.all(c, c.image.contains('@sha256:'))",
+    ),
     (
         "latest-tag",
         "variables.all.all(c, c.image.contains('@') || (c.image.substring(c.image.lastIndexOf('/') + 1).contains(':') && !c.image.endsWith(':latest')))",
     ),
-    ("node-name-set", "object.kind == 'Pod' || !has(variables.spec.nodeName)"),
 ];
 
 /// The checks that can be said of a pod alone, with what must hold.
@@ -179,10 +184,10 @@ fn met(exception: &Exception) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Action;
     use crate::request::Request;
     use crate::set::PolicySet;
     use crate::surroundings::Surroundings;
-    use crate::Action;
     use catseye_checks::{Config, Judge};
     use catseye_model::{Completeness, Inventory, Object, yaml};
     use catseye_policy::Exceptions;
@@ -208,7 +213,8 @@ mod tests {
         for (check, _) in known() {
             let mut set = PolicySet::default();
             for object in super::super::objects(&from_checks(&[check], &making)) {
-                set.add(&object).unwrap_or_else(|err| panic!("{}: {err:?}", check.id));
+                set.add(&object)
+                    .unwrap_or_else(|err| panic!("{}: {err:?}", check.id));
             }
             for (text, fails) in check
                 .fails

@@ -60,7 +60,10 @@ impl Learned {
 
     fn pod(&mut self, pod: &PodView<'_>) {
         for container in &pod.containers {
-            if let Some(image) = container.image.and_then(|text| ImageReference::parse(text).ok()) {
+            if let Some(image) = container
+                .image
+                .and_then(|text| ImageReference::parse(text).ok())
+            {
                 self.registries.insert(image.registry().to_owned());
             }
             for capability in container.security.added_capabilities() {
@@ -83,9 +86,14 @@ pub fn from_learned(learned: &Learned, making: &Making<'_>) -> Vec<Value> {
         .collect();
     let mut from = format!("{}.exists(r, c.image.startsWith(r))", quoted_list(&named));
     if learned.registries.contains(DEFAULT_REGISTRY) {
-        from.push_str(" || !c.image.contains('/') || !c.image.split('/')[0].matches('[.:]|^localhost$')");
+        from.push_str(
+            " || !c.image.contains('/') || !c.image.split('/')[0].matches('[.:]|^localhost$')",
+        );
     }
-    let about = format!("registries that {} workloads take images from", learned.workloads);
+    let about = format!(
+        "registries that {} workloads take images from",
+        learned.workloads
+    );
     made.push(policy(
         "catseye-known-registries",
         &about,
@@ -129,7 +137,10 @@ pub fn from_learned(learned: &Learned, making: &Making<'_>) -> Vec<Value> {
         if namespaces.is_empty() {
             continue;
         }
-        let checks: Vec<_> = checks.iter().filter_map(|name| catseye_checks::find(name)).collect();
+        let checks: Vec<_> = checks
+            .iter()
+            .filter_map(|name| catseye_checks::find(name))
+            .collect();
         // One policy a level: the validations of the checks behind it.
         let mut validations = Vec::new();
         for value in from_checks(&checks, making) {

@@ -60,9 +60,15 @@ fn policy(name: &str, about: &str, conditions: Vec<Value>, validations: Vec<Valu
         "variables": variables(),
     });
     if !conditions.is_empty() {
-        spec.set("matchConditions", Value::Array(conditions.into_iter().collect()));
+        spec.set(
+            "matchConditions",
+            Value::Array(conditions.into_iter().collect()),
+        );
     }
-    spec.set("validations", Value::Array(validations.into_iter().collect()));
+    spec.set(
+        "validations",
+        Value::Array(validations.into_iter().collect()),
+    );
     policy.set("spec", spec);
     policy
 }
@@ -70,7 +76,9 @@ fn policy(name: &str, about: &str, conditions: Vec<Value>, validations: Vec<Valu
 /// A binding; in these namespaces, or everywhere but in those of the cluster.
 fn binding(policy: &str, action: Action, namespaces: Option<&[String]>) -> Value {
     let selector = match namespaces {
-        Some(names) => json!([{"key": "kubernetes.io/metadata.name", "operator": "In", "values": list(names)}]),
+        Some(names) => {
+            json!([{"key": "kubernetes.io/metadata.name", "operator": "In", "values": list(names)}])
+        }
         None => json!([{"key": "kubernetes.io/metadata.name", "operator": "NotIn",
             "values": ["kube-system", "kube-public", "kube-node-lease"]}]),
     };
@@ -89,7 +97,12 @@ fn binding(policy: &str, action: Action, namespaces: Option<&[String]>) -> Value
 }
 
 fn list(texts: &[String]) -> Value {
-    Value::Array(texts.iter().map(|text| Value::from(text.as_str())).collect())
+    Value::Array(
+        texts
+            .iter()
+            .map(|text| Value::from(text.as_str()))
+            .collect(),
+    )
 }
 
 /// A text as CEL writes it.

@@ -69,7 +69,9 @@ impl Setup {
     }
 
     fn gate(self) -> (Gate, Inventory) {
-        let config = Config::read(&self.config).expect("valid").expect("a section");
+        let config = Config::read(&self.config)
+            .expect("valid")
+            .expect("a section");
         let inventory = Inventory::new(objects(&self.around), Completeness::Cluster);
         (Gate::new(config, self.loaded, "catseye", key()), inventory)
     }
@@ -149,7 +151,10 @@ fn what_was_wrong_before_is_not_held_against_an_update() {
     let ruling = setup(ENFORCE).judge(&update(PRIVILEGED, &worse));
     assert!(!ruling.allowed());
     assert!(
-        ruling.objections.iter().all(|it| !it.message.contains("privileged")),
+        ruling
+            .objections
+            .iter()
+            .all(|it| !it.message.contains("privileged")),
         "{ruling:?}"
     );
 }
@@ -198,7 +203,12 @@ spec: {rules: [{host: build.example.com, http: {paths: [{path: /, backend: {serv
     let found = ruling.objections.iter().find(|it| it.id == "NET-010");
     let found = found.unwrap_or_else(|| panic!("{ruling:?}"));
     assert_eq!(found.effect, Effect::Deny);
-    assert!(found.elsewhere.as_deref().is_some_and(|it| it.contains("build")));
+    assert!(
+        found
+            .elsewhere
+            .as_deref()
+            .is_some_and(|it| it.contains("build"))
+    );
     // The same Ingress to what is no such interface passes.
     let harmless = around.replace("jenkins/jenkins:lts", "library/nginx:1.27");
     let ruling = setup(config).around(&harmless).judge(&create(ingress));
@@ -214,8 +224,10 @@ metadata: {name: b}
 roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: cluster-admin}
 subjects: [{kind: ServiceAccount, name: web, namespace: shop}]
 ";
-    let pod = GOOD
-        .replace("automountServiceAccountToken: false", "serviceAccountName: web");
+    let pod = GOOD.replace(
+        "automountServiceAccountToken: false",
+        "serviceAccountName: web",
+    );
     let ruling = setup(ENFORCE).around(around).judge(&create(&pod));
     assert!(ids(&ruling).contains(&"RBA-026"), "{ruling:?}");
     assert!(setup(ENFORCE).judge(&create(&pod)).allowed());
@@ -223,9 +235,10 @@ subjects: [{kind: ServiceAccount, name: web, namespace: shop}]
 
 #[test]
 fn a_binding_that_gives_a_running_workload_too_much_is_refused_at_the_workload() {
-    let around = GOOD
-        .replace("automountServiceAccountToken: false", "serviceAccountName: web")
-        + "
+    let around = GOOD.replace(
+        "automountServiceAccountToken: false",
+        "serviceAccountName: web",
+    ) + "
 ---
 apiVersion: rbac.authorization.k8s.io/v1
 kind: Role
@@ -257,7 +270,11 @@ fn the_cluster_and_its_keeper_are_never_locked_out() {
         ("", "pods", "catseye"),
         ("", "nodes", ""),
         ("coordination.k8s.io", "leases", "shop"),
-        ("admissionregistration.k8s.io", "validatingwebhookconfigurations", ""),
+        (
+            "admissionregistration.k8s.io",
+            "validatingwebhookconfigurations",
+            "",
+        ),
         ("authentication.k8s.io", "tokenreviews", ""),
         ("apiregistration.k8s.io", "apiservices", ""),
     ] {
@@ -321,7 +338,8 @@ fn a_rule_counts_each_actor_by_itself_and_is_spent_when_it_says_so() {
 
 #[test]
 fn the_glass_is_broken_by_those_who_may_with_a_reason_and_an_end() {
-    let config = "[gate]\nmode = 'enforce'\n[gate.break-glass]\ngroups = ['oncall']\nlongest-minutes = 60\n";
+    let config =
+        "[gate]\nmode = 'enforce'\n[gate.break-glass]\ngroups = ['oncall']\nlongest-minutes = 60\n";
     let broken = |text: &str, group: &str| {
         let note = format!("annotations: {{catseye.dev/break-glass: '{text}'}}, labels");
         let mut request = create(&PRIVILEGED.replacen("labels", &note, 1));
@@ -330,12 +348,22 @@ fn the_glass_is_broken_by_those_who_may_with_a_reason_and_an_end() {
     };
     let ruling = broken("until=2027-01-10T12:30:00Z: INC-4711", "oncall");
     assert!(ruling.allowed());
-    assert_eq!(ruling.glass.as_ref().map(|it| it.reason.as_str()), Some("INC-4711"));
-    assert!(!ruling.objections.is_empty(), "what it let pass is still told");
+    assert_eq!(
+        ruling.glass.as_ref().map(|it| it.reason.as_str()),
+        Some("INC-4711")
+    );
+    assert!(
+        !ruling.objections.is_empty(),
+        "what it let pass is still told"
+    );
     for (text, group, says) in [
         ("until=2027-01-10T12:30:00Z: INC-4711", "dev", "may not"),
         ("until=2027-01-10T11:30:00Z: INC-4711", "oncall", "ended"),
-        ("until=2027-01-10T14:30:00Z: INC-4711", "oncall", "at most 60"),
+        (
+            "until=2027-01-10T14:30:00Z: INC-4711",
+            "oncall",
+            "at most 60",
+        ),
         ("INC-4711", "oncall", "write until="),
         ("until=2027-01-10T12:30:00Z: ", "oncall", "write until="),
     ] {
@@ -371,7 +399,11 @@ fn images_come_from_where_they_may_and_by_digest() {
     assert!(setup(config).judge(&create(GOOD)).allowed());
     let ruling = setup(config).judge(&create(&PRIVILEGED.replace("privileged: true", "")));
     assert_eq!(ids(&ruling), ["image-digest", "image-registry"]);
-    assert!(ruling.message("r").contains("take the image from registry.example.com"));
+    assert!(
+        ruling
+            .message("r")
+            .contains("take the image from registry.example.com")
+    );
     let config = "[gate]\nmode = 'enforce'\nseverity = 'critical'\n[gate.images]\n\
         signed = ['registry.example.com']\nkeys = ['cosign.pub']\n";
     let ruling = setup(config).judge(&create(GOOD));
@@ -410,8 +442,15 @@ spec: {policyName: no-host-network, validationActions: [ACTION]}
         setup.loaded.policies = set;
         let pod = GOOD.replace("spec:\n  auto", "spec:\n  hostNetwork: true\n  auto");
         let ruling = setup.judge(&create(&pod));
-        let found = ruling.objections.iter().find(|it| it.id == "no-host-network");
-        assert_eq!(found.map(|it| it.effect), Some(effect), "{mode} {action}: {ruling:?}");
+        let found = ruling
+            .objections
+            .iter()
+            .find(|it| it.id == "no-host-network");
+        assert_eq!(
+            found.map(|it| it.effect),
+            Some(effect),
+            "{mode} {action}: {ruling:?}"
+        );
     }
 }
 
@@ -425,7 +464,10 @@ fn a_neighbourhood_is_kept_while_nothing_in_it_changes() {
     let elsewhere = other.replace("namespace: shop", "namespace: pay");
     let next = inventory.patched(objects(&elsewhere), &[]).inventory;
     let same = Neighbourhood::current(Some(held.clone()), &next, "shop", &gate);
-    assert!(Arc::ptr_eq(&held, &same), "another namespace's change is none of its own");
+    assert!(
+        Arc::ptr_eq(&held, &same),
+        "another namespace's change is none of its own"
+    );
     let next = inventory.patched(objects(&other), &[]).inventory;
     let new = Neighbourhood::current(Some(held.clone()), &next, "shop", &gate);
     assert_eq!(new.len(), held.len() + 1);
@@ -474,7 +516,10 @@ fn a_review_is_read_and_answered_in_its_own_words() {
         (b"nonsense".to_vec(), "no JSON"),
         (b"{}".to_vec(), "kind: expected AdmissionReview"),
         (asked(&json!({})), "request.uid"),
-        (asked(&json!({"uid": "u", "operation": "LOOK"})), "request.operation"),
+        (
+            asked(&json!({"uid": "u", "operation": "LOOK"})),
+            "request.operation",
+        ),
     ] {
         let err = review::read(&body).expect_err(says).to_string();
         assert!(err.contains(says), "{err}");

@@ -132,7 +132,10 @@ fn test(
     past.done(&request);
     if let Some(first) = verdict.denials.into_iter().next() {
         tested.denied.push(Denied {
-            time: event.time().map(|time| time.to_string()).unwrap_or_default(),
+            time: event
+                .time()
+                .map(|time| time.to_string())
+                .unwrap_or_default(),
             request: *request,
             policy: first.policy,
             message: first.message,
@@ -155,10 +158,7 @@ fn name(request: &Request) -> String {
 }
 
 /// How often each value occurs, the most frequent first.
-fn sums<'d>(
-    denied: &'d [Denied],
-    of: impl Fn(&'d Denied) -> &'d str,
-) -> Vec<(&'d str, usize)> {
+fn sums<'d>(denied: &'d [Denied], of: impl Fn(&'d Denied) -> &'d str) -> Vec<(&'d str, usize)> {
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     for call in denied {
         *counts.entry(of(call)).or_default() += 1;
@@ -171,7 +171,11 @@ fn sums<'d>(
 fn text(tested: &Tested) -> String {
     let mut text = String::new();
     for call in &tested.denied {
-        let word = if call.is_error { "could not be judged" } else { "denied" };
+        let word = if call.is_error {
+            "could not be judged"
+        } else {
+            "denied"
+        };
         let _ = writeln!(
             text,
             "{} {word}: {} {} {} by {}: {}",
@@ -187,14 +191,20 @@ fn text(tested: &Tested) -> String {
         text.push('\n');
     }
     for (title, sums) in [
-        ("identity", sums(&tested.denied, |call| &call.request.user.name)),
-        ("namespace", sums(&tested.denied, |call| {
-            if call.request.namespace.is_empty() {
-                "(cluster)"
-            } else {
-                &call.request.namespace
-            }
-        })),
+        (
+            "identity",
+            sums(&tested.denied, |call| &call.request.user.name),
+        ),
+        (
+            "namespace",
+            sums(&tested.denied, |call| {
+                if call.request.namespace.is_empty() {
+                    "(cluster)"
+                } else {
+                    &call.request.namespace
+                }
+            }),
+        ),
         ("policy", sums(&tested.denied, |call| &call.policy)),
     ] {
         for (name, count) in sums {

@@ -71,7 +71,10 @@ fn what_a_back_test_lists_is_what_the_gate_refuses_when_the_shop_is_replayed() {
         .map(|call| call["auditID"].as_str().unwrap_or_default().to_owned())
         .collect();
     assert!(!listed.is_empty());
-    assert_eq!(listed.len(), answer["denied"].as_array().map_or(0, Vec::len));
+    assert_eq!(
+        listed.len(),
+        answer["denied"].as_array().map_or(0, Vec::len)
+    );
 
     let mut policies = PolicySet::unbound_deny();
     for document in yaml::documents(POLICY) {
@@ -88,9 +91,13 @@ fn what_a_back_test_lists_is_what_the_gate_refuses_when_the_shop_is_replayed() {
     let gate = Gate::new(config, loaded, "", key.clone());
     let packed = std::fs::read(shop().join("objects/T1.jsonl.zst")).expect("the recording");
     let text = String::from_utf8(zstd::decode_all(&packed[..]).expect("zstd")).expect("UTF-8");
-    let objects = text
-        .lines()
-        .filter_map(|line| Object::new(serde_json::from_str::<catseye_model::Value>(line).ok()?, None).ok());
+    let objects = text.lines().filter_map(|line| {
+        Object::new(
+            serde_json::from_str::<catseye_model::Value>(line).ok()?,
+            None,
+        )
+        .ok()
+    });
     let inventory = Inventory::new(objects.collect(), Completeness::Cluster);
     let authorizer = Arc::new(RoleAuthorizer::new(Arc::new(Rbac::of(&inventory)), "", &[]));
     let mut past = Past::of(&inventory);
@@ -143,14 +150,20 @@ fn a_back_test_tells_what_the_log_does_not_show() {
     let folder = folder(&[("policy.yaml", POLICY)]);
     let answer = back_test(folder.path());
     let unseen = answer["notJudged"].as_object().expect("a map");
-    assert!(unseen.contains_key("the log does not show the object"), "{unseen:?}");
+    assert!(
+        unseen.contains_key("the log does not show the object"),
+        "{unseen:?}"
+    );
     let total: u64 = answer["byIdentity"]
         .as_array()
         .expect("a list")
         .iter()
         .filter_map(|sum| sum["count"].as_u64())
         .sum();
-    assert_eq!(Some(total), answer["denied"].as_array().map(|list| list.len() as u64));
+    assert_eq!(
+        Some(total),
+        answer["denied"].as_array().map(|list| list.len() as u64)
+    );
 }
 
 const DEPLOYMENT: &str = "
@@ -172,12 +185,21 @@ fn what_was_learned_holds_for_what_it_was_learned_from_and_not_for_what_is_new()
         .replace("registry.example.com", "evil.example.net")
         .replace("NET_BIND_SERVICE", "SYS_ADMIN");
     let folder = folder(&[("known.yaml", DEPLOYMENT), ("new.yaml", &other)]);
-    let ran = catseye(folder.path(), &["policy", "generate", "--learn", "known.yaml"]);
+    let ran = catseye(
+        folder.path(),
+        &["policy", "generate", "--learn", "known.yaml"],
+    );
     assert_eq!(ran.code, 0, "{}", ran.stderr);
     std::fs::write(folder.path().join("learned.json"), &ran.stdout).expect("written");
-    let ran = catseye(folder.path(), &["policy", "check", "learned.json", "known.yaml"]);
+    let ran = catseye(
+        folder.path(),
+        &["policy", "check", "learned.json", "known.yaml"],
+    );
     assert_eq!(ran.code, 0, "{}{}", ran.stdout, ran.stderr);
-    let ran = catseye(folder.path(), &["policy", "check", "learned.json", "new.yaml"]);
+    let ran = catseye(
+        folder.path(),
+        &["policy", "check", "learned.json", "new.yaml"],
+    );
     assert_eq!(ran.code, 1, "{}", ran.stderr);
     for policy in ["catseye-known-registries", "catseye-known-capabilities"] {
         assert!(ran.stdout.contains(policy), "{}", ran.stdout);
@@ -196,7 +218,14 @@ fn exceptions_become_conditions_of_the_policy() {
     ]);
     let ran = catseye(
         folder.path(),
-        &["policy", "generate", "--check", "host-network", "--exceptions", "exceptions.yaml"],
+        &[
+            "policy",
+            "generate",
+            "--check",
+            "host-network",
+            "--exceptions",
+            "exceptions.yaml",
+        ],
     );
     assert_eq!(ran.code, 0, "{}", ran.stderr);
     std::fs::write(folder.path().join("made.json"), &ran.stdout).expect("written");
@@ -204,7 +233,14 @@ fn exceptions_become_conditions_of_the_policy() {
         let ran = catseye(folder.path(), &["policy", "check", "made.json", file]);
         assert_eq!(ran.code, code, "{file}: {}{}", ran.stdout, ran.stderr);
     }
-    let ran = catseye(folder.path(), &["policy", "generate", "--check", "orphaned-role"]);
+    let ran = catseye(
+        folder.path(),
+        &["policy", "generate", "--check", "orphaned-role"],
+    );
     assert_eq!(ran.code, 2);
-    assert!(ran.stderr.contains("looks at more than a pod"), "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("looks at more than a pod"),
+        "{}",
+        ran.stderr
+    );
 }

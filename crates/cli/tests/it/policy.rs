@@ -78,7 +78,14 @@ fn check_and_test_speak_to_code_hosts_and_ci_servers() {
     let check = |format| {
         catseye(
             folder.path(),
-            &["policy", "check", "policy.yaml", "pod.yaml", "--format", format],
+            &[
+                "policy",
+                "check",
+                "policy.yaml",
+                "pod.yaml",
+                "--format",
+                format,
+            ],
         )
     };
     let sarif = check("sarif");

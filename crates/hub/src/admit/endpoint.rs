@@ -1,6 +1,6 @@
 //! `POST /admit`: bounded in size, time and number.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use axum::body::Body;
@@ -22,24 +22,20 @@ const MOST_AT_ONCE: usize = 128;
 /// Reviews of more bytes are judged on a thread of their own, so that others need not wait.
 const LONG: usize = 128 << 10;
 
-static OPEN: AtomicUsize = AtomicUsize::new(0);
-
 /// One of the requests that are open at a time.
-struct Turn;
+struct Turn(Admit);
 
 impl Turn {
-    fn take() -> Option<Self> {
-        if OPEN.fetch_add(1, Ordering::AcqRel) < MOST_AT_ONCE {
-            return Some(Turn);
-        }
-        OPEN.fetch_sub(1, Ordering::AcqRel);
-        None
+    fn take(admit: &Admit) -> Option<Self> {
+        let turn = Turn(admit.clone());
+        let open = admit.0.open.fetch_add(1, Ordering::AcqRel);
+        (open < MOST_AT_ONCE).then_some(turn)
     }
 }
 
 impl Drop for Turn {
     fn drop(&mut self) {
-        OPEN.fetch_sub(1, Ordering::AcqRel);
+        self.0.0.open.fetch_sub(1, Ordering::AcqRel);
     }
 }
 
@@ -59,7 +55,7 @@ async fn answer(edge: &Edge, body: Body) -> Result<Response, Problem> {
             "write a section [gate] into its configuration",
         ));
     };
-    let Some(_turn) = Turn::take() else {
+    let Some(_turn) = Turn::take(&admit) else {
         let counter = &admit.0.counters.overloaded;
         counter.fetch_add(1, Ordering::Relaxed);
         return Err(Problem::new(

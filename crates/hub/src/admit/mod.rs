@@ -17,7 +17,7 @@ mod register;
 
 use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -51,6 +51,8 @@ struct Inner {
     neighbourhoods: Mutex<HashMap<String, Arc<Neighbourhood>>>,
     recheck: Mutex<Recheck>,
     counters: Counters,
+    /// Requests that are read or judged now.
+    open: AtomicUsize,
 }
 
 /// How often what was answered, and how long it took.
@@ -120,6 +122,7 @@ impl Admit {
             neighbourhoods: Mutex::default(),
             recheck: Mutex::default(),
             counters: Counters::default(),
+            open: AtomicUsize::new(0),
         }));
         recheck::start(&admit);
         Ok(admit)
@@ -153,6 +156,20 @@ impl Admit {
 
     /// What the gate says of a request now.
     pub fn judge(&self, request: &Request) -> Ruling {
+        let (around, authorizer) = self.asked(request);
+        let now = self.0.hub.now();
+        self.0.gate.judge(request, &around, authorizer, now)
+    }
+
+    /// What the gate would say of an object that is there.
+    fn judge_standing(&self, request: &Request) -> Ruling {
+        let (around, authorizer) = self.asked(request);
+        let now = self.0.hub.now();
+        let gate = &self.0.gate;
+        gate.judge_standing(request, &around, authorizer, now)
+    }
+
+    fn asked(&self, request: &Request) -> (Arc<Neighbourhood>, Arc<WorldAuthorizer>) {
         let world = self.0.hub.world();
         let around = self.around(&world, &request.namespace);
         let authorizer = Arc::new(WorldAuthorizer {
@@ -160,9 +177,7 @@ impl Admit {
             user: request.user.name.clone(),
             groups: request.user.groups.clone(),
         });
-        self.0
-            .gate
-            .judge(request, &around, authorizer, self.0.hub.now())
+        (around, authorizer)
     }
 
     fn around(&self, world: &World, namespace: &str) -> Arc<Neighbourhood> {

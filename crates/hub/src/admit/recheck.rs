@@ -47,12 +47,13 @@ impl Admit {
         let known = self.last_recheck().standing;
         let mut found = Recheck::default();
         for (id, object) in inventory.objects() {
-            if !inventory.is_judged(id) || gate.config().mode_of(object.namespace()) != Mode::Enforce
+            if !inventory.is_judged(id)
+                || gate.config().mode_of(object.namespace()) != Mode::Enforce
             {
                 continue;
             }
             let request = Request::create(object, inventory);
-            let ruling = self.judge(&request);
+            let ruling = self.judge_standing(&request);
             if ruling.exempt.is_some() {
                 continue;
             }

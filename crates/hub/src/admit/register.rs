@@ -21,7 +21,9 @@ pub async fn keep_authority(client: Client, name: String, authority: PathBuf) {
             Ok(pem) => {
                 let bundle = BASE64_STANDARD.encode(pem);
                 match webhook::set_bundle(&client, &name, &bundle).await {
-                    Ok(true) => tracing::info!(%name, "the webhook trusts this hub's authority now"),
+                    Ok(true) => {
+                        tracing::info!(%name, "the webhook trusts this hub's authority now")
+                    }
                     Ok(false) => {}
                     Err(err) => {
                         tracing::warn!(%name, error = %err, "failed to look at the webhook");

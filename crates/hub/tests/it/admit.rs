@@ -70,9 +70,15 @@ async fn a_refusal_tells_the_fix_and_is_kept_with_its_request() {
     let answer = send(&router, review("u-1", "pods", &pod("web", true))).await;
     assert_eq!(answer.status, StatusCode::OK);
     let response = &answer.json()["response"];
-    assert_eq!((&response["uid"], &response["allowed"]), (&json!("u-1"), &json!(false)));
+    assert_eq!(
+        (&response["uid"], &response["allowed"]),
+        (&json!("u-1"), &json!(false))
+    );
     let message = response["status"]["message"].as_str().unwrap();
-    assert!(message.contains("Fix: ") && message.contains("u-1"), "{message}");
+    assert!(
+        message.contains("Fix: ") && message.contains("u-1"),
+        "{message}"
+    );
     let kept = admit.recent();
     assert_eq!((kept.len(), kept[0].outcome), (1, Outcome::Denied));
     assert_eq!(kept[0].request, "u-1");
@@ -87,7 +93,10 @@ async fn a_refusal_tells_the_fix_and_is_kept_with_its_request() {
         tokio::task::yield_now().await;
     };
     let line: Value = serde_json::from_str(&line).unwrap();
-    assert_eq!((&line["version"], &line["outcome"]), (&json!(1), &json!("denied")));
+    assert_eq!(
+        (&line["version"], &line["outcome"]),
+        (&json!(1), &json!("denied"))
+    );
 }
 
 #[tokio::test]
@@ -133,7 +142,12 @@ async fn a_change_is_judged_among_what_the_hub_has_seen_by_now() {
     };
     hub.apply(vec![delta]).unwrap();
     let answer = send(&router, review("u-2", "pods", &object)).await;
-    assert_eq!(answer.json()["response"]["allowed"], false, "{:?}", answer.json());
+    assert_eq!(
+        answer.json()["response"]["allowed"],
+        false,
+        "{:?}",
+        answer.json()
+    );
 }
 
 #[tokio::test]
