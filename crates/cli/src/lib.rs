@@ -21,6 +21,7 @@ mod dump;
 mod events;
 mod explain;
 mod frameworks;
+mod gate;
 mod install;
 mod intake;
 mod output;

@@ -23,6 +23,7 @@ mod request;
 pub mod review;
 pub mod secret;
 pub mod watch;
+pub mod webhook;
 
 pub use connect::{ConnectError, Target, connect};
 pub use discover::{DiscoverError, Resource, Resources, discover};

@@ -1,4 +1,4 @@
-//! `[admission]` of `catseye.toml`: where the gate looks, where it refuses, and who passes.
+//! `[gate]` of `catseye.toml`: where the gate looks, where it refuses, and who passes.
 
 use std::collections::BTreeMap;
 
@@ -143,7 +143,7 @@ impl Default for Config {
 
 /// A value that cannot be meant.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("[admission] {field}: {message}")]
+#[error("[gate] {field}: {message}")]
 pub struct InvalidConfig {
     /// The key.
     pub field: String,
@@ -165,7 +165,7 @@ impl Config {
     pub fn read(text: &str) -> Result<Option<Self>, InvalidConfig> {
         let table: toml::Table =
             toml::from_str(text).map_err(|err| InvalidConfig::new("", err.message()))?;
-        let Some(section) = table.get("admission") else {
+        let Some(section) = table.get("gate") else {
             return Ok(None);
         };
         let config: Config = section
@@ -215,7 +215,7 @@ mod tests {
     #[test]
     fn the_longest_name_that_fits_says_the_mode() {
         let config = Config::read(
-            "[admission]\nmode = 'audit'\n[admission.namespaces]\n'team-*' = 'warn'\nteam-pay = 'enforce'\n",
+            "[gate]\nmode = 'audit'\n[gate.namespaces]\n'team-*' = 'warn'\nteam-pay = 'enforce'\n",
         )
         .unwrap()
         .unwrap();
@@ -228,10 +228,10 @@ mod tests {
     #[test]
     fn what_cannot_be_meant_is_refused() {
         for (text, says) in [
-            ("[admission]\nmood = 'audit'\n", "mood"),
-            ("[admission]\nchecks = ['POD-9999']\n", "POD-9999"),
-            ("[admission.images]\nsigned = ['ghcr.io']\n", "images.keys"),
-            ("[[admission.deny]]\nname = 'all'\n", "deny"),
+            ("[gate]\nmood = 'audit'\n", "mood"),
+            ("[gate]\nchecks = ['POD-9999']\n", "POD-9999"),
+            ("[gate.images]\nsigned = ['ghcr.io']\n", "images.keys"),
+            ("[[gate.deny]]\nname = 'all'\n", "deny"),
         ] {
             let err = Config::read(text).unwrap_err().to_string();
             assert!(err.contains(says), "{text}: {err}");

@@ -7,11 +7,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 use catseye_cel::authorizer::Authorizer;
 use catseye_checks::check::Check;
 use catseye_checks::{Changed, Judge, Run, Selection};
-use catseye_model::{Finding, Inventory, Kind, Object, ObjectId, Place, PodView, Severity, Value};
+use catseye_model::{
+    Finding, Inventory, Kind, Object, ObjectId, Place, PodView, RedactionKey, Severity, Value,
+    redact,
+};
 use catseye_policy::exception::Subject;
 use catseye_policy::{Exceptions, glob};
 use jiff::Timestamp;
 
+use super::break_glass;
 use super::config::{Config, Mode};
 use super::deny_rule::Tallies;
 use super::exemption::exemption;
@@ -19,7 +23,6 @@ use super::images::SignedImages;
 use super::neighbourhood::Neighbourhood;
 use super::ruling::{Effect, Objection, Origin, Ruling};
 use super::signature::Signed;
-use super::{break_glass, config::InvalidConfig};
 use crate::judge::Denial;
 use crate::request::{Operation, Request};
 use crate::set::PolicySet;
@@ -71,12 +74,14 @@ pub struct Gate {
     /// Those that say of a workload how it is reached and what it may do.
     around: Selection,
     own_namespace: String,
+    key: RedactionKey,
     tallies: Mutex<Tallies>,
 }
 
 impl Gate {
-    /// A gate of a hub that runs in `own_namespace`; empty where it runs in none.
-    pub fn new(config: Config, loaded: Loaded, own_namespace: &str) -> Result<Self, InvalidConfig> {
+    /// A gate of a hub that runs in `own_namespace`; empty where it runs in none. Checks see the values
+    /// of Secrets redacted by `key`, policies as they are.
+    pub fn new(config: Config, loaded: Loaded, own_namespace: &str, key: RedactionKey) -> Self {
         let counts = |check: &&'static Check| {
             let named = |list: &[String]| list.iter().any(|id| id.eq_ignore_ascii_case(check.id));
             // A place may be graver than its check, so the checks are not chosen by severity alone.
@@ -87,7 +92,7 @@ impl Gate {
             matches!(check.run, Run::Pods(_))
                 && ["network", "rbac", "secrets"].contains(&check.area())
         }));
-        Ok(Gate {
+        Gate {
             images: SignedImages {
                 config: config.images.clone(),
                 signed: loaded.signed.clone(),
@@ -97,8 +102,9 @@ impl Gate {
             selection,
             around,
             own_namespace: own_namespace.to_owned(),
+            key,
             tallies: Mutex::default(),
-        })
+        }
     }
 
     /// The configuration.
@@ -125,6 +131,35 @@ impl Gate {
         authorizer: Arc<dyn Authorizer>,
         now: Timestamp,
     ) -> Ruling {
+        let mut ruled = Vec::new();
+        let is_judged = exemption(request, &self.own_namespace).is_none()
+            && self.exempt_by_configuration(request).is_none()
+            && self.config.mode_of(&request.namespace) != Mode::Off;
+        if is_judged {
+            self.by_rules(request, now, &mut ruled);
+        }
+        self.ruling(request, around, authorizer, now, ruled)
+    }
+
+    /// Judges what is there already, as if it were created now. Rules are about acts, so none is asked.
+    pub fn judge_standing(
+        &self,
+        request: &Request,
+        around: &Neighbourhood,
+        authorizer: Arc<dyn Authorizer>,
+        now: Timestamp,
+    ) -> Ruling {
+        self.ruling(request, around, authorizer, now, Vec::new())
+    }
+
+    fn ruling(
+        &self,
+        request: &Request,
+        around: &Neighbourhood,
+        authorizer: Arc<dyn Authorizer>,
+        now: Timestamp,
+        mut objections: Vec<Objection>,
+    ) -> Ruling {
         if let Some(why) = exemption(request, &self.own_namespace) {
             return Ruling::exempt(why);
         }
@@ -140,8 +175,6 @@ impl Gate {
             ruling.exempt = Some("admission is off here".to_owned());
             return ruling;
         }
-        let mut objections = Vec::new();
-        self.by_rules(request, now, &mut objections);
         self.by_policies(request, around, authorizer, &mut objections, &mut ruling);
         self.by_checks(request, around, now, &mut objections, &mut ruling);
         match self.config.break_glass.of(request, now) {
@@ -171,6 +204,13 @@ impl Gate {
         });
         ruling.objections = objections;
         ruling
+    }
+
+    /// The object that is judged: without the values of a Secret, and without the glass.
+    fn read(&self, value: &Value) -> Option<Object> {
+        let mut value = break_glass::without(value);
+        redact(&mut value, &self.key);
+        Object::new(value, None).ok()
     }
 
     fn exempt_by_configuration(&self, request: &Request) -> Option<String> {
@@ -272,7 +312,7 @@ impl Gate {
             Operation::Delete => (None, Some(&request.old_object)),
             _ => (Some(&request.object), None),
         };
-        let read = |value: &Value| Object::new(break_glass::without(value), None).ok();
+        let read = |value: &Value| self.read(value);
         let known = |object: &Object| {
             let inventory = &around.inventory;
             inventory
@@ -351,7 +391,7 @@ impl Gate {
             return;
         }
         // What was wrong before is not this request's doing.
-        let Ok(old) = Object::new(break_glass::without(&request.old_object), None) else {
+        let Some(old) = self.read(&request.old_object) else {
             return;
         };
         let mut held = Vec::new();

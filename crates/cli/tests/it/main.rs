@@ -8,6 +8,7 @@
 mod accepting;
 mod access;
 mod audit;
+mod back_test;
 mod drift;
 mod errors;
 mod formats;
