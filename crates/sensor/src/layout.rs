@@ -62,21 +62,53 @@ fn records_are_laid_out_as_they_are_read() {
         pid_ns:52 mnt_ns:56 net_ns:60 user_ns:64 extra:68 comm:72";
     let observe: [(&str, usize, &str); 9] = [
         ("header", 88, header),
-        ("exec", 1920, "header:0 inode:88 capabilities:96 device:104 flags:108 argc:112 inner_pid:116 \
-            path_size:120 asked_size:122 args_size:124 zero:126 text:128"),
-        ("flow_key", FLOW_KEY, "cgroup:0 address:8 port:24 protocol:26 direction:27 zero:28"),
-        ("flow", FLOW, "first:0 last:8 sent:16 received:24 latency:32 latency_max:40 start:48 pid:56 \
-            attempts:60 established:64 failed:68 resets:72 closed:76 error:80 announced:84 comm:88"),
+        (
+            "exec",
+            1920,
+            "header:0 inode:88 capabilities:96 device:104 flags:108 argc:112 inner_pid:116 \
+            path_size:120 asked_size:122 args_size:124 zero:126 text:128",
+        ),
+        (
+            "flow_key",
+            FLOW_KEY,
+            "cgroup:0 address:8 port:24 protocol:26 direction:27 zero:28",
+        ),
+        (
+            "flow",
+            FLOW,
+            "first:0 last:8 sent:16 received:24 latency:32 latency_max:40 start:48 pid:56 \
+            attempts:60 established:64 failed:68 resets:72 closed:76 error:80 announced:84 comm:88",
+        ),
         ("flow_record", 120, "header:0 key:88"),
-        ("listen_record", 112, "header:0 address:88 port:104 protocol:106 open:107 zero:108"),
-        ("dns_record", 624, "header:0 server:88 port:104 size:106 answer:108 zero:109 payload:112"),
-        ("cgroup_record", 616, "header:0 parent:88 level:96 size:100 path:104"),
-        ("call_record", 256, "header:0 arguments:88 call:120 size:124 text:128"),
+        (
+            "listen_record",
+            112,
+            "header:0 address:88 port:104 protocol:106 open:107 zero:108",
+        ),
+        (
+            "dns_record",
+            624,
+            "header:0 server:88 port:104 size:106 answer:108 zero:109 payload:112",
+        ),
+        (
+            "cgroup_record",
+            616,
+            "header:0 parent:88 level:96 size:100 path:104",
+        ),
+        (
+            "call_record",
+            256,
+            "header:0 arguments:88 call:120 size:124 text:128",
+        ),
     ];
     let firewall: [(&str, usize, &str); 7] = [
         ("header", 88, header),
         ("denied_record", 128, "header:0 key:88 policy:120 flags:124"),
-        ("killed_record", 232, "header:0 policy:88 reason:92 flags:96 zero:100 path:104 zero2:228"),
+        (
+            "killed_record",
+            232,
+            "header:0 policy:88 reason:92 flags:96 zero:100 path:104 zero2:228",
+        ),
         ("rule_key", 24, "prefix:0 policy:4 address:8"),
         ("rule", 136, "deny:0 ranges:4 range:8"),
         ("range", 8, "low:0 high:2 protocol:4 deny:5 zero:6"),

@@ -120,12 +120,6 @@ impl Board {
         }
     }
 
-    /// Something that was judged.
-    pub(super) fn alert(&mut self, text: String) {
-        self.alerts.push_front(text);
-        self.alerts.truncate(KEPT);
-    }
-
     fn forget(&mut self) {
         if self.talks.len() <= CONNECTIONS {
             return;

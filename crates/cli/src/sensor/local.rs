@@ -30,13 +30,16 @@ pub(super) fn teller(args: &Args) -> Teller {
 }
 
 /// Where events come from.
-enum Eyes {
+pub(super) enum Eyes {
+    /// The kernel tells.
     Kernel(Box<Sensor>),
+    /// `/proc` is looked at, next at this time.
     Sampled(Box<Sampler>, Instant),
 }
 
 impl Eyes {
-    fn poll(&mut self, most: Duration, on: &mut dyn FnMut(RuntimeEvent)) -> Result<()> {
+    /// Waits for events and hands them out.
+    pub(super) fn poll(&mut self, most: Duration, on: &mut dyn FnMut(RuntimeEvent)) -> Result<()> {
         match self {
             Eyes::Kernel(sensor) => sensor.poll(most, on)?,
             Eyes::Sampled(sampler, next) => {
@@ -55,7 +58,7 @@ impl Eyes {
 }
 
 /// The kernel's own word where it gives it, else `/proc`.
-fn open(args: &Args) -> Result<Eyes> {
+pub(super) fn open(args: &Args, flows_every: Duration) -> Result<Eyes> {
     let sampled = || Eyes::Sampled(Box::new(Sampler::new(teller(args))), Instant::now());
     if args.sample {
         return Ok(sampled());
@@ -64,7 +67,7 @@ fn open(args: &Args) -> Result<Eyes> {
         capabilities: args.capabilities,
         calls: args.calls,
         fold_execs: Duration::from_secs(args.fold),
-        flows_every: Duration::from_secs(1),
+        flows_every,
         ..Settings::default()
     };
     match Sensor::start(settings, teller(args)) {
@@ -83,7 +86,7 @@ fn open(args: &Args) -> Result<Eyes> {
 /// Shows or writes until the time is over or somebody has seen enough.
 pub(super) fn run(args: &Args) -> Result<ExitCode> {
     let asked = stop_when_asked()?;
-    let mut eyes = open(args)?;
+    let mut eyes = open(args, Duration::from_secs(1))?;
     let until = args
         .seconds
         .map(|seconds| Instant::now() + Duration::from_secs(seconds));
@@ -213,7 +216,7 @@ fn size() -> (usize, usize) {
 }
 
 /// A flag that Ctrl-C and SIGTERM set.
-fn stop_when_asked() -> Result<Arc<AtomicBool>> {
+pub(super) fn stop_when_asked() -> Result<Arc<AtomicBool>> {
     let asked = Arc::new(AtomicBool::new(false));
     let flag = Arc::clone(&asked);
     let runtime = tokio::runtime::Builder::new_current_thread()
