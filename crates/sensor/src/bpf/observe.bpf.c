@@ -569,7 +569,8 @@ int BPF_PROG(on_tcp_state, const struct sock *sk, const int old, const int new)
 
 	if (sk->sk_protocol != IPPROTO_TCP)
 		return 0;
-	if (new == TCP_LISTEN || old == TCP_LISTEN) {
+	/* What is accepted begins as a copy of its listener: from LISTEN to SYN_RECV is no end. */
+	if (new == TCP_LISTEN || (old == TCP_LISTEN && new == TCP_CLOSE)) {
 		u8 address[16];
 
 		own_of(sk, address);
@@ -910,7 +911,7 @@ static __always_inline int on_call(struct call_context *ctx, u32 call, int count
 	SEC("tracepoint/syscalls/sys_enter_" #name)		\
 	int on_##name(struct call_context *ctx)			\
 	{							\
-		return on_call(ctx, call, text);		\
+		return on_call(ctx, call, count, text);		\
 	}
 
 CALL_PROGRAM(setns, CALL_SETNS, 2, -1)
