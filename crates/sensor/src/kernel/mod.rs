@@ -340,8 +340,8 @@ impl Sensor {
     /// minute, equal programs once in ten. Nothing is left out that is not counted.
     pub fn press(&mut self, is_pressed: bool) -> Result<(), SensorError> {
         let (fold, every) = if is_pressed {
-            let fold = self.settings.fold_execs.max(Duration::from_secs(600));
-            (fold, self.settings.flows_every.max(Duration::from_secs(60)))
+            let fold = self.settings.fold_execs.max(Duration::from_mins(10));
+            (fold, self.settings.flows_every.max(Duration::from_mins(1)))
         } else {
             (self.settings.fold_execs, self.settings.flows_every)
         };
@@ -371,13 +371,13 @@ impl Sensor {
                     source,
                 })?;
             for value in values.iter() {
-                let number = |at: usize| {
-                    let bytes = value[at * 8..at * 8 + 8].try_into();
-                    u64::from_ne_bytes(bytes.expect("eight bytes of twenty-four"))
-                };
-                count.sent += number(0);
-                count.dropped += number(1);
-                count.folded += number(2);
+                let mut numbers = value.chunks_exact(8).map(|bytes| {
+                    let bytes = bytes.try_into().unwrap_or_default();
+                    u64::from_ne_bytes(bytes)
+                });
+                count.sent += numbers.next().unwrap_or_default();
+                count.dropped += numbers.next().unwrap_or_default();
+                count.folded += numbers.next().unwrap_or_default();
             }
             counts.insert(kind, count);
         }

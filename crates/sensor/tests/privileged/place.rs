@@ -66,13 +66,12 @@ fn without_tracefs_the_required_programs_run() -> Result<(), Failed> {
 /// The memory controller's hierarchy, where the machine has one beside version 2.
 fn version_one() -> Option<Hierarchy> {
     let mounts = std::fs::read_to_string("/proc/self/mounts").ok()?;
-    let one: String = mounts
+    let one: Vec<&str> = mounts
         .lines()
         .filter(|line| !line.contains(" cgroup2 "))
-        .map(|line| format!("{line}\n"))
         .collect();
     let groups = std::fs::read_to_string("/proc/self/cgroup").ok()?;
-    Hierarchy::among(&one, &groups)
+    Hierarchy::among(&one.join("\n"), &groups)
 }
 
 fn on_version_one_the_memory_controller_tells_containers() -> Result<(), Failed> {
