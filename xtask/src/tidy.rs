@@ -7,12 +7,13 @@ use std::path::{Path, PathBuf};
 use crate::project_root;
 
 /// Crates that answer from their arguments alone.
-const PURE: [&str; 12] = [
+const PURE: [&str; 13] = [
     "model",
     "cel",
     "event",
     "rules",
     "netpol",
+    "flows",
     "policy",
     "rbac",
     "admission",
@@ -23,12 +24,13 @@ const PURE: [&str; 12] = [
 ];
 
 /// The crates from the bottom up: a crate may use those before it, never those after it.
-const LAYERS: [&str; 16] = [
+const LAYERS: [&str; 17] = [
     "model",
     "cel",
     "event",
     "rules",
     "netpol",
+    "flows",
     "policy",
     "rbac",
     "admission",
