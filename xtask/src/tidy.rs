@@ -7,12 +7,13 @@ use std::path::{Path, PathBuf};
 use crate::project_root;
 
 /// Crates that answer from their arguments alone.
-const PURE: [&str; 12] = [
+const PURE: [&str; 13] = [
     "model",
     "cel",
     "event",
     "rules",
     "netpol",
+    "flows",
     "policy",
     "rbac",
     "admission",
@@ -29,6 +30,7 @@ const LAYERS: [&str; 17] = [
     "event",
     "rules",
     "netpol",
+    "flows",
     "policy",
     "rbac",
     "admission",

@@ -14,10 +14,16 @@
 
 mod activity;
 mod dns;
+mod falco;
 mod flow;
+mod hubble;
+mod intake;
 mod origin;
 mod process;
+mod protojson;
+mod secrets;
 mod subject;
+mod tetragon;
 
 pub use activity::{
     Activity, Alert, BpfUse, Call, CapabilityUse, ContainerChange, ContainerState, Exec, Exit,
@@ -26,9 +32,13 @@ pub use activity::{
 };
 pub use dns::{Answer, Dns};
 pub use flow::{Direction, Flow, Latency, Listen, Transport, Verdict};
+pub use intake::{RuntimeIntake, RuntimeTally, Sink};
 pub use origin::RuntimeSource;
 pub use process::{Ancestor, ExecId, FileOrigin, Namespaces, Process};
+pub use secrets::{redact_arguments, redact_text};
 pub use subject::{Subject, SubjectKind, WorkloadRef};
+
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};

@@ -1,5 +1,7 @@
 //! The JSON form: what is written is read, and the golden line of the version stays readable.
 
+mod intake;
+
 use super::*;
 
 /// Version 1, as it was first written.
