@@ -59,7 +59,7 @@ impl Default for Settings {
             bulk: 2 << 20,
             urgent: 256 << 10,
             flows: 32_768,
-            wake_bytes: 64 << 10,
+            wake_bytes: 128 << 10,
             look_every: Duration::from_millis(100),
             flows_every: Duration::from_secs(10),
             fold_execs: Duration::ZERO,
