@@ -41,11 +41,12 @@ pub fn place(path: &str) -> Option<Place> {
             if !in_pod {
                 found.pod = String::new();
             }
-            found.container = id.to_owned();
+            id.clone_into(&mut found.container);
             in_pod = false;
         } else if in_pod && !is_runtime_word(part) && !part.contains("conmon") {
             // Directly below a pod stands a container, whatever its runtime calls it.
-            found.container = part.trim_end_matches(".scope").to_owned();
+            part.trim_end_matches(".scope")
+                .clone_into(&mut found.container);
             in_pod = false;
         }
     }

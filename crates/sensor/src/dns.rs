@@ -3,6 +3,7 @@
 //! A message may be cut: the kernel hands out 512 bytes. What is whole is read, the rest is left.
 //! Compressed names are followed backwards only, so that no message can make the reader run forever.
 
+use std::fmt::Write as _;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use catseye_event::runtime::{Answer, Dns};
@@ -85,7 +86,9 @@ impl Message<'_> {
                         name.push(char::from(byte.to_ascii_lowercase()));
                     }
                     // As zone files write what is no plain character.
-                    other => name.push_str(&format!("\\{other:03}")),
+                    other => {
+                        let _ = write!(name, "\\{other:03}");
+                    }
                 }
             }
             at += 1 + size;

@@ -39,8 +39,7 @@ fn layouts(object: &[u8]) -> Layouts {
             1 | 14 | 17 => 4,
             3 => 12,
             4 | 5 | 15 | 19 => 12 * count,
-            6 => 8 * count,
-            13 => 8 * count,
+            6 | 13 => 8 * count,
             _ => 0,
         };
         if kind == 4 {

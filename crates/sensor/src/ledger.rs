@@ -98,8 +98,8 @@ mod tests {
     fn count(first: u64, attempts: u32, sent: u64) -> FlowCount {
         FlowCount {
             first,
-            attempts,
             sent,
+            attempts,
             ..FlowCount::default()
         }
     }

@@ -49,16 +49,16 @@ impl Names {
             }
             let names = self.entries.entry((cgroup, address)).or_default();
             let until = now + u64::from(answer.ttl) * 1_000_000_000 + GRACE;
-            match names.iter_mut().find(|named| named.name == dns.name) {
-                Some(named) => {
-                    named.until = until;
-                    named.seen = now;
-                }
-                None => names.push(Named {
+            let found = names.iter_mut().find(|known| known.name == dns.name);
+            if let Some(known) = found {
+                known.until = until;
+                known.seen = now;
+            } else {
+                names.push(Named {
                     name: dns.name.clone(),
                     until,
                     seen: now,
-                }),
+                });
             }
             names.sort_by_key(|named| std::cmp::Reverse(named.seen));
             names.truncate(MOST_NAMES);

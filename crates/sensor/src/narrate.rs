@@ -7,6 +7,7 @@
 //! Nothing here touches the system: time and records are arguments, so that a recording gives the
 //! same events wherever it is played.
 
+use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -60,8 +61,13 @@ pub struct Narrator {
     pub groups: Groups,
     names: Names,
     ledger: Ledger,
+    /// Who listens: pid and start by cgroup, port and protocol.
+    listeners: HashMap<(u64, u16, u8), (u32, u64)>,
     unread: u64,
 }
+
+/// How many listeners are remembered; with more, all are forgotten.
+const MOST_LISTENERS: usize = 65_536;
 
 /// How many addresses keep their names.
 const MOST_NAMES: usize = 16_384;
@@ -75,6 +81,7 @@ impl Narrator {
             groups: Groups::new(),
             names: Names::new(MOST_NAMES),
             ledger: Ledger::new(),
+            listeners: HashMap::new(),
             unread: 0,
         }
     }
@@ -135,7 +142,8 @@ impl Narrator {
                 self.ledger.announced(*key);
                 let mut flow = self.flow(key, header.time);
                 flow.count = 1;
-                Some(self.event(header, clock, Activity::Flow(Box::new(flow))))
+                let header = self.with_listener(header.clone(), key);
+                Some(self.event(&header, clock, Activity::Flow(Box::new(flow))))
             }
             Body::Listen(listen) => self.listen(header, listen, clock),
             Body::Dns(message) => self.dns(header, message, clock),
@@ -206,7 +214,21 @@ impl Narrator {
             comm: new.comm,
             ..Header::default()
         };
+        let header = self.with_listener(header, key);
         Some(self.event(&header, clock, Activity::Flow(Box::new(flow))))
+    }
+
+    /// Packets come in in nobody's name; whoever listens there takes them.
+    fn with_listener(&self, mut header: Header, key: &FlowKey) -> Header {
+        let place = (key.cgroup, key.port, key.protocol);
+        if key.inward
+            && header.pid == 0
+            && let Some((pid, start)) = self.listeners.get(&place)
+        {
+            header.pid = *pid;
+            header.start = *start;
+        }
+        header
     }
 
     /// Something was lost between `since` and now, both in nanoseconds since boot.
@@ -303,12 +325,27 @@ impl Narrator {
         flow
     }
 
-    fn listen(&self, header: &Header, listen: &ListenRecord, clock: Clock) -> Option<RuntimeEvent> {
+    fn listen(
+        &mut self,
+        header: &Header,
+        listen: &ListenRecord,
+        clock: Clock,
+    ) -> Option<RuntimeEvent> {
+        let place = (header.cgroup, listen.port, listen.protocol);
+        if !listen.open {
+            self.listeners.remove(&place);
+            return None;
+        }
+        // The end of a UDP socket is not told; a node has no more listeners than ports.
+        if self.listeners.len() >= MOST_LISTENERS {
+            self.listeners.clear();
+        }
+        self.listeners.insert(place, (header.pid, header.start));
         let what = Activity::Listen(Listen {
             transport: transport(listen.protocol),
             address: SocketAddr::new(listen.address, listen.port),
         });
-        listen.open.then(|| self.event(header, clock, what))
+        Some(self.event(header, clock, what))
     }
 
     fn dns(&mut self, header: &Header, message: &DnsRecord, clock: Clock) -> Option<RuntimeEvent> {

@@ -138,7 +138,7 @@ pub fn read_processes(hierarchy: Option<&Hierarchy>) -> io::Result<Vec<Shown>> {
 /// One process; `None` when it went while we looked, or is a thread of the kernel.
 fn read_process(folder: &Path, pid: u32, hierarchy: Option<&Hierarchy>) -> Option<Shown> {
     let stat = fs::read_to_string(folder.join("stat")).ok()?;
-    let (comm, parent, start, ticks) = read_stat(&stat)?;
+    let (comm, parent, began, ticks) = read_stat(&stat)?;
     let arguments = fs::read(folder.join("cmdline")).ok()?;
     let executable = fs::read_link(folder.join("exe"));
     if arguments.is_empty() && executable.is_err() {
@@ -167,7 +167,7 @@ fn read_process(folder: &Path, pid: u32, hierarchy: Option<&Hierarchy>) -> Optio
     let uid = fs::metadata(folder).map_or(0, |metadata| metadata.uid());
     let known = Known {
         pid,
-        start,
+        start: began,
         uid,
         inner_pid: None,
         namespaces: Namespaces {
@@ -302,9 +302,9 @@ mod tests {
     #[test]
     fn a_name_may_hold_parentheses() {
         let stat = "7 (a) (b) S 3 7 7 0 -1 4194560 1 2 3 4 50 60 7 8 20 0 1 0 1234 5 6";
-        let (comm, parent, start, ticks) = read_stat(stat).unwrap();
+        let (comm, parent, began, ticks) = read_stat(stat).unwrap();
         assert_eq!((comm.as_str(), parent, ticks), ("a) (b", 3, 110));
-        assert_eq!(start, 1234 * TICK);
+        assert_eq!(began, 1234 * TICK);
     }
 
     #[test]

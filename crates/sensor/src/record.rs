@@ -555,7 +555,7 @@ fn exec(fields: &mut Fields<'_>) -> Result<ExecRecord, RecordError> {
     fields.u16()?;
     let parts = fields.bytes(path_size)?;
     let asked = text(fields.bytes(asked_size)?);
-    let args = fields.bytes(args_size)?;
+    let listed = fields.bytes(args_size)?;
     Ok(ExecRecord {
         inode,
         capabilities,
@@ -565,7 +565,7 @@ fn exec(fields: &mut Fields<'_>) -> Result<ExecRecord, RecordError> {
         inner_pid,
         path: path(parts, &asked, flags),
         asked,
-        args: arguments(args, argc),
+        args: arguments(listed, argc),
     })
 }
 

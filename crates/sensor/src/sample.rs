@@ -199,14 +199,13 @@ fn read_address(text: &str) -> Option<SocketAddr> {
         let word = u32::from_str_radix(address.get(at..at + 8)?, 16).ok()?;
         bytes.extend(word.to_ne_bytes());
     }
-    let address = match bytes.len() {
-        4 => IpAddr::V4(Ipv4Addr::from(<[u8; 4]>::try_from(bytes).ok()?)),
-        _ => {
-            let address = Ipv6Addr::from(<[u8; 16]>::try_from(bytes).ok()?);
-            address
-                .to_ipv4_mapped()
-                .map_or(IpAddr::V6(address), IpAddr::V4)
-        }
+    let address = if bytes.len() == 4 {
+        IpAddr::V4(Ipv4Addr::from(<[u8; 4]>::try_from(bytes).ok()?))
+    } else {
+        let address = Ipv6Addr::from(<[u8; 16]>::try_from(bytes).ok()?);
+        address
+            .to_ipv4_mapped()
+            .map_or(IpAddr::V6(address), IpAddr::V4)
     };
     Some(SocketAddr::new(address, port))
 }

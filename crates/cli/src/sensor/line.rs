@@ -1,5 +1,6 @@
 //! An event as one line for people.
 
+use catseye_detect::Detection;
 use catseye_event::runtime::{
     Activity, ContainerState, Direction, Flow, Process, RuntimeEvent, Verdict,
 };
@@ -128,6 +129,19 @@ pub(super) fn line(event: &RuntimeEvent) -> Option<String> {
         event.what.kind(),
         event.subject
     ))
+}
+
+/// A judgement as one line.
+pub(super) fn alert(event: &RuntimeEvent, alert: &Detection) -> String {
+    format!(
+        "{} {:9} {}: {} {}: {}",
+        event.time.strftime("%H:%M:%S"),
+        "ALERT",
+        event.subject,
+        alert.rule,
+        alert.severity,
+        plain(&alert.message)
+    )
 }
 
 /// Bytes in the unit that keeps them short.

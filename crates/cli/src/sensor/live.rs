@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Color, Style};
-use catseye_event::runtime::{Activity, Direction, FileOrigin, RuntimeEvent, Verdict};
+use catseye_event::runtime::{Activity, Direction, RuntimeEvent, Verdict};
 use jiff::Timestamp;
 
 use super::line;
@@ -79,10 +79,6 @@ impl Board {
                     return;
                 }
                 keep(&mut self.programs, event);
-                let origin = event.process.as_ref().map(|it| it.origin);
-                if matches!(origin, Some(FileOrigin::Memfd | FileOrigin::Upper)) {
-                    keep(&mut self.alerts, event);
-                }
             }
             Activity::Dns(dns) if dns.is_answer() => keep(&mut self.names, event),
             Activity::Flow(flow) => {

@@ -7,6 +7,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
+use catseye_detect::Detection;
+use catseye_detect::runtime::{Config, RuntimeRules};
 use catseye_event::runtime::RuntimeEvent;
 use catseye_sensor::kernel::{Sensor, Settings};
 use catseye_sensor::narrate::Teller;
@@ -30,13 +32,16 @@ pub(super) fn teller(args: &Args) -> Teller {
 }
 
 /// Where events come from.
-enum Eyes {
+pub(super) enum Eyes {
+    /// The kernel tells.
     Kernel(Box<Sensor>),
+    /// `/proc` is looked at, next at this time.
     Sampled(Box<Sampler>, Instant),
 }
 
 impl Eyes {
-    fn poll(&mut self, most: Duration, on: &mut dyn FnMut(RuntimeEvent)) -> Result<()> {
+    /// Waits for events and hands them out.
+    pub(super) fn poll(&mut self, most: Duration, on: &mut dyn FnMut(RuntimeEvent)) -> Result<()> {
         match self {
             Eyes::Kernel(sensor) => sensor.poll(most, on)?,
             Eyes::Sampled(sampler, next) => {
@@ -55,7 +60,7 @@ impl Eyes {
 }
 
 /// The kernel's own word where it gives it, else `/proc`.
-fn open(args: &Args) -> Result<Eyes> {
+pub(super) fn open(args: &Args, flows_every: Duration) -> Result<Eyes> {
     let sampled = || Eyes::Sampled(Box::new(Sampler::new(teller(args))), Instant::now());
     if args.sample {
         return Ok(sampled());
@@ -64,7 +69,7 @@ fn open(args: &Args) -> Result<Eyes> {
         capabilities: args.capabilities,
         calls: args.calls,
         fold_execs: Duration::from_secs(args.fold),
-        flows_every: Duration::from_secs(1),
+        flows_every,
         ..Settings::default()
     };
     match Sensor::start(settings, teller(args)) {
@@ -80,10 +85,33 @@ fn open(args: &Args) -> Result<Eyes> {
     }
 }
 
+/// The rules that need nothing but the events.
+struct Judge {
+    rules: RuntimeRules,
+}
+
+impl Judge {
+    /// Knows what runs already, so that chains begin where they did.
+    fn new(eyes: &Eyes) -> Self {
+        let mut rules = RuntimeRules::new(Config::default());
+        if let Eyes::Kernel(sensor) = eyes {
+            for mut event in sensor.found() {
+                rules.prepare(&mut event);
+            }
+        }
+        Judge { rules }
+    }
+
+    fn judge(&mut self, event: &mut RuntimeEvent) -> Vec<Detection> {
+        self.rules.prepare(event);
+        self.rules.observe(event, None)
+    }
+}
+
 /// Shows or writes until the time is over or somebody has seen enough.
 pub(super) fn run(args: &Args) -> Result<ExitCode> {
     let asked = stop_when_asked()?;
-    let mut eyes = open(args)?;
+    let mut eyes = open(args, Duration::from_secs(1))?;
     let until = args
         .seconds
         .map(|seconds| Instant::now() + Duration::from_secs(seconds));
@@ -101,14 +129,17 @@ pub(super) fn run(args: &Args) -> Result<ExitCode> {
     }
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
     for event in found {
-        write(&mut out, args, &event)?;
+        write(&mut out, args, &event, &[])?;
     }
+    let mut judge = Judge::new(&eyes);
     while !is_over() {
         let mut failed = None;
-        eyes.poll(Duration::from_millis(200), &mut |event| {
-            if failed.is_none() {
-                failed = write(&mut out, args, &event).err();
+        eyes.poll(Duration::from_millis(200), &mut |mut event| {
+            if failed.is_some() {
+                return;
             }
+            let alerts = judge.judge(&mut event);
+            failed = write(&mut out, args, &event, &alerts).err();
         })?;
         if let Some(err) = failed {
             return Err(err);
@@ -119,7 +150,7 @@ pub(super) fn run(args: &Args) -> Result<ExitCode> {
         let mut last = Vec::new();
         sensor.read_flows(&mut |event| last.push(event));
         for event in last {
-            write(&mut out, args, &event)?;
+            write(&mut out, args, &event, &[])?;
         }
         out.flush()?;
         say_what_was_lost(sensor)?;
@@ -127,11 +158,22 @@ pub(super) fn run(args: &Args) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn write(out: &mut impl std::io::Write, args: &Args, event: &RuntimeEvent) -> Result<()> {
+/// Lines of JSON are events alone: who reads them has rules of its own.
+fn write(
+    out: &mut impl std::io::Write,
+    args: &Args,
+    event: &RuntimeEvent,
+    alerts: &[Detection],
+) -> Result<()> {
     if args.json {
         writeln!(out, "{}", event.to_line()?)?;
-    } else if let Some(line) = line::line(event) {
+        return Ok(());
+    }
+    if let Some(line) = line::line(event) {
         writeln!(out, "{line}")?;
+    }
+    for alert in alerts {
+        writeln!(out, "{}", line::alert(event, alert))?;
     }
     Ok(())
 }
@@ -147,6 +189,7 @@ fn say_what_was_lost(sensor: &Sensor) -> Result<()> {
 
 fn watch(args: &Args, eyes: &mut Eyes, is_over: impl Fn() -> bool) -> Result<ExitCode> {
     let mut board = Board::default();
+    let mut judge = Judge::new(eyes);
     let began = Instant::now();
     let mut out = std::io::stdout();
     // The other screen keeps what was on this one.
@@ -156,7 +199,12 @@ fn watch(args: &Args, eyes: &mut Eyes, is_over: impl Fn() -> bool) -> Result<Exi
             let frame = Instant::now() + FRAME;
             while Instant::now() < frame && !is_over() {
                 let left = frame.saturating_duration_since(Instant::now());
-                eyes.poll(left, &mut |event| board.take(&event))?;
+                eyes.poll(left, &mut |mut event| {
+                    for alert in judge.judge(&mut event) {
+                        board.alert(line::alert(&event, &alert));
+                    }
+                    board.take(&event);
+                })?;
             }
             let heading = heading(args, eyes, began);
             let (width, height) = size();
@@ -213,7 +261,7 @@ fn size() -> (usize, usize) {
 }
 
 /// A flag that Ctrl-C and SIGTERM set.
-fn stop_when_asked() -> Result<Arc<AtomicBool>> {
+pub(super) fn stop_when_asked() -> Result<Arc<AtomicBool>> {
     let asked = Arc::new(AtomicBool::new(false));
     let flag = Arc::clone(&asked);
     let runtime = tokio::runtime::Builder::new_current_thread()

@@ -8,7 +8,12 @@ mod live;
 mod local;
 #[cfg(target_os = "linux")]
 mod probe;
+#[cfg(target_os = "linux")]
+mod remote;
+#[cfg(target_os = "linux")]
+mod send;
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Result;
@@ -55,6 +60,29 @@ pub(crate) struct Args {
     /// Look at /proc even where the kernel takes programs
     #[arg(long)]
     sample: bool,
+    /// Send events to this hub: https://HOST:PORT
+    ///
+    /// Batches wait on the disk until the hub has them. What has no room there is counted and told as lost.
+    #[arg(long, value_name = "URL", conflicts_with_all = ["local", "probe"])]
+    hub: Option<String>,
+    /// The authority of the hub's certificate, as PEM; without, the system's
+    #[arg(long, value_name = "FILE", requires = "hub")]
+    ca: Option<PathBuf>,
+    /// The sensor's own certificate, as PEM
+    #[arg(long, value_name = "FILE", requires = "key")]
+    certificate: Option<PathBuf>,
+    /// The key of that certificate
+    #[arg(long, value_name = "FILE", requires = "certificate")]
+    key: Option<PathBuf>,
+    /// The token of the hub's intake; read anew for each batch
+    #[arg(long, value_name = "FILE", requires = "hub")]
+    token_file: Option<PathBuf>,
+    /// Where batches wait
+    #[arg(long, value_name = "FOLDER", default_value = "/var/lib/catseye/sensor")]
+    spool: PathBuf,
+    /// How many MiB may wait
+    #[arg(long, value_name = "MIB", default_value_t = 256)]
+    spool_size: u64,
 }
 
 /// Runs the subcommand.
@@ -63,12 +91,14 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     if args.probe {
         return probe::run(args);
     }
-    if !args.local {
-        anyhow::bail!(
-            "say where the events go: `--local` shows them here, `--probe` says what this kernel takes"
-        );
+    match &args.hub {
+        Some(hub) => remote::run(args, hub),
+        None if args.local => local::run(args),
+        None => anyhow::bail!(
+            "say where the events go: `--local` shows them here, `--hub URL` sends them; \
+             `--probe` says what this kernel takes"
+        ),
     }
-    local::run(args)
 }
 
 /// Runs the subcommand.

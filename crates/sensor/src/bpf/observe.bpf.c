@@ -569,7 +569,8 @@ int BPF_PROG(on_tcp_state, const struct sock *sk, const int old, const int new)
 
 	if (sk->sk_protocol != IPPROTO_TCP)
 		return 0;
-	if (new == TCP_LISTEN || old == TCP_LISTEN) {
+	/* What is accepted begins as a copy of its listener: from LISTEN to SYN_RECV is no end. */
+	if (new == TCP_LISTEN || (old == TCP_LISTEN && new == TCP_CLOSE)) {
 		u8 address[16];
 
 		own_of(sk, address);
@@ -888,7 +889,8 @@ enum call {
 	CALL_CHMOD_PLAIN,
 };
 
-static __always_inline int on_call(struct call_context *ctx, u32 call, int text)
+/* Reads `count` arguments: a program that reaches beyond what a call has is refused. */
+static __always_inline int on_call(struct call_context *ctx, u32 call, int count, int text)
 {
 	struct call_record record = {};
 	long got = 0;
@@ -896,7 +898,7 @@ static __always_inline int on_call(struct call_context *ctx, u32 call, int text)
 	head(&record.header, RECORD_CALL, bpf_get_current_task_btf());
 	record.call = call;
 #pragma unroll
-	for (int i = 0; i < 4; i++)
+	for (int i = 0; i < count; i++)
 		record.arguments[i] = ctx->arguments[i];
 	if (text >= 0)
 		got = bpf_probe_read_user_str(record.text, sizeof(record.text),
@@ -905,28 +907,28 @@ static __always_inline int on_call(struct call_context *ctx, u32 call, int text)
 	return tell(&record, sizeof(record), RECORD_CALL);
 }
 
-#define CALL_PROGRAM(name, call, text)				\
+#define CALL_PROGRAM(name, call, count, text)			\
 	SEC("tracepoint/syscalls/sys_enter_" #name)		\
 	int on_##name(struct call_context *ctx)			\
 	{							\
-		return on_call(ctx, call, text);		\
+		return on_call(ctx, call, count, text);		\
 	}
 
-CALL_PROGRAM(setns, CALL_SETNS, -1)
-CALL_PROGRAM(unshare, CALL_UNSHARE, -1)
-CALL_PROGRAM(mount, CALL_MOUNT, 1)
-CALL_PROGRAM(pivot_root, CALL_PIVOT_ROOT, 0)
-CALL_PROGRAM(ptrace, CALL_PTRACE, -1)
-CALL_PROGRAM(bpf, CALL_BPF, -1)
-CALL_PROGRAM(memfd_create, CALL_MEMFD_CREATE, 0)
-CALL_PROGRAM(init_module, CALL_INIT_MODULE, -1)
-CALL_PROGRAM(finit_module, CALL_FINIT_MODULE, -1)
-CALL_PROGRAM(io_uring_setup, CALL_IO_URING_SETUP, -1)
-CALL_PROGRAM(process_vm_writev, CALL_PROCESS_VM_WRITEV, -1)
-CALL_PROGRAM(keyctl, CALL_KEYCTL, -1)
-CALL_PROGRAM(userfaultfd, CALL_USERFAULTFD, -1)
-CALL_PROGRAM(symlinkat, CALL_SYMLINK, 0)
-CALL_PROGRAM(linkat, CALL_LINK, 1)
+CALL_PROGRAM(setns, CALL_SETNS, 2, -1)
+CALL_PROGRAM(unshare, CALL_UNSHARE, 1, -1)
+CALL_PROGRAM(mount, CALL_MOUNT, 4, 1)
+CALL_PROGRAM(pivot_root, CALL_PIVOT_ROOT, 2, 0)
+CALL_PROGRAM(ptrace, CALL_PTRACE, 4, -1)
+CALL_PROGRAM(bpf, CALL_BPF, 3, -1)
+CALL_PROGRAM(memfd_create, CALL_MEMFD_CREATE, 2, 0)
+CALL_PROGRAM(init_module, CALL_INIT_MODULE, 3, -1)
+CALL_PROGRAM(finit_module, CALL_FINIT_MODULE, 3, -1)
+CALL_PROGRAM(io_uring_setup, CALL_IO_URING_SETUP, 2, -1)
+CALL_PROGRAM(process_vm_writev, CALL_PROCESS_VM_WRITEV, 4, -1)
+CALL_PROGRAM(keyctl, CALL_KEYCTL, 4, -1)
+CALL_PROGRAM(userfaultfd, CALL_USERFAULTFD, 1, -1)
+CALL_PROGRAM(symlinkat, CALL_SYMLINK, 3, 0)
+CALL_PROGRAM(linkat, CALL_LINK, 4, 1)
 
 /* chmod matters when it sets the setuid or setgid bit. */
 SEC("tracepoint/syscalls/sys_enter_fchmodat")
@@ -934,7 +936,7 @@ int on_fchmodat(struct call_context *ctx)
 {
 	if (!(ctx->arguments[2] & 06000))
 		return 0;
-	return on_call(ctx, CALL_CHMOD, 1);
+	return on_call(ctx, CALL_CHMOD, 3, 1);
 }
 
 /* chmod(2) is a call of its own on x86 alone; elsewhere the C library calls fchmodat. */
@@ -943,7 +945,7 @@ int on_chmod(struct call_context *ctx)
 {
 	if (!(ctx->arguments[1] & 06000))
 		return 0;
-	return on_call(ctx, CALL_CHMOD_PLAIN, 0);
+	return on_call(ctx, CALL_CHMOD_PLAIN, 2, 0);
 }
 
 struct path_key {
@@ -970,7 +972,7 @@ static __always_inline int on_open(struct call_context *ctx, u32 call)
 	key.prefix = CALL_TEXT * 8;
 	if (!bpf_map_lookup_elem(&paths, &key))
 		return 0;
-	return on_call(ctx, call, 1);
+	return on_call(ctx, call, 4, 1);
 }
 
 /*

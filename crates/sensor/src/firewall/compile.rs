@@ -66,7 +66,7 @@ pub fn compile(policy: &Policy) -> Result<Vec<Entry>, CompileError> {
         ranges.sort_by_key(|it| (!it.deny, it.protocol, it.low, it.high));
         ranges.dedup();
         // What comes after a range that fits everything is never tried.
-        if let Some(last) = ranges.iter().position(fits_all) {
+        if let Some(last) = ranges.iter().position(|range| fits_all(*range)) {
             ranges.truncate(last + 1);
         }
         if ranges.len() > MOST_RANGES {
@@ -84,7 +84,7 @@ pub fn compile(policy: &Policy) -> Result<Vec<Entry>, CompileError> {
     Ok(entries)
 }
 
-fn fits_all(range: &Range) -> bool {
+fn fits_all(range: Range) -> bool {
     range.protocol == 0 && range.low == 0 && range.high == u16::MAX
 }
 

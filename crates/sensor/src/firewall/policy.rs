@@ -116,6 +116,10 @@ pub struct ProgramRule {
 }
 
 /// What a workload may do.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a switch of its own in a policy"
+)]
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Policy {
     /// Its number; 0 is the list for the whole node.

@@ -42,13 +42,13 @@ pub(super) fn load(settings: &Settings, hierarchy: &Hierarchy) -> Result<Loaded,
             Tier::Capabilities => settings.capabilities,
             Tier::Calls => settings.calls,
         };
-        let outcome = if !is_asked {
-            Outcome::NotAsked
-        } else {
+        let outcome = if is_asked {
             match attach(&mut object, &hook, &types, hierarchy, &mut running) {
                 Ok(()) => Outcome::Attached,
                 Err(refusal) => Outcome::Refused(refusal.words()),
             }
+        } else {
+            Outcome::NotAsked
         };
         attachments.push(Attachment { hook, outcome });
     }

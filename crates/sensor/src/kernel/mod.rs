@@ -14,7 +14,7 @@ use std::io::Read as _;
 use std::time::{Duration, Instant};
 
 use aya::Ebpf;
-use aya::maps::{HashMap as KernelMap, MapData, PerCpuArray, RingBuf};
+use aya::maps::{Array, HashMap as KernelMap, MapData, PerCpuArray, RingBuf};
 use catseye_event::runtime::RuntimeEvent;
 use rustix::event::epoll;
 
@@ -97,8 +97,10 @@ pub struct Sensor {
     bulk: RingBuf<MapData>,
     counts: PerCpuArray<MapData, [u8; 24]>,
     flows: KernelMap<MapData, [u8; FLOW_KEY], [u8; FLOW]>,
+    orders: Array<MapData, u64>,
     wakes: rustix::fd::OwnedFd,
     clock: Clock,
+    flows_every: Duration,
     read: BTreeMap<Kind, u64>,
     unreadable: u64,
     dropped_before: BTreeMap<Kind, u64>,
@@ -116,7 +118,10 @@ const IDLE: u64 = 300 * 1_000_000_000;
 impl Sensor {
     /// Loads and attaches the programs and takes in what runs already.
     pub fn start(settings: Settings, teller: Teller) -> Result<Sensor, SensorError> {
-        let hierarchy = Hierarchy::find().ok_or(SensorError::NoHierarchy)?;
+        let named = settings.hierarchy.clone();
+        let hierarchy = named
+            .or_else(Hierarchy::find)
+            .ok_or(SensorError::NoHierarchy)?;
         let (mut object, attachments, running) = load::load(&settings, &hierarchy)?;
         let urgent = ring(&mut object, "urgent")?;
         let bulk = ring(&mut object, "bulk")?;
@@ -134,6 +139,14 @@ impl Sensor {
         })?;
         let flows = KernelMap::try_from(map).map_err(|source| SensorError::Map {
             name: "flows",
+            source,
+        })?;
+        let map = object.take_map("settings").ok_or(SensorError::Map {
+            name: "settings",
+            source: aya::maps::MapError::ElementNotFound,
+        })?;
+        let orders = Array::try_from(map).map_err(|source| SensorError::Map {
+            name: "settings",
             source,
         })?;
         let wakes = wakes(&urgent, &bulk).map_err(|source| SensorError::System {
@@ -157,6 +170,7 @@ impl Sensor {
             running.get(&pid).copied()
         });
         let now = proc::since_boot();
+        let flows_every = settings.flows_every;
         Ok(Sensor {
             narrator,
             attachments,
@@ -167,8 +181,10 @@ impl Sensor {
             bulk,
             counts,
             flows,
+            orders,
             wakes,
             clock: proc::clock(),
+            flows_every,
             read: BTreeMap::new(),
             unreadable: 0,
             dropped_before: BTreeMap::new(),
@@ -239,7 +255,7 @@ impl Sensor {
             self.look_for_losses(now, on);
             self.narrator.processes.forget(now);
         }
-        let every = u64::try_from(self.settings.flows_every.as_nanos()).unwrap_or(u64::MAX);
+        let every = u64::try_from(self.flows_every.as_nanos()).unwrap_or(u64::MAX);
         if now - self.looked_at_flows >= every {
             self.read_flows(on);
         }
@@ -320,6 +336,25 @@ impl Sensor {
         let _ = proc::read_groups(&self.hierarchy, &mut self.narrator.groups);
     }
 
+    /// Tells less in larger pieces while whoever takes the events cannot keep up: flows once a
+    /// minute, equal programs once in ten. Nothing is left out that is not counted.
+    pub fn press(&mut self, is_pressed: bool) -> Result<(), SensorError> {
+        let (fold, every) = if is_pressed {
+            let fold = self.settings.fold_execs.max(Duration::from_mins(10));
+            (fold, self.settings.flows_every.max(Duration::from_mins(1)))
+        } else {
+            (self.settings.fold_execs, self.settings.flows_every)
+        };
+        self.flows_every = every;
+        let fold = u64::try_from(fold.as_nanos()).unwrap_or(u64::MAX);
+        self.orders
+            .set(0, fold, 0)
+            .map_err(|source| SensorError::Map {
+                name: "settings",
+                source,
+            })
+    }
+
     /// What was sent, lost and read, by kind.
     pub fn counts(&self) -> Result<BTreeMap<Kind, Count>, SensorError> {
         let mut counts = BTreeMap::new();
@@ -336,13 +371,13 @@ impl Sensor {
                     source,
                 })?;
             for value in values.iter() {
-                let number = |at: usize| {
-                    let bytes = value[at * 8..at * 8 + 8].try_into();
-                    u64::from_ne_bytes(bytes.expect("eight bytes of twenty-four"))
-                };
-                count.sent += number(0);
-                count.dropped += number(1);
-                count.folded += number(2);
+                let mut numbers = value.chunks_exact(8).map(|bytes| {
+                    let bytes = bytes.try_into().unwrap_or_default();
+                    u64::from_ne_bytes(bytes)
+                });
+                count.sent += numbers.next().unwrap_or_default();
+                count.dropped += numbers.next().unwrap_or_default();
+                count.folded += numbers.next().unwrap_or_default();
             }
             counts.insert(kind, count);
         }

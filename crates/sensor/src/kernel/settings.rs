@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::proc::Hierarchy;
+
 /// Beginnings of paths whose opening is told, when calls are watched.
 pub const SENSITIVE_PATHS: [&str; 14] = [
     "/etc/shadow",
@@ -23,6 +25,8 @@ pub const SENSITIVE_PATHS: [&str; 14] = [
 /// What the sensor is asked for and how much it may take.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {
+    /// The cgroup hierarchy that containers are told by; without, the one that [`Hierarchy::find`] finds.
+    pub hierarchy: Option<Hierarchy>,
     /// Watch the use of capabilities and the loading of modules.
     pub capabilities: bool,
     /// Watch single system calls; every system call of the node then costs a little more.
@@ -48,13 +52,14 @@ pub struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         Settings {
+            hierarchy: None,
             capabilities: false,
             calls: false,
             paths: SENSITIVE_PATHS.map(str::to_owned).to_vec(),
-            bulk: 4 << 20,
-            urgent: 1 << 20,
+            bulk: 2 << 20,
+            urgent: 256 << 10,
             flows: 32_768,
-            wake_bytes: 1 << 20,
+            wake_bytes: 128 << 10,
             look_every: Duration::from_millis(100),
             flows_every: Duration::from_secs(10),
             fold_execs: Duration::ZERO,

@@ -91,7 +91,7 @@ impl Spool {
                     spool.entries.insert(number, entry);
                 }
                 // Half a batch of a sensor that was killed: it was never whole.
-                None if name.ends_with(".part") => {
+                None if path.extension().is_some_and(|it| it == "part") => {
                     fs::remove_file(&path).map_err(|source| failed("remove", &path, source))?;
                 }
                 None => {}

@@ -298,7 +298,7 @@ fn a_lease_that_ends_opens() -> Result<(), Failed> {
     walled.firewall().guard(group.id(), &policy)?;
     walled
         .firewall()
-        .renew(Lease::For(Duration::from_secs(60)))?;
+        .renew(Lease::For(Duration::from_mins(1)))?;
     assert_eq!(connect(&group, &address), EPERM);
     // Over at once: as if the sensor had been away for long.
     walled

@@ -15,8 +15,12 @@ pub(crate) struct Group {
 impl Group {
     /// Makes `name` below the root of the hierarchy.
     pub(crate) fn new(name: &str) -> Self {
-        let root = Hierarchy::find().expect("cgroup2").root;
-        let path = root.join(name);
+        Group::under(&Hierarchy::find().expect("cgroup2"), name)
+    }
+
+    /// Makes `name` below the root of another hierarchy.
+    pub(crate) fn under(hierarchy: &Hierarchy, name: &str) -> Self {
+        let path = hierarchy.root.join(name);
         std::fs::create_dir_all(&path).expect("a cgroup may be made");
         Group { path }
     }

@@ -3,6 +3,15 @@
 //! Where they cannot run they say why and pass; `CATSEYE_REQUIRE_BPF=1` makes that a failure. The
 //! program is its own actor: started with `act NAME`, it does what a test wants to see.
 
+#![allow(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    clippy::print_stdout,
+    clippy::similar_names,
+    clippy::unnecessary_wraps,
+    reason = "the tests start programs, open connections and say why they skip; all have one type"
+)]
+
 mod act;
 mod container;
 mod firewall;

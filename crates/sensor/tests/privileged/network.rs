@@ -10,7 +10,7 @@ use libtest_mimic::Failed;
 use crate::Test;
 use crate::watch::{Watch, actor};
 
-pub(crate) const TESTS: [(&str, Test); 9] = [
+pub(crate) const TESTS: [(&str, Test); 10] = [
     (
         "a_connection_tells_both_sides_bytes_and_latency",
         a_connection_tells_both_sides_bytes_and_latency,
@@ -36,6 +36,10 @@ pub(crate) const TESTS: [(&str, Test); 9] = [
     (
         "datagrams_are_counted_with_whose_they_are",
         datagrams_are_counted_with_whose_they_are,
+    ),
+    (
+        "who_listens_takes_what_comes_in",
+        who_listens_takes_what_comes_in,
     ),
     (
         "a_name_leads_to_its_connection",
@@ -298,5 +302,26 @@ fn a_name_leads_to_its_connection() -> Result<(), Failed> {
         unreachable!("asked for flows")
     };
     assert_eq!(flow.name(), Some("api.shop.example"));
+    Ok(())
+}
+
+fn who_listens_takes_what_comes_in() -> Result<(), Failed> {
+    let mut watch = Watch::start();
+    let listener = TcpListener::bind("127.0.0.1:0")?;
+    let port = listener.local_addr()?.port();
+    watch.until(
+        "the listener",
+        |event| matches!(&event.what, Activity::Listen(it) if it.address.port() == port),
+    );
+    crate::watch::wait(
+        actor(&["knock", &format!("127.0.0.1:{port}")])
+            .stdout(std::process::Stdio::null())
+            .spawn()?,
+    );
+    let event = watch.until("the way in", |event| flow(event, port, Direction::In));
+    assert_eq!(
+        event.process.expect("somebody listens").pid,
+        std::process::id()
+    );
     Ok(())
 }

@@ -220,7 +220,7 @@ fn what_runs_already_is_known() -> Result<(), Failed> {
 fn equal_execs_are_folded_and_counted() -> Result<(), Failed> {
     use catseye_sensor::record::Kind;
     let mut settings = settings();
-    settings.fold_execs = std::time::Duration::from_secs(60);
+    settings.fold_execs = std::time::Duration::from_mins(1);
     let mut watch = Watch::with(settings);
     let word = unique("folded");
     for _ in 0..10 {

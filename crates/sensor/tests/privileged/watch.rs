@@ -134,7 +134,7 @@ impl Sum {
 /// Flows are read when a test asks for them.
 pub(crate) fn settings() -> Settings {
     Settings {
-        flows_every: Duration::from_secs(3600),
+        flows_every: Duration::from_hours(1),
         ..Settings::default()
     }
 }
