@@ -19,12 +19,14 @@ mod explain;
 mod frameworks;
 mod install;
 mod intake;
+mod network;
 mod output;
 mod paths;
 mod policy;
 mod progress;
 mod query;
 mod reach;
+mod runtime;
 mod scan;
 mod serve;
 mod stop;
@@ -53,6 +55,8 @@ enum Command {
     Serve(serve::Args),
     Scan(Box<scan::Args>),
     Audit(audit::Args),
+    Runtime(Box<runtime::Args>),
+    Network(network::Args),
     Dump(dump::Args),
     WhoCan(access::who_can::Args),
     Can(access::can::Args),
@@ -96,6 +100,8 @@ pub fn run() -> ExitCode {
         Command::Serve(args) => serve::run(args),
         Command::Scan(args) => scan::run(*args),
         Command::Audit(args) => audit::run(args),
+        Command::Runtime(args) => runtime::run(*args),
+        Command::Network(args) => network::run(args),
         Command::Dump(args) => dump::run(args),
         Command::WhoCan(args) => access::who_can::run(args),
         Command::Can(args) => access::can::run(args),

@@ -18,6 +18,7 @@ mod policy;
 mod reach;
 mod reference;
 mod rules;
+mod runtime;
 
 use std::fs;
 use std::io::Write as _;

@@ -1,7 +1,9 @@
 //! A shop with a web server, a cart and a database, whose flows are told by short lines.
 
 use catseye_event::runtime::{RuntimeEvent, RuntimeIntake};
-use catseye_flows::{External, FlowMap, Limits, Options, Party, Standing, generate, prove, to_yaml};
+use catseye_flows::{
+    External, FlowMap, Limits, Options, Party, Standing, generate, prove, to_yaml,
+};
 use catseye_model::{Completeness, Inventory, Object, yaml};
 use catseye_netpol::Reach;
 
@@ -58,12 +60,42 @@ fn flow(who: &str, kind: &str, namespace: &str, flow: &str) -> String {
 
 fn flows() -> Vec<RuntimeEvent> {
     let lines = [
-        flow("web", "Deployment", "shop", r#""direction":"out","peer":"10.96.0.20","port":80,"count":5"#),
-        flow("cart", "Deployment", "shop", r#""direction":"in","peer":"10.244.9.9","port":8080,"count":2"#),
-        flow("cart", "Deployment", "shop", r#""direction":"out","peer":"192.0.2.80","port":443,"names":["api.example"],"count":3"#),
-        flow("cart", "Deployment", "shop", r#""direction":"out","peer":"192.0.2.81","port":443,"names":["api.example"],"count":3"#),
-        flow("web", "Deployment", "shop", r#""direction":"in","peer":"198.51.100.7","port":8080,"count":9"#),
-        flow("web", "Deployment", "shop", r#""direction":"out","peer":"10.244.9.9","port":22,"verdict":"denied","denied":1,"count":1"#),
+        flow(
+            "web",
+            "Deployment",
+            "shop",
+            r#""direction":"out","peer":"10.96.0.20","port":80,"count":5"#,
+        ),
+        flow(
+            "cart",
+            "Deployment",
+            "shop",
+            r#""direction":"in","peer":"10.244.9.9","port":8080,"count":2"#,
+        ),
+        flow(
+            "cart",
+            "Deployment",
+            "shop",
+            r#""direction":"out","peer":"192.0.2.80","port":443,"names":["api.example"],"count":3"#,
+        ),
+        flow(
+            "cart",
+            "Deployment",
+            "shop",
+            r#""direction":"out","peer":"192.0.2.81","port":443,"names":["api.example"],"count":3"#,
+        ),
+        flow(
+            "web",
+            "Deployment",
+            "shop",
+            r#""direction":"in","peer":"198.51.100.7","port":8080,"count":9"#,
+        ),
+        flow(
+            "web",
+            "Deployment",
+            "shop",
+            r#""direction":"out","peer":"10.244.9.9","port":22,"verdict":"denied","denied":1,"count":1"#,
+        ),
     ];
     let mut events = Vec::new();
     let mut intake = RuntimeIntake::new();
@@ -114,7 +146,8 @@ fn what_passes_although_a_policy_refuses_it_is_told() {
     let standing = |from: &str| {
         let judged = map.judged();
         let found = judged.iter().find(|it| {
-            it.edge.from.to_string().starts_with(from) && it.edge.to.to_string() == "shop/cart[Deployment]"
+            it.edge.from.to_string().starts_with(from)
+                && it.edge.to.to_string() == "shop/cart[Deployment]"
         });
         found.map(|it| it.standing)
     };
@@ -169,7 +202,10 @@ fn exact_addresses_are_named_where_that_is_asked_for() {
     };
     let generated = generate(&map, &options);
     let text: String = generated.policies.iter().map(to_yaml).collect();
-    assert!(text.contains("192.0.2.80/32") && !text.contains("0.0.0.0/0"), "{text}");
+    assert!(
+        text.contains("192.0.2.80/32") && !text.contains("0.0.0.0/0"),
+        "{text}"
+    );
     assert_eq!(generated.policies.len(), 1);
     assert_eq!(prove(&map, &generated.policies).broken_flows(), 0);
 }
