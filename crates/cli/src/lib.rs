@@ -24,12 +24,14 @@ mod frameworks;
 mod gate;
 mod install;
 mod intake;
+mod network;
 mod output;
 mod paths;
 mod policy;
 mod progress;
 mod query;
 mod reach;
+mod runtime;
 mod scan;
 mod sensor;
 mod serve;
@@ -62,6 +64,8 @@ enum Command {
     Audit(audit::Args),
     Drift(Box<drift::Args>),
     Baseline(baseline::Args),
+    Runtime(Box<runtime::Args>),
+    Network(network::Args),
     Dump(dump::Args),
     WhoCan(access::who_can::Args),
     Can(access::can::Args),
@@ -110,6 +114,8 @@ pub fn run() -> ExitCode {
         Command::Audit(args) => audit::run(args),
         Command::Drift(args) => drift::run(*args),
         Command::Baseline(args) => baseline::run(args),
+        Command::Runtime(args) => runtime::run(*args),
+        Command::Network(args) => network::run(args),
         Command::Dump(args) => dump::run(args),
         Command::WhoCan(args) => access::who_can::run(args),
         Command::Can(args) => access::can::run(args),

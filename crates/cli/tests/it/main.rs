@@ -21,6 +21,7 @@ mod policy;
 mod reach;
 mod reference;
 mod rules;
+mod runtime;
 
 use std::fs;
 use std::io::Write as _;

@@ -243,12 +243,11 @@ impl Profiles {
     /// Adds what other replicas, or another node, have learned.
     pub fn merge(&mut self, other: Profiles) {
         for (key, profile) in other.by_key {
-            match self.by_key.get_mut(&key) {
-                Some(known) => known.merge(profile),
-                None => {
-                    self.make_room();
-                    self.by_key.insert(key, profile);
-                }
+            if let Some(known) = self.by_key.get_mut(&key) {
+                known.merge(profile);
+            } else {
+                self.make_room();
+                self.by_key.insert(key, profile);
             }
         }
         for (node, keys) in other.nodes {

@@ -19,10 +19,10 @@ type Hashed = foldhash::fast::FixedState;
 /// What is known of pods, containers and addresses.
 #[derive(Debug, Default)]
 pub struct Attribution {
-    by_uid: HashMap<String, Subject, Hashed>,
-    by_pod: HashMap<(String, String), Subject, Hashed>,
-    by_container: HashMap<String, Subject, Hashed>,
-    by_address: HashMap<IpAddr, Subject, Hashed>,
+    uids: HashMap<String, Subject, Hashed>,
+    pods: HashMap<(String, String), Subject, Hashed>,
+    containers: HashMap<String, Subject, Hashed>,
+    pods_at: HashMap<IpAddr, Subject, Hashed>,
 }
 
 impl Attribution {
@@ -73,7 +73,7 @@ impl Attribution {
                     ..subject.clone()
                 };
                 if let Some(short) = container.get(..SHORT_ID) {
-                    self.by_container.insert(short.to_owned(), of_container);
+                    self.containers.insert(short.to_owned(), of_container);
                 }
             }
         }
@@ -84,14 +84,14 @@ impl Attribution {
             .chain(value.text("status.podIP"));
         for address in addresses.filter_map(|it| it.parse().ok()) {
             if !on_host {
-                self.by_address.insert(address, subject.clone());
+                self.pods_at.insert(address, subject.clone());
             }
         }
         if !subject.pod_uid.is_empty() {
-            self.by_uid.insert(subject.pod_uid.clone(), subject.clone());
+            self.uids.insert(subject.pod_uid.clone(), subject.clone());
         }
         let name = (subject.namespace.clone(), subject.pod.clone());
-        self.by_pod.insert(name, subject);
+        self.pods.insert(name, subject);
     }
 
     /// Fills in what is known of the event's subject and peer, and learns from what the event tells.
@@ -99,7 +99,7 @@ impl Attribution {
         self.fill(&mut event.subject);
         if let catseye_event::runtime::Activity::Flow(flow) = &mut event.what {
             if flow.peer_subject.is_unknown()
-                && let Some(known) = self.by_address.get(&flow.peer)
+                && let Some(known) = self.pods_at.get(&flow.peer)
             {
                 flow.peer_subject = known.clone();
             } else {
@@ -111,29 +111,29 @@ impl Attribution {
     fn fill(&mut self, subject: &mut Subject) {
         let short = subject.container_id.get(..SHORT_ID);
         let known = short
-            .and_then(|short| self.by_container.get(short))
-            .or_else(|| self.by_uid.get(&subject.pod_uid))
+            .and_then(|short| self.containers.get(short))
+            .or_else(|| self.uids.get(&subject.pod_uid))
             .or_else(|| {
                 let name = (subject.namespace.clone(), subject.pod.clone());
-                self.by_pod.get(&name)
+                self.pods.get(&name)
             });
         if let Some(known) = known {
             complete_with(subject, known);
         }
         if let Some(short) = subject.container_id.get(..SHORT_ID)
             && !subject.pod.is_empty()
-            && !self.by_container.contains_key(short)
+            && !self.containers.contains_key(short)
         {
-            if self.by_container.len() >= MOST {
-                self.by_container.clear();
+            if self.containers.len() >= MOST {
+                self.containers.clear();
             }
-            self.by_container.insert(short.to_owned(), subject.clone());
+            self.containers.insert(short.to_owned(), subject.clone());
         }
     }
 
     /// Who has this address.
     pub fn at_address(&self, address: IpAddr) -> Option<&Subject> {
-        self.by_address.get(&address)
+        self.pods_at.get(&address)
     }
 }
 

@@ -34,6 +34,15 @@ runtime_rule! {
     }
 }
 
+/// How scripts write the address of the API server.
+const API_ADDRESSES: [&str; 5] = [
+    "https://kubernetes.default",
+    "https://kubernetes:",
+    "https://kubernetes/",
+    "$KUBERNETES_SERVICE_HOST",
+    "${KUBERNETES_SERVICE_HOST",
+];
+
 fn run(scene: &Scene<'_>, found: &mut Found) {
     if !scene.in_container() {
         return;
@@ -51,19 +60,11 @@ fn run(scene: &Scene<'_>, found: &mut Found) {
     }
     let line = scene.process().command_line();
     let local = line.contains("--client") || line.contains("completion");
-    if matches!(scene.program(), "kubectl" | "oc") && scene.argv().len() > 1 && !local {
-        found.say(format!("{} calls the API server: {line}", scene.who()));
-    } else if programs::is_by_hand(scene.program())
-        && [
-            "https://kubernetes.default",
-            "https://kubernetes:",
-            "https://kubernetes/",
-            "$KUBERNETES_SERVICE_HOST",
-            "${KUBERNETES_SERVICE_HOST",
-        ]
-        .iter()
-        .any(|it| line.contains(it))
-    {
+    let client = matches!(scene.program(), "kubectl" | "oc") && scene.argv().len() > 1 && !local;
+    let by_address = || {
+        programs::is_by_hand(scene.program()) && API_ADDRESSES.iter().any(|it| line.contains(it))
+    };
+    if client || by_address() {
         found.say(format!("{} calls the API server: {line}", scene.who()));
     }
 }
