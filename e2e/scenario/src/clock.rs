@@ -93,7 +93,7 @@ impl Clock {
     /// the moment that the story has reached.
     pub fn advance(&mut self, now: Timestamp, oldest: Option<Moment>) -> Moment {
         if now <= self.heard {
-            return self.reached(self.heard);
+            return self.reached(now);
         }
         let alone = self.heard + UNHEARD;
         if alone < now {
@@ -208,6 +208,15 @@ mod tests {
                 assert!(real >= 62, "{real}");
             }
         }
+    }
+
+    #[test]
+    fn nothing_begins_before_the_story_does() {
+        let mut clock = clock();
+        let early = clock.start - SignedDuration::from_millis(300);
+        assert!(clock.advance(early, None) < Moment(0));
+        let start = clock.start;
+        assert_eq!(clock.advance(start, None), Moment(0));
     }
 
     #[test]
