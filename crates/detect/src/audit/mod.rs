@@ -20,7 +20,6 @@ mod engine;
 mod found;
 mod grants;
 mod memory;
-mod patch;
 mod prelude;
 mod resources;
 pub mod rule;
