@@ -13,6 +13,7 @@
 pub mod audit;
 pub mod baseline;
 pub mod detection;
+mod hand;
 pub mod incident;
 pub mod intel;
 pub mod privilege;

@@ -57,6 +57,7 @@ fn files(
     let options = Options {
         render: true,
         helm_values: args.helm_values.clone(),
+        dumps: false,
     };
     let read = intake::gather(&args.desired, &options)?;
     for notice in &read.notices {

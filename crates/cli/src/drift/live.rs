@@ -75,6 +75,7 @@ fn of_dump(args: &Args, key: &RedactionKey) -> anyhow::Result<State> {
     let options = Options {
         render: false,
         helm_values: Vec::new(),
+        dumps: true,
     };
     let read = intake::gather(&args.dump, &options)?;
     let mut unreadable = false;

@@ -20,7 +20,6 @@ mod engine;
 pub(crate) mod found;
 mod grants;
 pub(crate) mod memory;
-mod patch;
 mod prelude;
 mod resources;
 pub mod rule;

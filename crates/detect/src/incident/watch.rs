@@ -19,6 +19,7 @@ use super::trace::Traces;
 use super::weigh::{self, Weighed};
 use crate::baseline::{Anomaly, AnomalyKind, Baseline, Call, Observed, actor_name};
 use crate::detection::Detection;
+use crate::hand;
 use crate::requests::Requests;
 use crate::runtime;
 
@@ -177,6 +178,15 @@ impl Watch {
             observed.anomalies.clear();
             return self.weigh(event, time, detections, &observed, None, false);
         }
+        if changes && hand::touches_what_is_delivered(event) {
+            observed.anomalies.extend(self.baseline.past_delivery(
+                &call,
+                &observed,
+                hand::is_kept(event),
+            ));
+        }
+        let own = changes && !cause::acts_for_others(event);
+        let hands = own.then(|| call.clone());
         let impersonation = self.impersonation(event, &mut call);
 
         let ordinary = detections.is_empty()
@@ -197,12 +207,19 @@ impl Watch {
             )
         };
 
-        let surprising = !observed.anomalies.is_empty();
+        // A change by hand says nothing about the actor's other habits.
+        let surprising = observed
+            .anomalies
+            .iter()
+            .any(|anomaly| anomaly.kind != AnomalyKind::PastDelivery);
         let serious = outcome
             .as_ref()
             .is_some_and(|it| it.severity >= Severity::High);
         if self.config.trust == Trust::All || !(serious && surprising) {
             self.baseline.learn(&observed);
+            if let Some(call) = &hands {
+                self.baseline.learn_hands(call);
+            }
             if let Some(observed) = &impersonation {
                 self.baseline.learn(observed);
             }
@@ -473,6 +490,7 @@ impl<'p> Piece<'p> {
             (AnomalyKind::Burst, _) => "More in a minute than ever".to_owned(),
             (AnomalyKind::Spread, _) => "More different things than ever".to_owned(),
             (AnomalyKind::Dormant, _) => "Active after a long silence".to_owned(),
+            (AnomalyKind::PastDelivery, _) => "Changed by hand what is delivered".to_owned(),
         };
         Piece {
             kind: EvidenceKind::Anomaly,
