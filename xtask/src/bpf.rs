@@ -19,14 +19,14 @@ const CLANG: &str = "14";
 /// Writes `crates/sensor/src/bpf/built/*.bpf.o`, one object for every processor: the programs read no
 /// registers and all layouts are relocated when they are loaded.
 #[derive(Debug, clap::Args)]
-pub struct Args {
+pub(crate) struct Args {
     /// Write nothing; fail when a committed object is not what its source makes
     #[arg(long)]
     check: bool,
 }
 
 /// Runs the subcommand.
-pub fn run(args: &Args) -> Result<ExitCode> {
+pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     let folder = project_root().join("crates/sensor/src/bpf");
     let version = clang_version()?;
     println!("clang {version}");
