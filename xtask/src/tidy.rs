@@ -166,6 +166,7 @@ fn pure_crates_stay_pure() {
         let code = text.split("#[cfg(test)]").next().unwrap_or_default();
         let is_test = path.ends_with("examples.rs")
             || path.ends_with("audit/fixtures.rs")
+            || path.ends_with("runtime/fixtures.rs")
             || path.components().any(|part| {
                 ["tests", "tests.rs", "benches"]
                     .iter()

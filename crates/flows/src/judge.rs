@@ -45,7 +45,7 @@ pub struct Unused {
     pub ports: String,
 }
 
-impl<'i> FlowMap<'i> {
+impl FlowMap<'_> {
     /// Every edge with what policies say of it.
     pub fn judged(&self) -> Vec<Judged<'_>> {
         let workloads = Workloads::of(self.reach(), self);

@@ -206,10 +206,18 @@ impl Rules {
         workloads: &BTreeMap<Party, Selected<'_>>,
         options: &Options,
     ) {
-        let own_namespace = match (peer == &edge.from, &edge.from, &edge.to) {
-            (true, _, Party::Workload { namespace, .. })
-            | (false, Party::Workload { namespace, .. }, _) => namespace,
-            _ => return,
+        // The workload that the policy is of is at the other end.
+        let own = if peer == &edge.from {
+            &edge.to
+        } else {
+            &edge.from
+        };
+        let Party::Workload {
+            namespace: own_namespace,
+            ..
+        } = own
+        else {
+            return;
         };
         let port = (edge.transport.to_string(), edge.port);
         for entry in entries(edge, peer, own_namespace, workloads, options) {

@@ -1,6 +1,6 @@
 //! The proof of a policy: every observed flow asked again, of the policies as they would then be.
 
-use catseye_model::{Completeness, Inventory, Object};
+use catseye_model::{Inventory, Object};
 use catseye_netpol::Reach;
 use serde_json::Value;
 
@@ -89,9 +89,5 @@ fn with(inventory: &Inventory, added: &[Value]) -> Inventory {
         .cloned()
         .collect();
     objects.extend(added);
-    let completeness = match inventory.completeness() {
-        Completeness::Cluster => Completeness::Cluster,
-        other => other,
-    };
-    Inventory::new(objects, completeness)
+    Inventory::new(objects, inventory.completeness())
 }

@@ -31,7 +31,7 @@ fn write(text: &mut String, value: &Value, depth: usize, in_list: bool) {
                 text.push_str("- ");
                 match item {
                     Value::Object(fields) if !fields.is_empty() => {
-                        write(text, item, depth + 1, true)
+                        write(text, item, depth + 1, true);
                     }
                     Value::Array(_) | Value::Object(_) => {
                         text.push_str(&item.to_string());

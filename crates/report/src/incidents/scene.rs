@@ -14,7 +14,7 @@ pub(super) fn write(text: &mut String, scene: &Scene) {
         let _ = writeln!(text, "  Processes:");
     }
     for process in &scene.processes {
-        let words = one_line(&process_words(process)).to_string();
+        let words = one_line(&process_words(process));
         let indent = "  ".repeat(process.depth);
         let shown = if process.rules.is_empty() {
             styled(DIM, words)
