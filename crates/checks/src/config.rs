@@ -41,6 +41,9 @@ pub struct Config {
     /// Where the hub tells incidents.
     #[serde(deserialize_with = "passed_over")]
     pub alert: (),
+    /// What the hub's admission reads; no check looks at it.
+    #[serde(deserialize_with = "passed_over")]
+    pub gate: (),
 }
 
 /// Where images may come from.
@@ -136,6 +139,7 @@ impl Default for Config {
             store: (),
             intake: (),
             alert: (),
+            gate: (),
         }
     }
 }

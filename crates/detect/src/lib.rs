@@ -13,9 +13,13 @@
 pub mod audit;
 pub mod baseline;
 pub mod detection;
+mod hand;
 pub mod incident;
+pub mod intel;
 pub mod privilege;
+pub mod profile;
 mod requests;
+pub mod runtime;
 pub mod settings;
 pub mod trail;
 pub mod user_rule;

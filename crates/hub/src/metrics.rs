@@ -120,10 +120,65 @@ fn label(value: &str) -> String {
     clippy::cast_precision_loss,
     reason = "Prometheus counts in 64-bit floats"
 )]
+fn admission(page: &mut Page, figures: &crate::admit::Figures) {
+    page.family(
+        "catseye_admission_requests_total",
+        "counter",
+        "Admission requests by what became of them.",
+    );
+    for (outcome, count) in [
+        ("allowed", figures.allowed),
+        ("denied", figures.denied),
+        ("warned", figures.warned),
+        ("audited", figures.audited),
+        ("exempt", figures.exempt),
+        ("glass-broken", figures.glass),
+        ("unreadable", figures.unreadable),
+        ("overloaded", figures.overloaded),
+    ] {
+        // Writing to a string never fails.
+        let _ = writeln!(
+            page.0,
+            "catseye_admission_requests_total{{outcome=\"{outcome}\"}} {count}"
+        );
+    }
+    page.one(
+        "catseye_admission_judging_seconds_total",
+        "counter",
+        "Time spent on judging admission requests.",
+        figures.micros as f64 / 1e6,
+    );
+    page.one(
+        "catseye_admission_slowest_seconds",
+        "gauge",
+        "The longest judgement of an admission request.",
+        figures.slowest as f64 / 1e6,
+    );
+    page.one(
+        "catseye_admission_log_lost_total",
+        "counter",
+        "Entries of the admission log that did not reach the disk.",
+        figures.log_lost as f64,
+    );
+    page.one(
+        "catseye_admission_standing",
+        "gauge",
+        "Objections against what is there already, where admission is enforced.",
+        figures.standing as f64,
+    );
+}
+
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "Prometheus counts in 64-bit floats"
+)]
 pub(crate) fn page(edge: &Edge) -> String {
     let mut page = Page::default();
     let stats = edge.hub.stats();
     let health = edge.hub.health();
+    if let Some(admit) = &edge.admit {
+        admission(&mut page, &admit.figures());
+    }
     page.family("catseye_build_info", "gauge", "The program's version.");
     let _ = writeln!(
         page.0,

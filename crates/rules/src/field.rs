@@ -238,7 +238,11 @@ impl Field {
             }
             Field::Annotation(name) => one(event.annotation(name).unwrap_or_default()),
             Field::Body(side, path) => {
-                if let Some(body) = body(event, *side) {
+                let body = match side {
+                    Side::Request if path.is_of_object() => event.request_object(),
+                    side => body(event, *side),
+                };
+                if let Some(body) = body {
                     path.visit(body, each);
                 }
             }

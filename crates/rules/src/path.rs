@@ -49,6 +49,14 @@ impl Path {
         }
     }
 
+    /// True for a way to a field of an object, rather than to the steps of a JSON patch. No object of
+    /// Kubernetes has the fields of a step at its root.
+    pub(crate) fn is_of_object(&self) -> bool {
+        self.first().is_some_and(|first| {
+            !matches!(first, "op" | "path" | "value" | "from") && first.parse::<usize>().is_err()
+        })
+    }
+
     /// Hands the values at the path to `each`, until it answers `false`. Scalars are given as they
     /// read, lists and objects as JSON.
     pub(crate) fn visit(&self, body: &Value, each: &mut dyn FnMut(&str) -> bool) {
@@ -177,6 +185,19 @@ mod tests {
         let body = json!({"metadata": {"labels": {"app.kubernetes.io/name": "cart"}}});
         let path = Path::dotted("metadata.labels.app.kubernetes.io/name");
         assert_eq!(at(&path, &body), ["cart"]);
+    }
+
+    #[test]
+    fn a_way_to_the_steps_of_a_patch_is_told_from_one_to_a_field() {
+        for (path, of_object) in [
+            (Path::pointer("/spec/replicas"), true),
+            (Path::dotted("spec.template.spec.hostPID"), true),
+            (Path::pointer("/0/value/privileged"), false),
+            (Path::dotted("path"), false),
+            (Path::dotted(""), false),
+        ] {
+            assert_eq!(path.is_of_object(), of_object, "{path:?}");
+        }
     }
 
     #[test]

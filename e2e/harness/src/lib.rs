@@ -72,6 +72,17 @@ pub fn cluster(test: &str) -> Option<Cluster> {
     }
 }
 
+/// What a `kubectl` said.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Said {
+    /// It ended with 0.
+    pub succeeded: bool,
+    /// Standard output.
+    pub stdout: String,
+    /// Standard error: refusals and warnings.
+    pub stderr: String,
+}
+
 impl Cluster {
     /// The cluster that the environment names.
     pub fn of_environment() -> anyhow::Result<Option<Self>> {
@@ -129,6 +140,21 @@ impl Cluster {
     /// What `kubectl` prints, as the administrator.
     pub fn kubectl(&self, arguments: &[&str]) -> anyhow::Result<String> {
         output(self.kubectl_command().args(arguments))
+    }
+
+    /// What `kubectl` prints on both of its outputs, and whether it succeeded, as the administrator: for
+    /// requests that are to be refused.
+    pub fn kubectl_said(&self, arguments: &[&str]) -> anyhow::Result<Said> {
+        let output = self
+            .kubectl_command()
+            .args(arguments)
+            .output()
+            .context("failed to start kubectl")?;
+        Ok(Said {
+            succeeded: output.status.success(),
+            stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+        })
     }
 
     /// Creates or changes the objects of a text of YAML documents.

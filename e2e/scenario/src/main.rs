@@ -9,9 +9,10 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::{Arc, Mutex};
 
 use anyhow::{Context, Result};
-use catseye_e2e_scenario::clock::{Clock, DAY, HOUR};
+use catseye_e2e_scenario::clock::{Clock, DAY, MINUTE};
 use catseye_e2e_scenario::cluster::Cluster;
 use catseye_e2e_scenario::perform::{Stage, perform};
 use catseye_e2e_scenario::record::{self, Finished};
@@ -59,7 +60,7 @@ enum Command {
         /// Where the recording goes
         #[arg(long)]
         out: PathBuf,
-        /// How many seconds a day of the story lasts
+        /// How many seconds a day of the story lasts when nobody is late
         #[arg(long, default_value_t = 45)]
         day: i64,
     },
@@ -89,7 +90,7 @@ enum Command {
 }
 
 /// How late a sitting may be, in seconds of the story.
-const LATEST: i64 = 2 * HOUR;
+const LATEST: i64 = 20 * MINUTE;
 
 /// The folder that continuous delivery deploys from.
 fn repository() -> Result<Repository> {
@@ -186,18 +187,16 @@ async fn record_story(
         .context("setting the stage")?;
     stage::credentials(&wire, &story.timetable).await?;
     // The metrics need the story's clock, and the autoscalers a moment to read them.
-    let clock = Clock {
-        start: Timestamp::now() + SignedDuration::from_secs(8),
-        epoch: story.epoch,
-        factor: (DAY / day.max(1)).max(1),
-    };
-    let (port, server) = metrics::serve(std::sync::Arc::clone(&wire), clock).await?;
+    let start = Timestamp::now() + SignedDuration::from_secs(8);
+    let clock = Clock::new(start, story.epoch, DAY / day.max(1));
+    let clock = Arc::new(Mutex::new(clock));
+    let (port, server) = metrics::serve(Arc::clone(&wire), Arc::clone(&clock)).await?;
     stage::register_metrics(&wire, port).await?;
     println!("playing {} calls", story.timetable.calls().count());
     let played = perform(
         Stage {
             wire,
-            clock,
+            clock: Arc::clone(&clock),
             seed,
             out: &raw,
         },
@@ -212,7 +211,7 @@ async fn record_story(
             story: &story,
             repository: &repository,
             retimer: Retimer::new(
-                clock,
+                played.clock,
                 born - SignedDuration::from_mins(30),
                 played.end,
                 story.end,

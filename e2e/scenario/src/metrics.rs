@@ -4,7 +4,7 @@
 //! follows the day and, from Friday on, the holiday surge; what one pod bears is the load divided by the
 //! pods there are, so the real autoscaler's control loop closes.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use anyhow::{Context, Result};
 use catseye_model::Fields;
@@ -18,10 +18,11 @@ use tokio::task::JoinHandle;
 use tokio_rustls::TlsAcceptor;
 
 use crate::clock::Clock;
+use crate::perform::held;
 use crate::wire::Wire;
 
 /// Starts the server; it ends with the process. Gives its port.
-pub async fn serve(wire: Arc<Wire>, clock: Clock) -> Result<(u16, JoinHandle<()>)> {
+pub async fn serve(wire: Arc<Wire>, clock: Arc<Mutex<Clock>>) -> Result<(u16, JoinHandle<()>)> {
     let made = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()])?;
     let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(made.signing_key.serialize_der()));
     let provider = Arc::new(rustls::crypto::ring::default_provider());
@@ -35,9 +36,10 @@ pub async fn serve(wire: Arc<Wire>, clock: Clock) -> Result<(u16, JoinHandle<()>
     let server = tokio::spawn(async move {
         while let Ok((stream, _)) = listener.accept().await {
             let (acceptor, wire) = (acceptor.clone(), Arc::clone(&wire));
+            let clock = Arc::clone(&clock);
             tokio::spawn(async move {
                 // A broken connection is the API server's to retry.
-                drop(connection(stream, acceptor, &wire, clock).await);
+                drop(connection(stream, acceptor, &wire, &clock).await);
             });
         }
     });
@@ -48,7 +50,7 @@ async fn connection(
     stream: TcpStream,
     acceptor: TlsAcceptor,
     wire: &Wire,
-    clock: Clock,
+    clock: &Mutex<Clock>,
 ) -> Result<()> {
     let mut stream = BufReader::new(acceptor.accept(stream).await?);
     loop {
@@ -87,7 +89,7 @@ async fn connection(
     }
 }
 
-async fn answer(wire: &Wire, clock: Clock, path: &str) -> Result<Value> {
+async fn answer(wire: &Wire, clock: &Mutex<Clock>, path: &str) -> Result<Value> {
     let (path, query) = path.split_once('?').unwrap_or((path, ""));
     let parts: Vec<&str> = path.trim_matches('/').split('/').collect();
     Ok(match parts.as_slice() {
@@ -110,7 +112,7 @@ async fn answer(wire: &Wire, clock: Clock, path: &str) -> Result<Value> {
             let pods = wire
                 .ask(&format!("/api/v1/namespaces/{namespace}/pods?{selector}"))
                 .await?;
-            let story = clock.story(Timestamp::now()).to_zoned(TimeZone::UTC);
+            let story = held(clock).story(Timestamp::now()).to_zoned(TimeZone::UTC);
             pod_metrics(pods.body.list("items"), &story)
         }
         _ => Value::Null,

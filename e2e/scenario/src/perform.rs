@@ -1,12 +1,14 @@
 //! Performing the timetable on the cluster.
 //!
 //! Every act begins at its moment, or as soon after as its actor has ended the one before; nothing else
-//! decides which calls are made, so one seed gives one set of calls for every actor.
+//! decides which calls are made, so one seed gives one set of calls for every actor. The story waits for
+//! whoever is behind, so a busy machine does not move an act to another hour.
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
+use std::sync::{Arc, Mutex as Lock, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow};
 use http::Method;
@@ -31,7 +33,7 @@ pub struct Stage<'a> {
     /// The connections.
     pub wire: Arc<Wire>,
     /// The clock that runs from now.
-    pub clock: Clock,
+    pub clock: Arc<Lock<Clock>>,
     /// The seed, for ids of streams.
     pub seed: u64,
     /// Where the ledger and the snapshots go.
@@ -40,7 +42,9 @@ pub struct Stage<'a> {
 
 struct Run {
     wire: Arc<Wire>,
-    clock: Clock,
+    clock: Arc<Lock<Clock>>,
+    /// For when acts were planned that are not over yet, and how many for each moment.
+    open: Lock<BTreeMap<Moment, usize>>,
     ledger: Ledger,
     streams: Mutex<Dice>,
     late: AtomicI64,
@@ -48,8 +52,10 @@ struct Run {
 }
 
 /// How a story was played.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Played {
+    /// How the story ran.
+    pub clock: Clock,
     /// The real instant at which the last act was over.
     pub end: Timestamp,
     /// By how much the latest sitting was late, in seconds of the story.
@@ -61,6 +67,7 @@ pub async fn perform(stage: Stage<'_>, timetable: Timetable) -> Result<Played> {
     let run = Arc::new(Run {
         wire: stage.wire,
         clock: stage.clock,
+        open: Lock::default(),
         ledger: Ledger::create(&stage.out.join("ledger.jsonl"))?,
         streams: Mutex::new(Dice::new(stage.seed, "streams")),
         late: AtomicI64::new(0),
@@ -69,16 +76,17 @@ pub async fn perform(stage: Stage<'_>, timetable: Timetable) -> Result<Played> {
     let mut acts = JoinSet::new();
     let mut queues: BTreeMap<String, UnboundedSender<Sitting>> = BTreeMap::new();
     for act in timetable.acts {
-        sleep_until(run.clock.real(act.at)).await;
+        run.until(act.at).await;
         while let Some(done) = acts.try_join_next() {
             done??;
         }
         let Act { at, deal } = act;
+        let open = run.open(at);
         match deal {
             // A program reads several things at once; its writes, like people's sittings, wait for each other.
             Deal::Calls(calls) if is_robot_reading(&calls) => {
                 let run = Arc::clone(&run);
-                acts.spawn(async move { run.sitting(at, calls).await });
+                acts.spawn(async move { run.sitting(open, calls).await });
             }
             Deal::Calls(calls) => {
                 let queue = queues.entry(queue_of(&calls)).or_insert_with(|| {
@@ -87,11 +95,12 @@ pub async fn perform(stage: Stage<'_>, timetable: Timetable) -> Result<Played> {
                     queue
                 });
                 // Refused only after that player failed, which the join above reports.
-                drop(queue.send((at, calls)));
+                drop(queue.send((open, calls)));
             }
             Deal::Join(node) => {
                 let run = Arc::clone(&run);
                 acts.spawn(async move {
+                    let _open = open;
                     let arguments = ["node", "--name", &node].map(str::to_owned).to_vec();
                     run.wire.cluster.program(arguments).await
                 });
@@ -99,23 +108,58 @@ pub async fn perform(stage: Stage<'_>, timetable: Timetable) -> Result<Played> {
             Deal::Snapshot(name) => {
                 let path = stage.out.join(format!("{name}.jsonl"));
                 let run = Arc::clone(&run);
-                acts.spawn(async move { record::snapshot(&run.wire, &path).await });
+                acts.spawn(async move {
+                    let _open = open;
+                    record::snapshot(&run.wire, &path).await
+                });
             }
         }
     }
     drop(queues);
-    while let Some(done) = acts.join_next().await {
-        done??;
+    while !acts.is_empty() {
+        while let Some(done) = acts.try_join_next() {
+            done??;
+        }
+        run.tell();
+        tokio::time::sleep(TICK).await;
     }
     run.ledger.flush()?;
+    let clock = held(&run.clock).clone();
     Ok(Played {
+        clock,
         end: Timestamp::now(),
         late: run.late.load(Ordering::Relaxed),
     })
 }
 
+/// How often the story is told how it goes.
+const TICK: Duration = Duration::from_millis(4);
+
 /// A sitting that waits for its actor.
-type Sitting = (Moment, Vec<Call>);
+type Sitting = (Open, Vec<Call>);
+
+/// An act that is not over: the story waits for it until this is dropped.
+struct Open {
+    run: Arc<Run>,
+    at: Moment,
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        let mut open = held(&self.run.open);
+        if let Some(count) = open.get_mut(&self.at) {
+            *count -= 1;
+            if *count == 0 {
+                open.remove(&self.at);
+            }
+        }
+    }
+}
+
+/// What a lock guards; who panicked while holding it left nothing half done.
+pub(crate) fn held<T>(lock: &Lock<T>) -> MutexGuard<'_, T> {
+    lock.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 fn is_robot_reading(calls: &[Call]) -> bool {
     calls.iter().all(|call| {
@@ -134,16 +178,37 @@ fn queue_of(calls: &[Call]) -> String {
 
 impl Run {
     async fn play(self: Arc<Self>, mut waiting: UnboundedReceiver<Sitting>) -> Result<()> {
-        while let Some((at, calls)) = waiting.recv().await {
-            self.sitting(at, calls).await?;
+        while let Some((open, calls)) = waiting.recv().await {
+            self.sitting(open, calls).await?;
         }
         Ok(())
     }
 
-    async fn sitting(&self, at: Moment, calls: Vec<Call>) -> Result<()> {
+    fn open(self: &Arc<Self>, at: Moment) -> Open {
+        *held(&self.open).entry(at).or_default() += 1;
+        Open {
+            run: Arc::clone(self),
+            at,
+        }
+    }
+
+    /// Tells the story how it goes; gives how far it is.
+    fn tell(&self) -> Moment {
+        let oldest = held(&self.open).first_key_value().map(|(at, _)| *at);
+        held(&self.clock).advance(Timestamp::now(), oldest)
+    }
+
+    async fn until(&self, at: Moment) {
+        while self.tell() < at {
+            tokio::time::sleep(TICK).await;
+        }
+    }
+
+    async fn sitting(&self, open: Open, calls: Vec<Call>) -> Result<()> {
+        let at = open.at;
         let mut sitting = live::Sitting::default();
         let mut anchor = Timestamp::now();
-        let late = anchor.duration_since(self.clock.real(at)).as_secs() * self.clock.factor;
+        let late = held(&self.clock).reached(anchor).0 - at.0;
         self.late.fetch_max(late, Ordering::Relaxed);
         for call in calls {
             let what = format!("{:?}: {} {}", at, call.method, call.path);
@@ -259,13 +324,6 @@ fn merge(target: &mut Value, change: &Value) {
         } else {
             merge(&mut target[name.as_str()], value);
         }
-    }
-}
-
-async fn sleep_until(instant: Timestamp) {
-    let left = instant.duration_since(Timestamp::now());
-    if let Ok(left) = left.try_into() {
-        tokio::time::sleep(left).await;
     }
 }
 

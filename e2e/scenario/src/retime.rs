@@ -53,10 +53,10 @@ impl Retimer {
     /// A mapping that knows no writes yet.
     pub fn new(clock: Clock, born: Timestamp, end: Timestamp, last: Moment) -> Self {
         Self {
+            curtain: clock.real(last),
             clock,
             born,
             end,
-            curtain: clock.real(last),
             writes: BTreeMap::new(),
         }
     }
@@ -216,11 +216,11 @@ mod tests {
 
     fn retimer() -> Retimer {
         let time = |text: &str| text.parse().unwrap();
-        let clock = Clock {
-            start: time("2026-01-01T12:00:00Z"),
-            epoch: time("2026-11-23T00:00:00Z"),
-            factor: 1800,
-        };
+        let clock = Clock::new(
+            time("2026-01-01T12:00:00Z"),
+            time("2026-11-23T00:00:00Z"),
+            1800,
+        );
         Retimer::new(
             clock,
             time("2026-01-01T11:50:00Z"),

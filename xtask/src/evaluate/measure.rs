@@ -5,6 +5,7 @@
 )]
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 
 use super::detectors::{Detector, Facts};
 use super::{Alert, Scenario};
@@ -12,10 +13,13 @@ use super::{Alert, Scenario};
 /// Incidents a day that somebody has time for.
 const BUDGETS: [usize; 3] = [1, 5, 20];
 
-pub(super) fn print(detector: &Detector, scenarios: &[Scenario], facts: &Facts) {
+/// What a detector has found, in words.
+pub(super) fn words(detector: &Detector, scenarios: &[Scenario], facts: &Facts) -> String {
+    // Writing to a String does not fail.
+    let mut text = String::new();
     let shown: Vec<&Alert> = detector.alerts.iter().filter(|alert| alert.shown).collect();
     let per_day = shown.len() as f64 / facts.days() as f64;
-    println!("  alerts {} ({per_day:.1} a day)", shown.len());
+    let _ = writeln!(text, "  alerts {} ({per_day:.1} a day)", shown.len());
     let kinds: BTreeSet<&str> = scenarios.iter().map(|it| it.kind.as_str()).collect();
     for kind in &kinds {
         let of_kind: Vec<&Scenario> = scenarios.iter().filter(|it| it.kind == *kind).collect();
@@ -30,18 +34,19 @@ pub(super) fn print(detector: &Detector, scenarios: &[Scenario], facts: &Facts) 
         let all = found(&of_kind, &shown);
         line += "  all: ";
         line += &share(all.len(), of_kind.len());
-        println!("{line}");
+        let _ = writeln!(text, "{line}");
         let missed: Vec<&str> = of_kind
             .iter()
             .filter(|scenario| !all.contains(scenario.name.as_str()))
             .map(|scenario| scenario.name.as_str())
             .collect();
         if !missed.is_empty() {
-            println!("    missed: {}", missed.join(", "));
+            let _ = writeln!(text, "    missed: {}", missed.join(", "));
         }
         let delays = delays(&of_kind, &shown, facts);
         if let Some((calls, seconds)) = median(&delays) {
-            println!(
+            let _ = writeln!(
+                text,
                 "    time to detection, median: {calls} requests of the scenario before, {seconds} s"
             );
         }
@@ -54,9 +59,10 @@ pub(super) fn print(detector: &Detector, scenarios: &[Scenario], facts: &Facts) 
                 .iter()
                 .filter(|alert| alert.events.keys().any(|id| labelled.contains(id)))
                 .count();
-            println!("  precision @{budget}: {}", share(right, taken.len()));
+            let _ = writeln!(text, "  precision @{budget}: {}", share(right, taken.len()));
         }
     }
+    text
 }
 
 /// The alerts that are shown when only the first `budget` of every day are.

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use catseye_model::Severity;
 
 use super::measure::{found, share, within};
-use super::{Alert, Scenario};
+use super::{Alert, Scenario, Trained, evaluate, labels};
+use crate::project_root;
 
 fn alert(time: &str, severity: Severity, score: f32, events: &[&str]) -> Alert {
     let time = time.parse().unwrap();
@@ -41,6 +42,22 @@ fn a_budget_takes_the_worst_of_every_day() {
     };
     assert_eq!(at(1), ["b", "c"]);
     assert_eq!(at(5), ["a", "b", "c"]);
+}
+
+/// The recordings are fixed, and nothing in between knows a clock: `EVALUATE_UPDATE=1` writes it anew.
+#[test]
+fn the_recorded_shop_is_judged_as_it_was() {
+    let clusters = project_root().join("fixtures/clusters");
+    let log = |name: &str| vec![clusters.join(name).join("audit.jsonl.zst")];
+    let trained = Trained::on(&log("quiet")).unwrap();
+    let labels = labels::read(&clusters.join("shop/labels.jsonl")).unwrap();
+    let judged = evaluate(&trained, &log("shop"), &labels, true, false).unwrap();
+    let golden = project_root().join("xtask/src/evaluate/golden/shop.txt");
+    if std::env::var_os("EVALUATE_UPDATE").is_some() {
+        std::fs::write(&golden, &judged).unwrap();
+    }
+    let expected = std::fs::read_to_string(&golden).unwrap();
+    assert_eq!(judged, expected, "{}", golden.display());
 }
 
 #[test]

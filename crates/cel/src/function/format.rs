@@ -67,8 +67,8 @@ fn write_value(
             let text = format!("{number:.*e}", precision.unwrap_or(6));
             let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));
             let exponent: i32 = exponent.parse().unwrap_or(0);
-            let sign = if exponent < 0 { '-' } else { '+' };
-            write!(made, "{mantissa}e{sign}{:02}", exponent.abs())
+            // The API server writes numbers as people of its locale do: `1.234500×10⁰³`.
+            write!(made, "{mantissa}×10").map(|()| superscript(made, exponent))
         }
         ('b', Val::Int(number)) => signed(made, *number, |number| format!("{number:b}")),
         ('b', Val::UInt(number)) => write!(made, "{number:b}"),
@@ -90,6 +90,17 @@ fn write_value(
     };
     // Writing to a String does not fail.
     written.or_else(|_| fail("could not format"))
+}
+
+/// At least two digits, raised.
+fn superscript(made: &mut String, exponent: i32) {
+    const RAISED: [char; 10] = ['⁰', '¹', '²', '³', '⁴', '⁵', '⁶', '⁷', '⁸', '⁹'];
+    if exponent < 0 {
+        made.push('⁻');
+    }
+    for digit in format!("{:02}", exponent.unsigned_abs()).chars() {
+        made.extend(digit.to_digit(10).map(|digit| RAISED[digit as usize]));
+    }
 }
 
 fn signed(made: &mut String, number: i64, digits: fn(u64) -> String) -> std::fmt::Result {

@@ -56,7 +56,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         }
     };
     let read = if *follow {
-        logs.follow(&mut on_event, &mut |_| {
+        logs.follow(&mut on_event, &mut || {
             if let Err(err) = out.borrow_mut().flush() {
                 failure.set(Some(err));
             }

@@ -19,6 +19,9 @@ use super::logs::LogRead;
 /// How long to wait when there is nothing new.
 pub(super) const PAUSE: Duration = Duration::from_millis(200);
 
+/// How much is read before somebody else has a turn: an old log may be far behind.
+const TURN: u64 = 16 << 20;
+
 /// A log that is being written.
 pub(super) struct Followed {
     path: PathBuf,
@@ -64,7 +67,7 @@ impl Followed {
         }
         if self.was_replaced()? {
             // Once more, for what was written between the look and the renaming.
-            self.drain(on_event)?;
+            while self.drain(on_event)? {}
             self.intake.finish(on_event);
             self.open = None;
             return Ok(self.reopen()? && self.drain(on_event)?);
@@ -72,7 +75,7 @@ impl Followed {
         Ok(false)
     }
 
-    /// Reads to the end of the open file; false when nothing is new.
+    /// Reads on in the open file, to its end or for a turn; false when nothing is new.
     fn drain(&mut self, on_event: &mut dyn FnMut(&Event<'_>)) -> io::Result<bool> {
         let Some(open) = &mut self.open else {
             return Ok(false);
@@ -87,6 +90,9 @@ impl Followed {
             self.read += read as u64;
             self.intake
                 .feed(chunk.get(..read).unwrap_or_default(), on_event);
+            if self.read - before >= TURN {
+                return Ok(true);
+            }
         }
     }
 

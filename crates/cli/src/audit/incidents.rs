@@ -1,9 +1,10 @@
 //! `catseye audit LOG…`: what happened that matters, as ranked incidents.
 
-use std::collections::BTreeMap;
-use std::io::IsTerminal as _;
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail};
@@ -11,7 +12,7 @@ use catseye_detect::audit::{Given, Rules};
 use catseye_detect::baseline::{self, Baseline};
 use catseye_detect::incident::{Config, Incident, Trust, Watch};
 use catseye_event::Event;
-use catseye_model::{Inventory, Severity};
+use catseye_model::{Inventory, Object, Severity};
 use catseye_report::assemble::exceptions::complain;
 use catseye_report::incidents::{Gap, Incidents, html, table};
 use catseye_report::scan::Level;
@@ -24,8 +25,9 @@ use super::rules::{self, RuleArgs};
 use crate::intake::{self, Intake, Options};
 use crate::output;
 use crate::scan::read_exceptions;
+use crate::stop;
 
-/// How often what was learned is written while a log is followed.
+/// How often what was learned is written while a log is followed: no crash loses more.
 const SAVE_EVERY: Duration = Duration::from_mins(5);
 
 /// What to look for and how to tell it
@@ -54,7 +56,8 @@ pub(crate) struct IncidentArgs {
     /// What is normal, learned before
     #[arg(long, value_name = "FILE")]
     baseline: Option<PathBuf>,
-    /// Write what is normal after these logs; what is serious is not learned
+    /// Write what is normal after these logs; what is serious is not learned. With --follow it is written
+    /// every five minutes and at the end, by Ctrl-C or SIGTERM too: a crash loses five minutes at most
     #[arg(long, value_name = "FILE")]
     write_baseline: Option<PathBuf>,
     /// These logs show ordinary days: learn everything in them
@@ -90,7 +93,7 @@ enum Format {
 pub(crate) fn run(args: &IncidentArgs) -> anyhow::Result<ExitCode> {
     let settings = super::settings::read(args.config.as_deref())?;
     let known = match &args.baseline {
-        Some(file) => read_baseline_with(file, settings.baseline.clone())?,
+        Some(file) => read_baseline(file, settings.baseline.clone())?,
         None => Baseline::new(settings.baseline.clone()),
     };
     let (exceptions, exceptions_file) = read_exceptions(args.exceptions.as_deref())?;
@@ -191,10 +194,11 @@ impl Run<'_> {
         let mut told = Told::new(Form::of(args.format == Format::Json));
         let mut failure = None;
         let mut saved = Instant::now();
+        let ended = stop::flag().context("failed to listen to signals")?;
         let this = std::cell::RefCell::new(self);
         let read = args
             .logs
-            .follow(&mut |event| this.borrow_mut().take(event), &mut |_| {
+            .follow(&mut |event| this.borrow_mut().take(event), &mut || {
                 let mut this = this.borrow_mut();
                 let next = this.tell(&mut told).and_then(|next| {
                     if saved.elapsed() >= SAVE_EVERY {
@@ -203,6 +207,9 @@ impl Run<'_> {
                     }
                     Ok(next)
                 });
+                if ended.load(Ordering::Relaxed) {
+                    return Follow::End;
+                }
                 next.unwrap_or_else(|err| {
                     failure = Some(err);
                     Follow::End
@@ -233,7 +240,7 @@ impl Run<'_> {
     /// Writes what was learned so far, where that is asked for.
     fn save(&self) -> anyhow::Result<()> {
         match &self.args.write_baseline {
-            Some(file) => write(file, &self.watch.baseline().to_json()),
+            Some(file) => write_whole(file, &self.watch.baseline().to_json()),
             None => Ok(()),
         }
     }
@@ -266,6 +273,7 @@ impl Run<'_> {
         Ok(Incidents {
             version: 1,
             requests,
+            runtime_events: 0,
             first: self.span.map(|(first, _)| first),
             last: self.span.map(|(_, last)| last),
             actors,
@@ -281,8 +289,9 @@ impl Run<'_> {
 }
 
 /// The objects at a path, for rules that ask for them; none when there are none, which is told.
-fn read_inventory(path: &Path) -> anyhow::Result<(Option<Inventory>, bool)> {
+pub(crate) fn read_inventory(path: &Path) -> anyhow::Result<(Option<Inventory>, bool)> {
     let options = Options {
+        dumps: true,
         render: false,
         helm_values: Vec::new(),
     };
@@ -303,7 +312,34 @@ fn read_inventory(path: &Path) -> anyhow::Result<(Option<Inventory>, bool)> {
             path.display()
         );
     }
+    let (objects, older) = newest(objects);
+    if older > 0 {
+        let s = if older == 1 { "" } else { "s" };
+        anstream::eprintln!(
+            "--inventory {}: {older} object{s} stand{} there more than once; the last file's counts",
+            path.display(),
+            if older == 1 { "s" } else { "" },
+        );
+    }
     Ok((Some(Inventory::new(objects, completeness)), unreadable))
+}
+
+/// Each object as it stands in the last of the files, which are in the order of their names; and how many
+/// were older. A folder of dumps by day holds most objects in each.
+fn newest(objects: Vec<Object>) -> (Vec<Object>, usize) {
+    let all = objects.len();
+    let mut seen = BTreeSet::new();
+    let mut kept: Vec<Object> = Vec::with_capacity(all);
+    for object in objects.into_iter().rev() {
+        let group = object.api_version().split_once('/').map_or("", |it| it.0);
+        let place = [group, object.kind_name(), object.namespace(), object.name()];
+        if object.name().is_empty() || seen.insert(place.map(str::to_owned)) {
+            kept.push(object);
+        }
+    }
+    kept.reverse();
+    let older = all - kept.len();
+    (kept, older)
 }
 
 fn gaps(rules: &Rules) -> Vec<Gap> {
@@ -366,14 +402,34 @@ fn publish(report: &Incidents, format: Format, file: Option<&Path>) -> anyhow::R
 }
 
 /// Reads a file that `--write-baseline` wrote.
-pub(super) fn read_baseline(file: &Path) -> anyhow::Result<Baseline> {
-    read_baseline_with(file, baseline::Config::default())
-}
-
-fn read_baseline_with(file: &Path, config: baseline::Config) -> anyhow::Result<Baseline> {
+pub(super) fn read_baseline(file: &Path, config: baseline::Config) -> anyhow::Result<Baseline> {
     let failed = || format!("failed to read {}", file.display());
     let text = std::fs::read_to_string(file).with_context(failed)?;
     Baseline::from_json(&text, config).with_context(failed)
+}
+
+/// Writes a file so that whoever is killed on the way leaves the old one.
+fn write_whole(file: &Path, text: &str) -> anyhow::Result<()> {
+    let is_special = file.metadata().is_ok_and(|metadata| !metadata.is_file());
+    let (Some(name), false) = (file.file_name(), is_special) else {
+        return write(file, text);
+    };
+    let failed = || format!("failed to write {}", file.display());
+    let mut unfinished = std::ffi::OsString::from(".");
+    unfinished.push(name);
+    unfinished.push(format!(".{}", std::process::id()));
+    let unfinished = file.with_file_name(unfinished);
+    let written = std::fs::File::create(&unfinished)
+        .and_then(|mut open| {
+            open.write_all(text.as_bytes())?;
+            open.sync_all()
+        })
+        .and_then(|()| std::fs::rename(&unfinished, file));
+    if written.is_err() {
+        // What could not be written may not be removable either: the first error is the one to tell.
+        let _ = std::fs::remove_file(&unfinished);
+    }
+    written.with_context(failed)
 }
 
 fn write(file: &Path, text: &str) -> anyhow::Result<()> {

@@ -1,6 +1,7 @@
 //! `catseye audit least-privilege SUBJECT`: the role that its calls need, with proof.
 
 use std::fmt::Write as _;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use catseye_detect::baseline::grouped;
@@ -26,6 +27,10 @@ pub(crate) struct Args {
     subject: String,
     #[command(flatten)]
     logs: LogArgs,
+    /// Malicious addresses: `[audit]` of this file [default: `catseye.toml` of the current folder where there is
+    /// one]; what a thief called from there is no need of the subject
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
     /// The name of the roles [default: that of the subject]
     #[arg(long, value_name = "NAME")]
     name: Option<String>,
@@ -40,16 +45,30 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let Args {
         subject,
         logs,
+        config,
         name,
     } = args;
+    let settings = super::settings::read(config.as_deref())?;
+    let mut left_out = 0;
     let subject = &subject::user_name(subject)?;
     let mut usage = Usage::new();
     let read = logs.for_each_event(&mut |event: &Event<'_>| {
-        if event.effective_user().username == *subject.as_str() {
+        if event.effective_user().username != *subject.as_str() {
+            return;
+        }
+        if settings.rules.is_malicious(event) {
+            left_out += 1;
+        } else {
             usage.observe(event);
         }
     })?;
     let complete = logs::tell(&read);
+    if left_out > 0 {
+        anstream::eprintln!(
+            "calls from malicious addresses that are left out: {}",
+            grouped(left_out)
+        );
+    }
     if usage.is_empty() {
         anstream::eprintln!(
             "{subject} made no call in these logs; write a whole user name, or sa:NAMESPACE/NAME"

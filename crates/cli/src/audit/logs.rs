@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail};
 use catseye_event::Event;
@@ -13,6 +14,9 @@ use catseye_report::scan::{Level, Notice, NoticeKind};
 use super::follow::Followed;
 use super::unpack::unpacked;
 use crate::{output, progress};
+
+/// How long events may come without a pause.
+const BUSY: Duration = Duration::from_secs(1);
 
 /// How much is read at once.
 const CHUNK: usize = 256 << 10;
@@ -113,12 +117,12 @@ impl LogArgs {
         Ok(read)
     }
 
-    /// Hands every event to `on_event` as it is written, through rotations, and calls `on_pause` with
-    /// what was read so far whenever there is nothing new; ends when that says so.
+    /// Hands every event to `on_event` as it is written, through rotations, and calls `on_pause`
+    /// whenever there is nothing new, and every second while there is; ends when that says so.
     pub(crate) fn follow(
         &self,
         on_event: &mut dyn FnMut(&Event<'_>),
-        on_pause: &mut dyn FnMut(&[LogRead]) -> Follow,
+        on_pause: &mut dyn FnMut() -> Follow,
     ) -> anyhow::Result<Vec<LogRead>> {
         let key = redaction_key()?;
         let mut followed = Vec::new();
@@ -131,15 +135,17 @@ impl LogArgs {
             }
             followed.push(Followed::new(log.clone(), key.clone()));
         }
+        let mut paused = Instant::now();
         loop {
             let mut is_quiet = true;
             for log in &mut followed {
                 is_quiet &= !log.poll(on_event)?;
             }
-            if is_quiet {
-                let read: Vec<LogRead> = followed.iter().map(Followed::so_far).collect();
-                match on_pause(&read) {
-                    Follow::On => std::thread::sleep(super::follow::PAUSE),
+            if is_quiet || paused.elapsed() >= BUSY {
+                paused = Instant::now();
+                match on_pause() {
+                    Follow::On if is_quiet => std::thread::sleep(super::follow::PAUSE),
+                    Follow::On => {}
                     Follow::End => {
                         for log in &mut followed {
                             log.finish(on_event);
@@ -182,7 +188,7 @@ fn mebibytes(bytes: u64) -> usize {
 
 /// The files that the arguments stand for. Rotated files carry their time in their names and sort
 /// before the one being written: `audit-2026-11-20T….log.gz`, `audit.log`.
-fn files(paths: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
+pub(crate) fn files(paths: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for path in paths {
         if !path.is_dir() {

@@ -17,13 +17,16 @@ pub(crate) mod logs;
 mod rules;
 mod settings;
 mod trail;
-mod unpack;
+pub(crate) mod unpack;
 mod who;
 
 pub(crate) use trail::printable;
 
 use std::path::Path;
 use std::process::ExitCode;
+
+pub(crate) use context::of as in_reach_of;
+pub(crate) use incidents::read_inventory;
 
 use clap::Subcommand;
 

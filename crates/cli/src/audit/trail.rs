@@ -1,6 +1,7 @@
 //! `catseye audit trail`: who changed which role or binding.
 
 use std::fmt::Write as _;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anstyle::Style;
@@ -30,9 +31,12 @@ pub(crate) struct Args {
     /// Changes by actors whose name contains this only
     #[arg(long, value_name = "NAME")]
     actor: Option<String>,
-    /// Leave out what the control plane does by itself
+    /// Leave out what the control plane does by itself, and what is named as a deployer in `[audit]`
     #[arg(long)]
     people: bool,
+    /// Who delivers: `[audit]` of this file [default: `catseye.toml` of the current folder where there is one]
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
     /// How to tell them
     #[arg(long, value_enum, default_value = "table")]
     format: Format,
@@ -63,12 +67,15 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         since,
         actor,
         people,
+        config,
         format,
     } = args;
+    let settings = super::settings::read(config.as_deref())?;
     let mut trail = Trail::new();
     let mut changes = Vec::new();
     let read = logs.for_each_event(&mut |event: &Event<'_>| {
-        let by_itself = event.user().actor().is_system();
+        let by_itself =
+            event.user().actor().is_system() || settings.rules.is_deployer(&event.user().username);
         // Every event is shown to the trail: it learns what roles say.
         let Some(change) = trail.observe(event) else {
             return;

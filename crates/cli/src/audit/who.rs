@@ -31,6 +31,10 @@ pub(crate) struct Args {
     /// What was learned before
     #[arg(long, value_name = "FILE")]
     baseline: Option<PathBuf>,
+    /// Names of networks and what the baseline may hold: `[audit]` of this file [default: `catseye.toml` of the
+    /// current folder where there is one]
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
     /// How to tell it
     #[arg(long, value_enum, default_value = "table")]
     format: Format,
@@ -60,15 +64,17 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         name,
         logs,
         baseline,
+        config,
         format,
     } = args;
+    let settings = super::settings::read(config.as_deref())?;
     let known = match baseline {
-        Some(file) => read_baseline(file)?,
-        None => Baseline::default(),
+        Some(file) => read_baseline(file, settings.baseline)?,
+        None => Baseline::new(settings.baseline),
     };
     let config = Config {
         trust: Trust::All,
-        ..Config::default()
+        ..settings.incidents
     };
     let mut watch = Watch::new(config, known);
     let read = logs.for_each_event(&mut |event: &Event<'_>| {

@@ -114,6 +114,7 @@ impl ReadingArgs {
         } = super::gather(
             paths,
             &Options {
+                dumps: false,
                 render: !no_render,
                 helm_values,
             },

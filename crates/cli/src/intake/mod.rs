@@ -34,6 +34,8 @@ pub(crate) struct Options {
     pub(crate) render: bool,
     /// Values files for Helm.
     pub(crate) helm_values: Vec<PathBuf>,
+    /// Whether a folder may hold dumps as well: JSON lines, and any of it packed.
+    pub(crate) dumps: bool,
 }
 
 /// All that was read.
@@ -69,7 +71,7 @@ enum Input {
 /// Reads everything at and below the paths.
 pub(crate) fn gather(paths: &[PathBuf], options: &Options) -> anyhow::Result<Intake> {
     let mut notices = Vec::new();
-    let found = walk::walk(paths, &mut notices)?;
+    let found = walk::walk(paths, options.dumps, &mut notices)?;
     let is_tree = found.has_folder;
     let mut inputs = Vec::new();
     let remaining = helm::render(found, options, &mut inputs, &mut notices);

@@ -38,7 +38,11 @@ pub(super) const KUSTOMIZATION_NAMES: [&str; 3] =
     ["kustomization.yaml", "kustomization.yml", "Kustomization"];
 
 /// Walks the paths in their order, each folder by name.
-pub(super) fn walk(paths: &[PathBuf], notices: &mut Vec<Notice>) -> anyhow::Result<Found> {
+pub(super) fn walk(
+    paths: &[PathBuf],
+    dumps: bool,
+    notices: &mut Vec<Notice>,
+) -> anyhow::Result<Found> {
     let mut found = Found::default();
     for path in paths {
         if path.as_os_str() == "-" {
@@ -58,7 +62,7 @@ pub(super) fn walk(paths: &[PathBuf], notices: &mut Vec<Notice>) -> anyhow::Resu
             .with_context(|| format!("failed to read {}", path.display()))?;
         if metadata.is_dir() {
             found.has_folder = true;
-            below(path, &mut found, notices);
+            below(path, dumps, &mut found, notices);
         } else if is_kustomization(path) {
             found.kustomizations.push(plain(path));
         } else {
@@ -83,7 +87,7 @@ pub(super) fn walk(paths: &[PathBuf], notices: &mut Vec<Notice>) -> anyhow::Resu
     Ok(found)
 }
 
-fn below(folder: &Path, found: &mut Found, notices: &mut Vec<Notice>) {
+fn below(folder: &Path, dumps: bool, found: &mut Found, notices: &mut Vec<Notice>) {
     let walk = WalkBuilder::new(folder)
         .require_git(false)
         .sort_by_file_name(std::ffi::OsStr::cmp)
@@ -112,7 +116,7 @@ fn below(folder: &Path, found: &mut Found, notices: &mut Vec<Notice>) {
             }
         } else if is_kustomization(&path) {
             found.kustomizations.push(path);
-        } else if has_manifest_ending(&path) {
+        } else if has_manifest_ending(&path) || (dumps && has_dump_ending(&path)) {
             found.files.push(File { path, named: false });
         }
     }
@@ -129,6 +133,24 @@ fn has_manifest_ending(path: &Path) -> bool {
             .iter()
             .any(|known| ending.eq_ignore_ascii_case(known))
     })
+}
+
+/// `objects.jsonl`, `objects.json.gz`: what `catseye dump` and `kubectl get -o json` write, once it is packed
+/// or cut into lines.
+fn has_dump_ending(path: &Path) -> bool {
+    let packed = path.extension().is_some_and(|ending| {
+        ["gz", "zst"]
+            .iter()
+            .any(|known| ending.eq_ignore_ascii_case(known))
+    });
+    let stem = if packed { path.file_stem() } else { None };
+    let plain = stem.map_or(path, Path::new);
+    has_manifest_ending(plain)
+        || plain.extension().is_some_and(|ending| {
+            ["jsonl", "ndjson"]
+                .iter()
+                .any(|known| ending.eq_ignore_ascii_case(known))
+        })
 }
 
 /// True when `path` lies below `folder`, and is not the folder itself.

@@ -17,6 +17,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use catseye_cluster::{Client, watch};
+use catseye_hub::admit::{Admit, keep_authority};
 use catseye_hub::alert::{Alerts, Surroundings};
 use catseye_hub::auth::{Access, Token};
 use catseye_hub::config::{Config, TlsMode};
@@ -29,6 +30,7 @@ use jiff::Timestamp;
 
 use self::sources::{Files, follow, tell};
 use self::state::{Kept, digits, own_namespace, secret};
+use crate::gate;
 use crate::intake::live::LiveArgs;
 use crate::stop;
 
@@ -36,6 +38,8 @@ use crate::stop;
 const TIDY: Duration = Duration::from_mins(1);
 /// How often renewed certificates are looked for.
 const SAVE: Duration = Duration::from_hours(1);
+/// The name of the webhook configuration that `catseye install` prints.
+const WEBHOOK: &str = "catseye";
 /// How long alerts may take to leave when the program ends.
 const LAST_ALERTS: Duration = Duration::from_secs(5);
 
@@ -267,7 +271,17 @@ async fn until_asked(
     store: Store,
     key: RedactionKey,
 ) -> anyhow::Result<()> {
-    let served = listening(plan, hub, client.clone(), store.clone()).await?;
+    let namespace = plan.kept.as_ref().map_or("", |kept| &kept.namespace);
+    let admit = gate::open(hub, plan.file.as_deref(), &plan.state, namespace, &key)?;
+    if let (Some(_), Some(client), Tls::Own { folder, .. }) = (&admit, &client, plan.tls()?) {
+        let authority = folder.join("ca.crt");
+        tokio::spawn(keep_authority(
+            client.clone(),
+            WEBHOOK.to_owned(),
+            authority,
+        ));
+    }
+    let served = listening(plan, hub, client.clone(), store.clone(), admit).await?;
     anstream::eprintln!("the dashboard: {}", served.url());
     tokio::spawn(tidy(store, plan.config.store.retention()));
     if let (Some(kept), Some(client)) = (&plan.kept, &client) {
@@ -300,6 +314,7 @@ async fn listening(
     hub: &Hub,
     client: Option<Client>,
     store: Store,
+    admit: Option<Admit>,
 ) -> anyhow::Result<Running> {
     let is_local = plan.listen.ip().is_loopback() && plan.kept.is_none();
     let access = match client {
@@ -312,6 +327,7 @@ async fn listening(
         tls: plan.tls()?,
         store: Some(store),
         intake: plan.intake()?,
+        admit,
         mode: plan.mode.to_owned(),
         config: (
             plan.config.shown(),

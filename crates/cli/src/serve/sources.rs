@@ -86,6 +86,7 @@ impl Files {
         let options = intake::Options {
             render: true,
             helm_values: Vec::new(),
+            dumps: false,
         };
         let read = intake::gather(&self.paths, &options)?;
         for notice in &read.notices {

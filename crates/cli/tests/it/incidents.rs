@@ -2,6 +2,7 @@
 
 use std::fs::{self, OpenOptions};
 use std::io::{BufRead as _, BufReader, Write as _};
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::mpsc;
 use std::time::Duration;
@@ -178,32 +179,112 @@ impl Drop for Running {
     }
 }
 
-#[test]
-fn incidents_are_told_as_the_log_grows_and_is_rotated() {
-    let folder = folder(&[("audit.log", &week())]);
-    let child = Command::new(env!("CARGO_BIN_EXE_catseye"))
-        .args(["audit", "--follow", "audit.log", "--format", "json"])
-        .current_dir(folder.path())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .expect("the program starts");
-    let mut running = Running(child);
-    let out = BufReader::new(running.0.stdout.take().expect("a pipe"));
-    let (send, lines) = mpsc::channel();
-    std::thread::spawn(move || {
-        for line in out.lines().map_while(Result::ok) {
-            if send.send(line).is_err() {
-                return;
+/// A run that follows `audit.log`, and what it tells line by line.
+struct Following {
+    running: Running,
+    lines: mpsc::Receiver<String>,
+}
+
+impl Following {
+    fn start(folder: &Path, arguments: &[&str]) -> Self {
+        let child = Command::new(env!("CARGO_BIN_EXE_catseye"))
+            .args(["audit", "--follow", "audit.log", "--format", "json"])
+            .args(arguments)
+            .current_dir(folder)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("the program starts");
+        let mut running = Running(child);
+        let out = BufReader::new(running.0.stdout.take().expect("a pipe"));
+        let (send, lines) = mpsc::channel();
+        std::thread::spawn(move || {
+            for line in out.lines().map_while(Result::ok) {
+                if send.send(line).is_err() {
+                    return;
+                }
             }
-        }
-    });
-    let next = || -> Value {
-        let line = lines
+        });
+        Following { running, lines }
+    }
+
+    fn next(&self) -> Value {
+        let line = self
+            .lines
             .recv_timeout(Duration::from_mins(2))
             .expect("the program tells what happened");
         serde_json::from_str(&line).expect("a line is JSON")
-    };
+    }
+}
+
+#[test]
+fn a_followed_log_is_judged_by_the_rules_of_the_user_too() {
+    let rule = "title: Configuration read\nid: configuration-read\nlevel: high\n\
+                logsource: {product: kubernetes, service: audit}\ndetection:\n  \
+                selection: {verb: get, objectRef.resource: configmaps, objectRef.name: payroll}\n  \
+                condition: selection\n";
+    let folder = folder(&[("audit.log", &week()), ("rule.yml", rule)]);
+    let following = Following::start(folder.path(), &["--rules", "rule.yml"]);
+    let log = folder.path().join("audit.log");
+    let mut open = OpenOptions::new().append(true).open(&log).expect("the log");
+    let read = event(
+        9,
+        "2026-11-24T03:00:00Z",
+        CART,
+        "get",
+        "configmaps",
+        "payroll",
+    );
+    open.write_all((read.to_string() + "\n").as_bytes())
+        .expect("written");
+    let told = following.next();
+    let evidence = told["incident"]["evidence"].as_array().expect("evidence");
+    let by_rule = |evidence: &Value| evidence["id"] == "configuration-read";
+    assert!(evidence.iter().any(by_rule), "{told}");
+}
+
+#[cfg(unix)]
+#[test]
+fn what_was_learned_is_saved_when_the_program_is_told_to_end() {
+    let folder = folder(&[("audit.log", &(week() + &theft()))]);
+    let mut following = Following::start(folder.path(), &["--write-baseline", "normal.json"]);
+    following.next();
+    let pid = following.running.0.id().to_string();
+    let sent = Command::new("kill").args(["-TERM", &pid]).status();
+    assert!(sent.expect("kill runs").success());
+    let ended = following.running.0.wait().expect("it ends");
+    assert_eq!(ended.code(), Some(1), "it told an incident");
+    let files: Vec<String> = fs::read_dir(folder.path())
+        .expect("a folder")
+        .map(|entry| {
+            entry
+                .expect("an entry")
+                .file_name()
+                .into_string()
+                .expect("text")
+        })
+        .filter(|name| name.contains("normal"))
+        .collect();
+    assert_eq!(files, ["normal.json"], "nothing half written is left");
+    let arguments = [
+        "audit",
+        "who",
+        "shop:cart",
+        "audit.log",
+        "--baseline",
+        "normal.json",
+    ];
+    let known = catseye(folder.path(), &arguments);
+    assert_eq!(known.code, 0, "{}", known.stderr);
+    // The file's week, and the log's once more.
+    assert!(known.stdout.contains(": 337 calls"), "{}", known.stdout);
+}
+
+#[test]
+fn incidents_are_told_as_the_log_grows_and_is_rotated() {
+    let folder = folder(&[("audit.log", &week())]);
+    let following = Following::start(folder.path(), &[]);
+    let next = || following.next();
 
     let log = folder.path().join("audit.log");
     let mut open = OpenOptions::new().append(true).open(&log).expect("the log");
@@ -324,5 +405,69 @@ fn evidence_that_somebody_has_accepted_is_no_incident_until_it_expires() {
             .contains("expired.yaml:3: the exception expired on 2026-01-01"),
         "{}",
         expired.stderr
+    );
+}
+
+#[test]
+fn a_folder_of_packed_dumps_is_an_inventory_of_which_the_last_counts() {
+    let objects = [
+        json!({"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRoleBinding", "metadata": {"name": "b"},
+            "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "cluster-admin"},
+            "subjects": [{"kind": "ServiceAccount", "name": "cart", "namespace": "shop"}]}),
+        json!({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "cart", "namespace": "shop"}}),
+    ];
+    let lines = objects.map(|object| object.to_string() + "\n").concat();
+    let folder = folder(&[("a.log", &(week() + &theft()))]);
+    let dumps = folder.path().join("dumps");
+    fs::create_dir(&dumps).expect("a folder");
+    for name in ["T1.jsonl.zst", "T2.jsonl.zst"] {
+        let packed = zstd::encode_all(lines.as_bytes(), 1).expect("packed");
+        fs::write(dumps.join(name), packed).expect("written");
+    }
+    let ran = catseye(folder.path(), &["audit", "a.log", "--inventory", "dumps"]);
+    assert_eq!(ran.code, 1, "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("2 objects stand there more than once"),
+        "{}",
+        ran.stderr
+    );
+    assert!(
+        ran.stdout
+            .contains("ServiceAccount shop/cart: the whole cluster, "),
+        "{}",
+        ran.stdout
+    );
+}
+
+#[test]
+fn what_the_operator_has_told_counts_for_every_question() {
+    let config = "[audit]\ndeployers = ['alice']\nmalicious = ['203.0.113.0/24']\n\
+                  [audit.networks]\noffice = ['10.0.0.0/8']\n";
+    let mut bound = event(
+        1,
+        "2026-11-24T03:00:00Z",
+        "alice",
+        "create",
+        "rolebindings",
+        "debug",
+    );
+    bound["objectRef"]["apiGroup"] = "rbac.authorization.k8s.io".into();
+    bound["requestObject"] = json!({"roleRef": {"kind": "ClusterRole", "name": "view"},
+        "subjects": [{"kind": "Group", "name": "sre"}]});
+    let log = week() + &theft() + &bound.to_string() + "\n";
+    let folder = folder(&[("audit.log", &log), ("catseye.toml", config)]);
+    let who = catseye(folder.path(), &["audit", "who", "shop:cart", "audit.log"]);
+    assert!(who.stdout.contains("  office "), "{}", who.stdout);
+    let trail = catseye(folder.path(), &["audit", "trail", "audit.log", "--people"]);
+    assert!(trail.stdout.contains("0 changes"), "{}", trail.stdout);
+    let needs = ["audit", "least-privilege", "sa:shop/cart", "audit.log"];
+    let needs = catseye(folder.path(), &needs);
+    assert!(!needs.stdout.contains("secrets"), "{}", needs.stdout);
+    assert!(
+        needs
+            .stderr
+            .contains("calls from malicious addresses that are left out: 1"),
+        "{}",
+        needs.stderr
     );
 }

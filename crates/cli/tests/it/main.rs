@@ -8,6 +8,8 @@
 mod accepting;
 mod access;
 mod audit;
+mod back_test;
+mod drift;
 mod errors;
 mod formats;
 mod hub_config;
@@ -19,6 +21,7 @@ mod policy;
 mod reach;
 mod reference;
 mod rules;
+mod runtime;
 
 use std::fs;
 use std::io::Write as _;

@@ -13,7 +13,6 @@ use jiff::Timestamp;
 use super::address::{Prefixes, address};
 use super::client::Marks;
 use super::config::Config;
-use super::patch;
 use super::rule::End;
 use super::uri::Uri;
 use super::verbs::Verbs;
@@ -40,7 +39,7 @@ pub struct Call<'e, 'a> {
     unauthenticated: bool,
     control_plane: bool,
     source: OnceCell<Option<IpAddr>>,
-    sent: OnceCell<Cow<'e, Value>>,
+    sent: OnceCell<&'e Value>,
     workload: OnceCell<Option<Object>>,
 }
 
@@ -177,10 +176,10 @@ impl<'e, 'a> Call<'e, 'a> {
     /// out, the answer's stands in.
     pub(crate) fn sent(&self) -> &Value {
         self.sent.get_or_init(|| {
-            if let Some(body) = self.event.request_body() {
-                return patch::as_object(body);
+            if let Some(sent) = self.event.request_object() {
+                return sent;
             }
-            self.response().map_or(Cow::Borrowed(&NULL), Cow::Borrowed)
+            self.response().unwrap_or(&NULL)
         })
     }
 

@@ -1,7 +1,9 @@
 //! What an operator tells about a cluster: who delivers, who may break the glass, which addresses
 //! are known. Everything is empty by default, and every rule works without it.
 
-use super::address::{NoPrefix, Prefixes};
+use catseye_event::Event;
+
+use super::address::{NoPrefix, Prefixes, address};
 use super::rule::{Given, Rule};
 
 /// The configuration of the rules.
@@ -35,6 +37,16 @@ impl Config {
         Ok(self)
     }
 
+    /// True for a call from an address that the operator, or a list, calls malicious.
+    pub fn is_malicious(&self, event: &Event<'_>) -> bool {
+        !self.malicious.is_empty()
+            && event
+                .source_ips()
+                .iter()
+                .filter_map(|text| address(text))
+                .any(|address| self.malicious.contain(address))
+    }
+
     /// What the rule asks for and the configuration does not give.
     pub(super) fn lacks(&self, rule: &Rule) -> Option<Given> {
         rule.given.iter().copied().find(|given| match given {
@@ -44,7 +56,8 @@ impl Config {
         })
     }
 
-    pub(super) fn is_deployer(&self, user: &str) -> bool {
+    /// True for a user name that the operator has named as one that delivers.
+    pub fn is_deployer(&self, user: &str) -> bool {
         matches_any(&self.deployers, user)
     }
 

@@ -42,6 +42,8 @@ pub enum AnomalyKind {
     Spread,
     /// An actor that was silent for months.
     Dormant,
+    /// A change by hand where somebody else delivers.
+    PastDelivery,
 }
 
 impl AnomalyKind {
@@ -52,6 +54,7 @@ impl AnomalyKind {
             AnomalyKind::Burst => "burst",
             AnomalyKind::Spread => "spread",
             AnomalyKind::Dormant => "dormant",
+            AnomalyKind::PastDelivery => "past-delivery",
         }
     }
 }

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::clock::{Day, Minute};
 use super::distinct::Distinct;
 use super::facet::Facet;
+use super::hands::Place;
 use super::hours::Hours;
 use super::known::{Entry, Known};
 use super::names::NameId;
@@ -18,8 +19,8 @@ use super::profile::Profile;
 use super::rate::{Rate, Season};
 use super::{Baseline, Config};
 
-/// Version 2 holds the seasons; version 1 is read as one that has none.
-const VERSION: u32 = 2;
+/// Version 2 holds the seasons, version 3 the hands; older ones are read as ones that have none.
+const VERSION: u32 = 3;
 
 /// Text that is no baseline.
 #[derive(Debug, thiserror::Error)]
@@ -57,6 +58,9 @@ struct File {
     /// How busy each hour is, by kind of actor; in the order of the meters.
     #[serde(default)]
     seasons: BTreeMap<Kind, Vec<Season>>,
+    /// Who made how many changes, by namespace.
+    #[serde(default)]
+    hands: BTreeMap<String, Place>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -171,6 +175,11 @@ impl Baseline {
                 .map(|kind| (kind, self.peers.seasons(kind.actor_kind()).to_vec()))
                 .filter(|(_, seasons)| !seasons.iter().all(Season::is_empty))
                 .collect(),
+            hands: self
+                .hands
+                .places()
+                .map(|(namespace, place)| (namespace.to_owned(), place.clone()))
+                .collect(),
         };
         // Numbers and texts under fixed keys always make JSON: the default below is never taken.
         let mut text = serde_json::to_string(&file).unwrap_or_default();
@@ -207,6 +216,9 @@ impl Baseline {
         }
         for (kind, seasons) in file.seasons {
             self.peers.add_seasons(kind.actor_kind(), &seasons);
+        }
+        for (namespace, place) in &file.hands {
+            self.hands.merge(namespace, place);
         }
         Ok(())
     }

@@ -14,7 +14,7 @@ use super::peers::Share;
 use super::profile::Profile;
 use super::rate::{Burst, Meter};
 use super::sensitivity::Sensitivity;
-use super::{ActorId, Baseline, Values, tactic};
+use super::{ActorId, Baseline, Observed, Values, hands, tactic};
 use crate::detection::Target;
 
 /// A new object is news only as far as a new secret or pod can be; its peers seldom share it.
@@ -24,6 +24,8 @@ const OBJECT_PEERS: f32 = 0.25;
 const ON_PROBATION: f32 = 0.9;
 /// While the whole baseline is young everything is new, and peers can tell little: surprise counts less.
 const WHILE_YOUNG: f32 = 0.6;
+/// From so many bits on a change is past the delivery: one of four changes, or fewer, are by hand.
+const PAST_DELIVERY: f32 = 2.0;
 /// A burst of an actor whose usual amounts are not known yet counts at most this many bits.
 const UNKNOWN_AMOUNT: f32 = 6.0;
 /// Parts below this many points are not worth a line.
@@ -75,6 +77,62 @@ impl Baseline {
             anomalies.extend(judged.spread(spread));
         }
         anomalies
+    }
+
+    /// A person's change where somebody else delivers; nothing where changes by hand are usual, or too few
+    /// are known. `is_kept`: the object itself says that something keeps it as a repository has it.
+    pub(crate) fn past_delivery(
+        &self,
+        call: &Call<'_>,
+        observed: &Observed,
+        is_kept: bool,
+    ) -> Option<Anomaly> {
+        if call.kind != ActorKind::Human || !hands::belongs_into_delivery(call) {
+            return None;
+        }
+        let profile = self.profiles.get(observed.actor.0 as usize)?;
+        let deliverer = self.hands.deliverer(call.namespace, &call.actor, is_kept)?;
+        let bits = -deliverer.chance.log2() * self.age();
+        if bits < PAST_DELIVERY || deliverer.delivered < hands::DELIVERIES {
+            return None;
+        }
+        let judged = Judged {
+            baseline: self,
+            profile,
+            mature: self.is_mature_profile(profile),
+            call,
+            now: observed.now,
+            sensitivity: super::sensitivity::of(call),
+        };
+        let place = if call.namespace.is_empty() {
+            "the cluster"
+        } else {
+            call.namespace
+        };
+        let part = Part {
+            what: "hand",
+            value: format!("a person, in {place}"),
+            bits,
+            weight: 1.0,
+            because: match deliverer.name {
+                Some(name) => format!(
+                    "{name} made {} of {} changes of configuration there",
+                    grouped(u64::from(deliverer.made)),
+                    grouped(u64::from(deliverer.of)),
+                ),
+                None => format!(
+                    "the object is kept as a repository has it; {} changes of configuration are known there",
+                    grouped(u64::from(deliverer.of)),
+                ),
+            },
+        };
+        let message = format!(
+            "changed by hand what {} delivers: {}",
+            deliverer.name.unwrap_or("a repository"),
+            judged.action_words()
+        );
+        let kind = AnomalyKind::PastDelivery;
+        Some(judged.anomaly(kind, Severity::Medium, part.points(), message, vec![part]))
     }
 
     /// Runs the meters.

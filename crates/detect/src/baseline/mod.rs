@@ -13,6 +13,9 @@
 //! same sum in words. There is no learning period: who is too new to be judged by its own past is
 //! judged by its peers alone.
 //!
+//! **Hands.** In a namespace where one identity makes nearly all changes, a person's own change is past the
+//! delivery.
+//!
 //! **Amounts.** Calls a minute with a season by hour of day, different secrets, pods and namespaces an
 //! hour.
 //!
@@ -28,6 +31,7 @@ mod clock;
 mod distinct;
 mod facet;
 mod file;
+mod hands;
 mod hours;
 mod judge;
 mod known;
@@ -56,6 +60,7 @@ use std::fmt;
 use std::hash::Hasher;
 
 use self::clock::Minute;
+use self::hands::Hands;
 use self::names::{NameId, Names, OTHER};
 use self::peers::Peers;
 use self::profile::Profile;
@@ -106,6 +111,7 @@ pub struct Baseline {
     actors: HashMap<Box<str>, ActorId, foldhash::fast::RandomState>,
     profiles: Vec<Profile>,
     peers: Peers,
+    hands: Hands,
     /// The first and the last minute of all.
     span: Option<(Minute, Minute)>,
     scratch: String,
@@ -166,6 +172,7 @@ impl Baseline {
             actors: HashMap::default(),
             profiles: Vec::new(),
             peers: Peers::default(),
+            hands: Hands::default(),
             span: None,
             scratch: String::new(),
         }
@@ -226,6 +233,14 @@ impl Baseline {
             if name != OTHER && profile.see(facet, name, now, &mut self.names) {
                 self.peers.show(profile.circles, name);
             }
+        }
+    }
+
+    /// Learns who changes the configuration of a namespace: calls that succeeded, of those who act of their
+    /// own accord.
+    pub fn learn_hands(&mut self, call: &Call<'_>) {
+        if hands::is_configuration(call) {
+            self.hands.note(call.namespace, &call.actor);
         }
     }
 

@@ -105,6 +105,78 @@ fn the_first_secret_list_of_a_robot_comes_with_a_receipt() {
     );
 }
 
+const ARGO: &str = "system:serviceaccount:argocd:argocd-application-controller";
+
+/// A fortnight in which one identity delivers in `shop`, and everybody changes the sandbox.
+fn delivered() -> Baseline {
+    let (mut baseline, _) = two_weeks();
+    for day in 0..14 {
+        for hour in [10, 14] {
+            let mut release = robot(ARGO, "patch apps:deployments shop web", at(day, hour, 20));
+            release.agent = "argocd-application-controller/v3";
+            let trials = ["ida", "omar", "lena"]
+                .map(|who| person(who, "patch apps:deployments sandbox a", at(day, hour, 30)));
+            for call in trials.iter().chain([&release]) {
+                learn(&mut baseline, call);
+                baseline.learn_hands(call);
+            }
+        }
+    }
+    baseline
+}
+
+fn past_delivery(baseline: &mut Baseline, text: &'static str) -> Option<Anomaly> {
+    let call = person("maya", text, at(14, 11, 0));
+    let observed = baseline.observe(&call);
+    baseline.past_delivery(&call, &observed, false)
+}
+
+#[test]
+fn a_person_s_change_where_one_identity_delivers_is_past_it() {
+    let mut baseline = delivered();
+    let anomaly = past_delivery(&mut baseline, "delete policy:poddisruptionbudgets shop web")
+        .expect("an anomaly");
+    assert_eq!(anomaly.kind, AnomalyKind::PastDelivery);
+    assert_eq!(anomaly.severity, Severity::Medium);
+    insta::assert_snapshot!(
+        format!("{}\n{}", anomaly.message, anomaly.receipt.parts[0].because),
+        @r"
+    changed by hand what system:serviceaccount:argocd:argocd-application-controller delivers: delete poddisruptionbudgets.policy in shop web
+    system:serviceaccount:argocd:argocd-application-controller made 28 of 28 changes of configuration there
+    "
+    );
+    for text in [
+        "patch apps:deployments sandbox a",
+        "patch apps:deployments elsewhere a",
+        "list apps:deployments shop",
+        "delete pods shop web-0",
+        "patch apps:deployments/status shop web",
+    ] {
+        assert_eq!(past_delivery(&mut baseline, text), None, "{text}");
+    }
+}
+
+#[test]
+fn who_delivers_is_saved_and_read_and_merged() {
+    let baseline = delivered();
+    let mut read = Baseline::from_json(&baseline.to_json(), Config::default()).unwrap();
+    assert_eq!(read.to_json(), baseline.to_json());
+    assert!(past_delivery(&mut read, "create services shop web").is_some());
+    read.merge(&baseline).unwrap();
+    let anomaly = past_delivery(&mut read, "create services shop web").unwrap();
+    assert!(anomaly.receipt.parts[0].because.contains("56 of 56"));
+}
+
+#[test]
+fn a_file_of_an_older_version_knows_no_hands() {
+    let text = delivered().to_json();
+    let mut file: serde_json::Value = serde_json::from_str(&text).unwrap();
+    file.as_object_mut().unwrap().remove("hands");
+    file["version"] = 2.into();
+    let mut read = Baseline::from_json(&file.to_string(), Config::default()).unwrap();
+    assert_eq!(past_delivery(&mut read, "create services shop web"), None);
+}
+
 #[test]
 fn the_score_is_the_sum_of_the_receipt() {
     let (mut baseline, _) = two_weeks();
@@ -274,10 +346,10 @@ fn a_baseline_reads_as_it_was_written() {
 fn version_one_stays_readable() {
     let text = include_str!("../../test-data/behaviour-v1.json");
     let baseline = Baseline::from_json(text, Config::default()).unwrap();
-    // All that version 2 adds is the seasons, and of those version 1 knows nothing.
+    // What later versions add are the seasons and the hands, and of those version 1 knows nothing.
     let now = text
-        .replace("\"version\":1", "\"version\":2")
-        .replace("]}\n", "],\"seasons\":{}}\n");
+        .replace("\"version\":1", "\"version\":3")
+        .replace("]}\n", "],\"seasons\":{},\"hands\":{}}\n");
     assert_eq!(baseline.to_json(), now);
 }
 
@@ -285,10 +357,21 @@ fn version_one_stays_readable() {
 fn version_two_stays_readable_and_keeps_the_seasons() {
     let text = include_str!("../../test-data/behaviour-v2.json");
     let baseline = Baseline::from_json(text, Config::default()).unwrap();
-    assert_eq!(baseline.to_json(), text);
+    let body = text.replace("\"version\":2", "\"version\":3");
+    let now = body.trim_end().strip_suffix('}').unwrap().to_owned() + ",\"hands\":{}}\n";
+    assert_eq!(baseline.to_json(), now);
     assert!(text.contains("\"seasons\":{\"human\":"));
     let noon = Minute::of(at(0, 12, 0));
     assert!((baseline.peers.season(ActorKind::Human, 0, noon) - 1.0).abs() > 0.1);
+}
+
+#[test]
+fn version_three_stays_readable_and_keeps_the_hands() {
+    let text = include_str!("../../test-data/behaviour-v3.json");
+    let baseline = Baseline::from_json(text, Config::default()).unwrap();
+    assert_eq!(baseline.to_json(), text);
+    let deliverer = baseline.hands.deliverer("shop", "ravi", false).unwrap();
+    assert_eq!((deliverer.made, deliverer.of), (20, 22));
 }
 
 #[test]

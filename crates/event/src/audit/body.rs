@@ -2,6 +2,7 @@
 //!
 //! The text itself never leaves this module, so what is taken out here cannot be seen elsewhere.
 
+use std::borrow::Cow;
 use std::sync::OnceLock;
 
 use catseye_model::RedactionKey;
@@ -9,6 +10,7 @@ use catseye_model::Value;
 use serde_json::value::RawValue;
 
 use super::object::ObjectRef;
+use super::patch;
 use super::secret_values;
 
 /// `requestObject` or `responseObject`.
@@ -16,6 +18,8 @@ use super::secret_values;
 pub(crate) struct Body<'a> {
     text: Option<&'a RawValue>,
     read: OnceLock<Option<Value>>,
+    /// The same in the shape of an object, where it is sent in another.
+    shaped: OnceLock<Option<Box<Value>>>,
 }
 
 impl<'a> Body<'a> {
@@ -24,6 +28,7 @@ impl<'a> Body<'a> {
             // A body that is null is no body.
             text: text.filter(|text| text.get() != "null"),
             read: OnceLock::new(),
+            shaped: OnceLock::new(),
         }
     }
 
@@ -50,5 +55,19 @@ impl<'a> Body<'a> {
                 Some(value)
             })
             .as_ref()
+    }
+
+    /// The body as (the part of) the object that it sets, whatever the kind of patch; made once.
+    pub(crate) fn object(
+        &self,
+        target: Option<&ObjectRef<'_>>,
+        key: &RedactionKey,
+    ) -> Option<&Value> {
+        let body = self.read(target, key)?;
+        let shaped = self.shaped.get_or_init(|| match patch::as_object(body) {
+            Cow::Borrowed(_) => None,
+            Cow::Owned(object) => Some(Box::new(object)),
+        });
+        Some(shaped.as_deref().unwrap_or(body))
     }
 }

@@ -331,6 +331,12 @@ impl<'a> Event<'a> {
         self.request.read(self.object.as_ref(), self.key)
     }
 
+    /// What the request sets, in the shape of an object: a JSON patch as the fields that its steps add or
+    /// replace, YAML of a server-side apply as what it says, anything else as it was sent.
+    pub fn request_object(&self) -> Option<&Value> {
+        self.request.object(self.object.as_ref(), self.key)
+    }
+
     /// The object that was answered, as [`Event::request_body`].
     pub fn response_body(&self) -> Option<&Value> {
         self.response.read(self.object.as_ref(), self.key)

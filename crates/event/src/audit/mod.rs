@@ -6,6 +6,7 @@ mod entries;
 mod event;
 mod lenient;
 mod object;
+mod patch;
 pub(crate) mod record;
 mod secret_values;
 mod text;

@@ -144,15 +144,18 @@ fn wanted<'a>(pods: &Pods<'a>) -> Vec<(&'a str, String)> {
     found
 }
 
-/// True for a label that NodeRestriction lets a kubelet put on its own node.
+/// True for a label that NodeRestriction lets a kubelet put on its own node: any that is not Kubernetes'
+/// own, and those below `kubelet.kubernetes.io` and `node.kubernetes.io`.
 fn kubelets_may_set(key: &str) -> bool {
     let Some((domain, _)) = key.split_once('/') else {
         return true;
     };
-    let is_kubernetes = ["kubernetes.io", "k8s.io"]
-        .iter()
-        .any(|own| domain == *own || domain.ends_with(&format!(".{own}")));
-    !is_kubernetes || matches!(domain, "kubelet.kubernetes.io" | "node.kubernetes.io")
+    let is_below = |own: &&str| {
+        domain == *own || domain.strip_suffix(own).is_some_and(|sub| sub.ends_with('.'))
+    };
+    let is_kubernetes = ["kubernetes.io", "k8s.io"].iter().any(|own| is_below(own));
+    let is_kubelets = ["kubelet.kubernetes.io", "node.kubernetes.io"].iter().any(|own| is_below(own));
+    !is_kubernetes || is_kubelets
 }
 
 /// Labels that every node has, or that say where it stands.
@@ -169,3 +172,26 @@ const COMMON: &[&str] = &[
     "topology.kubernetes.io/region",
     "topology.kubernetes.io/zone",
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::kubelets_may_set;
+
+    #[test]
+    fn a_kubelet_sets_foreign_labels_and_those_kept_for_it() {
+        for (key, may) in [
+            ("pool", true),
+            ("example.com/pool", true),
+            ("notkubernetes.io/pool", true),
+            ("node.kubernetes.io/pool", true),
+            ("a.kubelet.kubernetes.io/pool", true),
+            ("kubernetes.io/pool", false),
+            ("node-role.kubernetes.io/payments", false),
+            ("node-restriction.kubernetes.io/pool", false),
+            ("a.node-restriction.kubernetes.io/pool", false),
+            ("x.k8s.io/pool", false),
+        ] {
+            assert_eq!(kubelets_may_set(key), may, "{key}");
+        }
+    }
+}

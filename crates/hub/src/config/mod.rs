@@ -30,7 +30,7 @@ pub struct ConfigError {
 }
 
 /// Sections of the same file that other commands read.
-const OTHERS: [&str; 7] = [
+const OTHERS: [&str; 8] = [
     "kubernetes-version",
     "images",
     "metadata",
@@ -38,6 +38,7 @@ const OTHERS: [&str; 7] = [
     "namespaces",
     "resources",
     "audit",
+    "gate",
 ];
 
 /// The whole file: what is ours is read strictly, what is others' is passed over.
@@ -63,6 +64,8 @@ struct File {
     _resources: IgnoredAny,
     #[serde(rename = "audit")]
     _audit: IgnoredAny,
+    #[serde(rename = "gate")]
+    _gate: IgnoredAny,
 }
 
 impl Config {

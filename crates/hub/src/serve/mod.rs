@@ -18,6 +18,7 @@ use catseye_store::Store;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
+use crate::admit::Admit;
 use crate::auth::{Access, Token};
 use crate::edge::{Edge, EdgeConfig};
 use crate::hub::Hub;
@@ -42,6 +43,8 @@ pub struct ServeConfig {
     pub store: Option<Store>,
     /// How audit events come in by webhook; `None` when they do not.
     pub intake: Option<IntakeConfig>,
+    /// Who judges requests before they are stored; `None` when nobody does.
+    pub admit: Option<Admit>,
     /// What the hub runs on: `live`, `replay` or `files`.
     pub mode: String,
     /// The configuration in effect, as TOML without secrets, and the file that it comes from.
@@ -59,6 +62,7 @@ impl ServeConfig {
             tls: Tls::Off,
             store: None,
             intake: None,
+            admit: None,
             mode: "replay".to_owned(),
             config: (String::new(), None),
             most_connections: 512,
@@ -109,6 +113,7 @@ pub async fn serve(hub: Hub, config: ServeConfig) -> Result<Running, ServeError>
         tls,
         store,
         intake,
+        admit,
         mode,
         config,
         most_connections,
@@ -152,6 +157,7 @@ pub async fn serve(hub: Hub, config: ServeConfig) -> Result<Running, ServeError>
             access,
             store,
             intake,
+            admit,
             mode,
             config,
             answers_at_once: cores * 2,

@@ -7,6 +7,7 @@
     reason = "tests read files, clocks and sockets"
 )]
 
+mod admit;
 mod api;
 mod asked;
 mod hostile;

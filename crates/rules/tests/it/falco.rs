@@ -292,3 +292,22 @@ fn macros_in_a_circle_and_macros_that_double_are_refused() {
         .push_str("- {rule: r, condition: m30, output: o, priority: ERROR, source: k8s_audit}\n");
     assert!(problems(&doubling).join("\n").contains("too often"));
 }
+
+#[test]
+fn a_pointer_into_the_object_sees_what_a_json_patch_sets() {
+    let rule = |pointer: &str, value: &str| {
+        format!(
+            "- {{rule: r, condition: 'jevt.value[{pointer}] = {value}', output: o, priority: ERROR, source: k8s_audit}}"
+        )
+    };
+    let patch = json!({"verb": "patch", "objectRef": {"resource": "deployments", "apiGroup": "apps"},
+        "requestObject": [{"op": "replace", "path": "/spec/replicas", "value": 0}]});
+    for (pointer, value, expected) in [
+        ("/requestObject/spec/replicas", "0", true),
+        ("/requestObject/spec/replicas", "3", false),
+        ("/requestObject/0/path", "/spec/replicas", true),
+    ] {
+        let fired = fires(&rule(pointer, value), patch.clone());
+        assert_eq!(fired, expected, "{pointer} = {value}");
+    }
+}
