@@ -102,8 +102,8 @@ impl MutatingPolicy {
         request: &mut Request,
         surroundings: &Surroundings,
     ) -> Result<(), MutationError> {
-        let changes = matches!(request.operation, Operation::Create | Operation::Update);
-        if !changes || judge::is_exempt(request) {
+        let is_write = matches!(request.operation, Operation::Create | Operation::Update);
+        if !is_write || judge::is_exempt(request) {
             return Ok(());
         }
         for binding in bindings.iter().filter(|it| it.policy == self.base.name) {
@@ -127,11 +127,11 @@ impl MutatingPolicy {
                 surroundings,
             );
             let changed = found.and_then(|found| {
-                let mut changed = request.clone();
+                let mut after = request.clone();
                 for params in &found {
-                    self.through(&mut changed, &met, params, surroundings)?;
+                    self.through(&mut after, &met, params, surroundings)?;
                 }
-                Ok(changed.object)
+                Ok(after.object)
             });
             match (changed, self.base.failure_policy) {
                 (Ok(object), _) => request.object = object,

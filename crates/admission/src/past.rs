@@ -107,35 +107,32 @@ impl Past {
                 .cloned()
         };
         let answered = body(event.response_body());
-        match operation {
-            Operation::Delete => {
-                let Some(old) = answered.or(known) else {
-                    return Recorded::Unseen("the log does not show what was deleted");
+        if operation == Operation::Delete {
+            let Some(old) = answered.or(known) else {
+                return Recorded::Unseen("the log does not show what was deleted");
+            };
+            request.old_object = old;
+        } else {
+            let sent = event.request_body();
+            let object = answered.or_else(|| match (event.verb(), sent) {
+                ("patch", Some(patch)) => merged(known.as_ref()?, patch),
+                ("patch", None) => None,
+                (_, sent) => body(sent),
+            });
+            let Some(object) = object else {
+                return Recorded::Unseen(match (event.verb(), sent) {
+                    ("patch", Some(_)) => {
+                        "the log shows a patch, and not the object that came of it"
+                    }
+                    _ => "the log does not show the object",
+                });
+            };
+            request.object = object;
+            if operation == Operation::Update {
+                let Some(old) = known else {
+                    return Recorded::Unseen("what was there before is not known");
                 };
                 request.old_object = old;
-            }
-            _ => {
-                let sent = event.request_body();
-                let object = answered.or_else(|| match (event.verb(), sent) {
-                    ("patch", Some(patch)) => merged(known.as_ref()?, patch),
-                    ("patch", None) => None,
-                    (_, sent) => body(sent),
-                });
-                let Some(object) = object else {
-                    return Recorded::Unseen(match (event.verb(), sent) {
-                        ("patch", Some(_)) => {
-                            "the log shows a patch, and not the object that came of it"
-                        }
-                        _ => "the log does not show the object",
-                    });
-                };
-                request.object = object;
-                if operation == Operation::Update {
-                    let Some(old) = known else {
-                        return Recorded::Unseen("what was there before is not known");
-                    };
-                    request.old_object = old;
-                }
             }
         }
         let shown = if request.object.is_null() {
@@ -258,7 +255,7 @@ fn merged(object: &Value, patch: &Value) -> Option<Value> {
     if !merged.is_object() {
         merged = json!({});
     }
-    for (name, value) in entries.iter() {
+    for (name, value) in entries {
         if name.starts_with('$') || value.is_array() {
             return None;
         }

@@ -46,7 +46,7 @@ fn merge(held: &Value, part: &Value, path: &str) -> Result<Value, String> {
     } else {
         Value::Object(catseye_model::value::Map::default())
     };
-    for (name, value) in entries.iter() {
+    for (name, value) in entries {
         let below = format!("{path}.{name}");
         let old = held.get(name.as_str()).cloned().unwrap_or_default();
         let new = match value {
@@ -169,12 +169,12 @@ fn changed(held: &Value, steps: &[String], change: &Change, path: &str) -> Resul
         Value::Object(map) => {
             let mut made = held.clone();
             if below.is_empty() {
+                let is_add = matches!(change, Change::Add(_));
+                if !is_add && !map.contains_key(step) {
+                    return Err(nothing());
+                }
                 match change {
-                    Change::Add(value) => made.set(step, value.clone()),
-                    Change::Replace(_) | Change::Remove if !map.contains_key(step) => {
-                        return Err(nothing());
-                    }
-                    Change::Replace(value) => made.set(step, value.clone()),
+                    Change::Add(value) | Change::Replace(value) => made.set(step, value.clone()),
                     Change::Remove => {
                         made.remove(step);
                     }

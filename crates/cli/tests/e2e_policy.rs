@@ -257,12 +257,10 @@ fn random_objects_are_denied_by_us_when_the_api_server_denies_them_and_in_its_wo
     for some in pods.chunks(AT_ONCE) {
         let said = create(&cluster, folder.path(), some, "json");
         assert!(said.succeeded, "{}", said.stderr);
-        let list: Value = serde_json::from_str(&said.stdout).expect("JSON");
-        let items = list
-            .get("items")
-            .and_then(Value::as_array)
-            .unwrap_or_default();
-        defaulted.extend(items.iter().cloned());
+        // One object after the other, not a list.
+        for object in serde_json::Deserializer::from_str(&said.stdout).into_iter::<Value>() {
+            defaulted.push(object.expect("JSON"));
+        }
     }
     assert_eq!(defaulted.len(), pods.len());
     let text = policies(place);
@@ -406,7 +404,7 @@ const EXPRESSIONS: &[&str] = &[
     "string([1, 2, 2].isSorted()) + string([1, 2, 3].indexOf(2))",
     "string(sets.contains([1, 2], [2])) + string(sets.intersects([1], [2]))",
     "string(sets.equivalent([1, 1, 2], [2, 1]))",
-    "'%.1f|%d|%.0e|%e'.format([1234567.5, 1234567, 0.00012, -1e-12])",
+    "'%.1f|%d|%.0e|%e|%.0f|%f'.format([1234567.5, 1234567, 0.00012, -1e-12, 2.5, -1234.0])",
     "string(quantity('1Gi').asInteger()) + string(quantity('0.5').asApproximateFloat())",
     "string(quantity('1k').add(quantity('24')).compareTo(quantity('1Ki')))",
     "string(isQuantity('1x')) + string(sign(quantity('-5')))",

@@ -14,24 +14,29 @@ pub async fn set_bundle(client: &Client, name: &str, bundle: &str) -> Result<boo
     let path = format!("{ROOT}/{name}");
     let held: Value = read(client, get(&path)?).await?;
     let webhooks = held["webhooks"].as_array().map_or(&[][..], Vec::as_slice);
-    let mut patch = vec![json!({
+    let mut changes = vec![json!({
         "op": "test",
         "path": "/metadata/resourceVersion",
         "value": held["metadata"]["resourceVersion"],
     })];
     for (place, webhook) in webhooks.iter().enumerate() {
         if webhook["clientConfig"]["caBundle"] != bundle {
-            patch.push(json!({
+            changes.push(json!({
                 "op": "add",
                 "path": format!("/webhooks/{place}/clientConfig/caBundle"),
                 "value": bundle,
             }));
         }
     }
-    if patch.len() == 1 {
+    if changes.len() == 1 {
         return Ok(false);
     }
-    let request = send("PATCH", &path, "application/json-patch+json", &json!(patch))?;
+    let request = send(
+        "PATCH",
+        &path,
+        "application/json-patch+json",
+        &json!(changes),
+    )?;
     read::<Value>(client, request).await?;
     Ok(true)
 }

@@ -1,6 +1,7 @@
 //! Rules over who does what: denied for a while, so many times, or more often than so many times.
 
 use std::collections::HashMap;
+use std::fmt::Write as _;
 
 use catseye_policy::glob;
 use jiff::{SignedDuration, Timestamp};
@@ -122,10 +123,11 @@ impl DenyRule {
             self.message.clone()
         };
         if let (Some(allow), Some(minutes)) = (self.allow, self.within_minutes) {
-            words.push_str(&format!(" (more than {allow} times within {minutes} min)"));
+            // Writing to a string never fails.
+            let _ = write!(words, " (more than {allow} times within {minutes} min)");
         }
         if let Some(until) = self.until {
-            words.push_str(&format!(" (until {until})"));
+            let _ = write!(words, " (until {until})");
         }
         words
     }

@@ -93,8 +93,8 @@ fn create(text: &str) -> Request {
     let object = objects(text).remove(0);
     let inventory = Inventory::new(Vec::new(), Completeness::Fragment);
     let mut request = Request::create(&object, &inventory);
-    request.uid = "r-1".to_owned();
-    request.user.name = "ann".to_owned();
+    "r-1".clone_into(&mut request.uid);
+    "ann".clone_into(&mut request.user.name);
     request.user.groups = vec!["dev".to_owned()];
     request
 }

@@ -61,10 +61,12 @@ fn write_value(
         ('s', value) => return show(made, value),
         ('d', Val::Int(number)) => write!(made, "{number}"),
         ('d', Val::UInt(number)) => write!(made, "{number}"),
-        ('f', Val::Double(number)) => write!(made, "{number:.*}", precision.unwrap_or(6)),
-        ('f', Val::Int(number)) => write!(made, "{number}.{:0>1$}", "", precision.unwrap_or(6)),
+        ('f', Val::Double(number)) => grouped(made, &format!("{number:.*}", digits(precision))),
+        ('f', Val::Int(number)) => {
+            grouped(made, &format!("{number}.{:0>1$}", "", digits(precision)))
+        }
         ('e', Val::Double(number)) => {
-            let text = format!("{number:.*e}", precision.unwrap_or(6));
+            let text = format!("{number:.*e}", digits(precision));
             let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));
             let exponent: i32 = exponent.parse().unwrap_or(0);
             // The API server writes numbers as people of its locale do: `1.234500×10⁰³`.
@@ -90,6 +92,29 @@ fn write_value(
     };
     // Writing to a String does not fail.
     written.or_else(|_| fail("could not format"))
+}
+
+/// Digits after the point: none asked for is the same as none said.
+fn digits(precision: Option<usize>) -> usize {
+    precision.filter(|digits| *digits > 0).unwrap_or(6)
+}
+
+/// A number with a comma between thousands, as the API server writes it: `1,234,567.5`.
+fn grouped(made: &mut String, number: &str) -> std::fmt::Result {
+    let (sign, number) = match number.strip_prefix('-') {
+        Some(rest) => ("-", rest),
+        None => ("", number),
+    };
+    made.push_str(sign);
+    let whole = number.find('.').unwrap_or(number.len());
+    for (place, digit) in number.char_indices() {
+        let is_digit = number.starts_with(|first: char| first.is_ascii_digit());
+        if is_digit && place > 0 && place < whole && (whole - place).is_multiple_of(3) {
+            made.push(',');
+        }
+        made.push(digit);
+    }
+    Ok(())
 }
 
 /// At least two digits, raised.
