@@ -61,9 +61,13 @@ fn write_value(
         ('s', value) => return show(made, value),
         ('d', Val::Int(number)) => write!(made, "{number}"),
         ('d', Val::UInt(number)) => write!(made, "{number}"),
-        ('f', Val::Double(number)) => grouped(made, &format!("{number:.*}", digits(precision))),
+        ('f', Val::Double(number)) => {
+            grouped(made, &format!("{number:.*}", digits(precision)));
+            Ok(())
+        }
         ('f', Val::Int(number)) => {
-            grouped(made, &format!("{number}.{:0>1$}", "", digits(precision)))
+            grouped(made, &format!("{number}.{:0>1$}", "", digits(precision)));
+            Ok(())
         }
         ('e', Val::Double(number)) => {
             let text = format!("{number:.*e}", digits(precision));
@@ -100,7 +104,7 @@ fn digits(precision: Option<usize>) -> usize {
 }
 
 /// A number with a comma between thousands, as the API server writes it: `1,234,567.5`.
-fn grouped(made: &mut String, number: &str) -> std::fmt::Result {
+fn grouped(made: &mut String, number: &str) {
     let (sign, number) = match number.strip_prefix('-') {
         Some(rest) => ("-", rest),
         None => ("", number),
@@ -114,7 +118,6 @@ fn grouped(made: &mut String, number: &str) -> std::fmt::Result {
         }
         made.push(digit);
     }
-    Ok(())
 }
 
 /// At least two digits, raised.

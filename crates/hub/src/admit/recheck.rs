@@ -11,7 +11,7 @@ use super::log::{Entry, Outcome};
 use super::{Admit, Inner};
 
 /// How long the first look waits for the first lists.
-const FIRST: Duration = Duration::from_secs(60);
+const FIRST: Duration = Duration::from_mins(1);
 
 /// What a look at everything found.
 #[derive(Debug, Clone, Default)]

@@ -11,7 +11,7 @@ use base64::prelude::BASE64_STANDARD;
 use catseye_cluster::{Client, webhook};
 
 /// How often it is looked at.
-const LOOK: Duration = Duration::from_secs(60);
+const LOOK: Duration = Duration::from_mins(1);
 
 /// Writes the authority into the webhook configuration of this name, now and whenever it differs. Ends with
 /// the runtime.
@@ -22,7 +22,7 @@ pub async fn keep_authority(client: Client, name: String, authority: PathBuf) {
                 let bundle = BASE64_STANDARD.encode(pem);
                 match webhook::set_bundle(&client, &name, &bundle).await {
                     Ok(true) => {
-                        tracing::info!(%name, "the webhook trusts this hub's authority now")
+                        tracing::info!(%name, "the webhook trusts this hub's authority now");
                     }
                     Ok(false) => {}
                     Err(err) => {
