@@ -18,7 +18,7 @@ const CHANGES: &str = include_str!("drift/changes.yaml");
 const FOLDERS: [&str; 4] = ["00-cluster", "shop", "payments", "data"];
 const NAMESPACES: [&str; 3] = ["shop", "payments", "data"];
 /// What the test wants beside the shop: a Secret, and a robot that may write.
-const MORE: &str = r#"
+const MORE: &str = r"
 apiVersion: v1
 kind: Secret
 metadata: {name: api, namespace: drift-shop}
@@ -33,7 +33,7 @@ kind: RoleBinding
 metadata: {name: robot, namespace: drift-shop}
 roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: edit}
 subjects: [{kind: ServiceAccount, name: robot, namespace: drift-shop}]
-"#;
+";
 
 type Json = serde_json::Value;
 
@@ -235,7 +235,7 @@ fn told(key: &Json) -> String {
 
 /// Waits for the controllers to have done their work.
 fn settled(stage: &Stage) -> Found {
-    let deadline = Instant::now() + Duration::from_secs(60);
+    let deadline = Instant::now() + Duration::from_mins(1);
     loop {
         let found = stage.found(false);
         let ready = stage.must(
@@ -373,12 +373,12 @@ fn every_change_by_hand_is_found_with_its_author_and_taken_back() {
     let words = String::from_utf8_lossy(&undone.stderr).into_owned();
     // The value of a Secret is the one thing that is not kept.
     let after: BTreeSet<String> = stage.found(false).listed().into_iter().collect();
-    let lost: Vec<&String> = before
+    let not_undone: Vec<&String> = before
         .iter()
         .filter(|line| !after.contains(*line))
         .collect();
     assert_eq!(
-        lost,
+        not_undone,
         ["Secret drift-shop/api changed data.token"],
         "{words}"
     );

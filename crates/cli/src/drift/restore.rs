@@ -69,7 +69,7 @@ pub(super) fn run(
         return Ok(ExitCode::SUCCESS);
     }
     output::print(&shown(&plan))?;
-    let code = if plan.refused.is_empty() { 0 } else { 1 };
+    let code = u8::from(!plan.refused.is_empty());
     if how == How::Plan || plan.actions.is_empty() {
         return Ok(ExitCode::from(code));
     }
@@ -112,7 +112,7 @@ pub(super) fn run(
                 undo.actions.push(UndoAction::of(action));
             }
             Err(err) => {
-                anstream::eprintln!("{}: {}: {err:#}", output::ERROR.render_word(), action.key)
+                anstream::eprintln!("{}: {}: {err:#}", output::ERROR.render_word(), action.key);
             }
         }
     }

@@ -35,33 +35,33 @@ pub(super) fn told(answer: &Answer<'_>) -> String {
             ));
         }
         for call in answer.ledger.calls(&drift.key) {
-            let mut line = format!(
+            let mut told = format!(
                 "{} {} {}",
                 call.time.strftime("%Y-%m-%d %H:%M:%SZ"),
                 call.user,
                 call.verb
             );
             if !call.subresource.is_empty() {
-                let _ = write!(line, " {}", call.subresource);
+                let _ = write!(told, " {}", call.subresource);
             }
             if let Some(by) = &call.impersonated_by {
-                let _ = write!(line, ", impersonated by {by}");
+                let _ = write!(told, ", impersonated by {by}");
             }
             if let Some(pod) = &call.pod {
-                let _ = write!(line, ", in pod {pod}");
+                let _ = write!(told, ", in pod {pod}");
             }
-            let _ = write!(line, " with {}", call.agent);
+            let _ = write!(told, " with {}", call.agent);
             if let Some(address) = &call.address {
-                let _ = write!(line, " from {address}");
+                let _ = write!(told, " from {address}");
             }
             if let Some(touched) = call.touched.as_ref().filter(|touched| !touched.is_empty()) {
                 let paths: Vec<&str> = touched.iter().take(4).map(|it| it.path.as_str()).collect();
-                let _ = write!(line, ": {}", paths.join(", "));
+                let _ = write!(told, ": {}", paths.join(", "));
                 if touched.len() > paths.len() {
-                    let _ = write!(line, " and {} more", touched.len() - paths.len());
+                    let _ = write!(told, " and {} more", touched.len() - paths.len());
                 }
             }
-            steps.push(line);
+            steps.push(told);
         }
         for (difference, by) in drift.differences.iter().zip(&told.by) {
             let value = |value: &Option<catseye_model::Value>| {
