@@ -24,7 +24,7 @@ const PURE: [&str; 13] = [
 ];
 
 /// The crates from the bottom up: a crate may use those before it, never those after it.
-const LAYERS: [&str; 17] = [
+const LAYERS: [&str; 18] = [
     "model",
     "cel",
     "event",
