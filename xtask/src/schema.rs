@@ -1,6 +1,6 @@
 //! `cargo xtask schema`: what comparison must know of the built-in kinds, taken from a real API server.
 //!
-//! The OpenAPI documents tell list types, their keys, formats and declared defaults. Most defaults of the
+//! The `OpenAPI` documents tell list types, their keys, formats and declared defaults. Most defaults of the
 //! older kinds are set by the server's code and stand in no document, so probe objects are sent to the
 //! server as a dry run, and what comes back beyond what was sent is what the server sets by itself.
 

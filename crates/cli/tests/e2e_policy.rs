@@ -521,7 +521,7 @@ fn expressions_have_the_same_value_here_and_on_the_api_server() {
             .split_once("denied request: ")
             .map(|(_, message)| message.trim_end().to_owned());
         let Some(theirs) = theirs else {
-            wrong.push(format!("{expression}: the API server says {:?}", said));
+            wrong.push(format!("{expression}: the API server says {said:?}"));
             continue;
         };
         let policy = format!(
@@ -568,7 +568,7 @@ fn expressions_have_the_same_value_here_and_on_the_api_server() {
     }
     let _ = cluster.kubectl(&["delete", "namespace", place, "--wait=false"]);
     println!("{compared} expressions compared");
-    assert!(wrong.is_empty(), "{:#?}", wrong);
+    assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
 #[test]

@@ -22,7 +22,7 @@ use crate::output;
 ///
 /// Every write in the logs is put together as admission would have been asked, in the order of the log,
 /// and judged. A policy without a binding holds everywhere and denies. Calls whose objects the log does
-/// not show are counted, not guessed: log at level RequestResponse what policies are about, and give the
+/// not show are counted, not guessed: log at level `RequestResponse` what policies are about, and give the
 /// state at the beginning with --state. Exit code 1 when a call would have been denied.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:

@@ -13,7 +13,7 @@ use crate::{output, scan};
 
 /// Write policies that the API server enforces by itself
 ///
-/// Checks that a pod alone answers become ValidatingAdmissionPolicy objects with bindings; exceptions
+/// Checks that a pod alone answers become `ValidatingAdmissionPolicy` objects with bindings; exceptions
 /// become conditions. With --learn, what runs is held to what it is: the registries that images come from,
 /// the capabilities that are added, the Pod Security level that each namespace holds. The output is for
 /// `kubectl apply -f -`; begin with --action warn or audit.

@@ -48,7 +48,7 @@ enum AnswerFormat {
     Json,
     /// SARIF 2.1.0, for code hosts
     Sarif,
-    /// JUnit XML, for CI servers
+    /// XML of test results, for CI servers
     Junit,
 }
 

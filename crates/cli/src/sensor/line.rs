@@ -75,12 +75,12 @@ pub(super) fn what(event: &RuntimeEvent) -> Option<String> {
         },
         Activity::Alert(alert) => format!("{} {}", alert.rule, alert.output),
         Activity::Loss(loss) => {
-            let lost: Vec<String> = loss
+            let counts: Vec<String> = loss
                 .lost
                 .iter()
                 .map(|(kind, count)| format!("{count} {kind}"))
                 .collect();
-            format!("lost {} ({})", lost.join(", "), loss.reason)
+            format!("lost {} ({})", counts.join(", "), loss.reason)
         }
     };
     Some(text)
@@ -95,29 +95,26 @@ fn flow_text(flow: &Flow, program: &str) -> String {
         Direction::Out => format!("-> {peer}:{}", flow.port),
         Direction::In => format!(":{} <- {peer}", flow.port),
     };
-    let mut text = format!("{program} {way} {}", flow.transport);
+    let mut words = vec![format!("{program} {way} {}", flow.transport)];
     if flow.count > 1 {
-        text.push_str(&format!(" x{}", flow.count));
+        words.push(format!("x{}", flow.count));
     }
     match flow.verdict {
-        Verdict::Denied => text.push_str(" DENIED"),
-        Verdict::Audited => text.push_str(" would be denied"),
+        Verdict::Denied => words.push("DENIED".to_owned()),
+        Verdict::Audited => words.push("would be denied".to_owned()),
         Verdict::Passed => {}
     }
     if flow.failed > 0 {
-        text.push_str(&format!(" {} failed", flow.failed));
+        words.push(format!("{} failed", flow.failed));
     }
     if flow.resets > 0 {
-        text.push_str(&format!(" {} reset", flow.resets));
+        words.push(format!("{} reset", flow.resets));
     }
     if flow.sent + flow.received > 0 {
-        text.push_str(&format!(
-            " {} out {} in",
-            bytes(flow.sent),
-            bytes(flow.received)
-        ));
+        let (sent, received) = (bytes(flow.sent), bytes(flow.received));
+        words.push(format!("{sent} out {received} in"));
     }
-    text
+    words.join(" ")
 }
 
 /// A line with time and subject.

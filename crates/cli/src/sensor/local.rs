@@ -60,10 +60,10 @@ impl Eyes {
 }
 
 /// The kernel's own word where it gives it, else `/proc`.
-pub(super) fn open(args: &Args, flows_every: Duration) -> Result<Eyes> {
+pub(super) fn open(args: &Args, flows_every: Duration) -> Eyes {
     let sampled = || Eyes::Sampled(Box::new(Sampler::new(teller(args))), Instant::now());
     if args.sample {
-        return Ok(sampled());
+        return sampled();
     }
     let settings = Settings {
         capabilities: args.capabilities,
@@ -73,14 +73,14 @@ pub(super) fn open(args: &Args, flows_every: Duration) -> Result<Eyes> {
         ..Settings::default()
     };
     match Sensor::start(settings, teller(args)) {
-        Ok(sensor) => Ok(Eyes::Kernel(Box::new(sensor))),
+        Ok(sensor) => Eyes::Kernel(Box::new(sensor)),
         Err(err) => {
             let err = anyhow::Error::new(err);
             anstream::eprintln!(
                 "{}: {err:#}; looking at /proc every two seconds instead: what is shorter is missed",
                 output::WARNING.render_word()
             );
-            Ok(sampled())
+            sampled()
         }
     }
 }
@@ -111,7 +111,7 @@ impl Judge {
 /// Shows or writes until the time is over or somebody has seen enough.
 pub(super) fn run(args: &Args) -> Result<ExitCode> {
     let asked = stop_when_asked()?;
-    let mut eyes = open(args, Duration::from_secs(1))?;
+    let mut eyes = open(args, Duration::from_secs(1));
     let until = args
         .seconds
         .map(|seconds| Instant::now() + Duration::from_secs(seconds));

@@ -26,6 +26,11 @@ use anyhow::Result;
 /// Needs root, or the capabilities BPF, PERFMON, NET_ADMIN, SYS_PTRACE and DAC_READ_SEARCH. Where the
 /// kernel takes no programs it looks at /proc now and then and says so: what is short is missed.
 #[derive(Debug, clap::Args)]
+#[allow(
+    clippy::doc_markdown,
+    clippy::struct_excessive_bools,
+    reason = "flags of a command line, and its help"
+)]
 pub(crate) struct Args {
     /// Show this machine, here and now
     #[arg(long)]

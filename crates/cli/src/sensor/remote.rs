@@ -36,7 +36,7 @@ pub(super) fn run(args: &Args, hub: &str) -> Result<ExitCode> {
     // Numbers begin again with every start: the stream says of which.
     let stream = format!("{}-{}", teller.boot, proc::since_boot());
     let mut outbox = Outbox::open(to, &teller.node, &stream)?;
-    let mut eyes = open(args, Duration::from_secs(10))?;
+    let mut eyes = open(args, Duration::from_secs(10));
     if let Eyes::Kernel(sensor) = &eyes {
         say_what_is_missing(sensor.attachments());
         for event in sensor.found() {
@@ -57,12 +57,12 @@ pub(super) fn run(args: &Args, hub: &str) -> Result<ExitCode> {
                 let now = proc::since_boot();
                 let kinds = [("unknown".to_owned(), lost)];
                 let clock = sensor.clock();
-                let loss: RuntimeEvent =
+                let told: RuntimeEvent =
                     sensor
                         .narrator
                         .loss(kinds, "spool full", looked, now, clock);
                 looked = now;
-                outbox.add(loss);
+                outbox.add(told);
             }
             if outbox.is_pressed() != pressed {
                 pressed = outbox.is_pressed();

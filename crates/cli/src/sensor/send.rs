@@ -26,7 +26,7 @@ const PATIENCE: Duration = Duration::from_secs(2);
 const ANSWER: Duration = Duration::from_secs(20);
 
 /// The longest pause between attempts.
-const LONGEST: Duration = Duration::from_secs(60);
+const LONGEST: Duration = Duration::from_mins(1);
 
 /// Where to, as whom, and how much may wait.
 #[derive(Debug, Clone)]
@@ -254,9 +254,8 @@ impl Sending {
                 Err(err) => return Answer::Later(format!("{}: {err}", path.display()), None),
             }
         }
-        let request = match request.body(Full::new(Bytes::from(bytes))) {
-            Ok(request) => request,
-            Err(_) => return Answer::Later("the token holds what no header may".to_owned(), None),
+        let Ok(request) = request.body(Full::new(Bytes::from(bytes))) else {
+            return Answer::Later("the token holds what no header may".to_owned(), None);
         };
         let answer = async {
             let response = match self.client.request(request).await {
@@ -302,18 +301,15 @@ fn innermost(err: &(dyn std::error::Error + 'static)) -> String {
 /// Trusts the authority that was named, else the system's; shows the sensor's certificate if it has one.
 fn client(to: &To) -> Result<Client<HttpsConnector<HttpConnector>, Full<Bytes>>> {
     let mut roots = rustls::RootCertStore::empty();
-    match &to.ca {
-        Some(path) => {
-            for certificate in certificates(path)? {
-                roots
-                    .add(certificate)
-                    .with_context(|| path.display().to_string())?;
-            }
+    if let Some(path) = &to.ca {
+        for certificate in certificates(path)? {
+            roots
+                .add(certificate)
+                .with_context(|| path.display().to_string())?;
         }
-        None => {
-            let native = rustls_native_certs::load_native_certs();
-            let _ = roots.add_parsable_certificates(native.certs);
-        }
+    } else {
+        let native = rustls_native_certs::load_native_certs();
+        let _ = roots.add_parsable_certificates(native.certs);
     }
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let builder = rustls::ClientConfig::builder_with_provider(provider)
@@ -418,19 +414,19 @@ mod tests {
         let mut outbox = Outbox::open(to, "node-1", "b1").unwrap();
         let line = r#"{"catseye":1,"time":"2026-11-21T10:00:00Z","what":{"exit":{"code":0}}}"#;
         let event = RuntimeEvent::from_line(line).unwrap();
-        for _ in 0..MOST + 1 {
+        for _ in 0..=MOST {
             outbox.add(event.clone());
         }
         let last = outbox.gathering.take().unwrap();
         outbox.hand_over(last);
-        let taken = hub.join().unwrap();
-        let places: Vec<_> = taken
+        let posts = hub.join().unwrap();
+        let places: Vec<_> = posts
             .iter()
             .map(|(_, batch)| (batch.first, batch.events.len()))
             .collect();
         assert_eq!(places, [(1, MOST), (MOST as u64 + 1, 1)]);
-        assert!(taken[0].0.starts_with("POST /intake/runtime "));
-        assert!(taken[0].0.contains("Bearer secret-token"));
+        assert!(posts[0].0.starts_with("POST /intake/runtime "));
+        assert!(posts[0].0.contains("Bearer secret-token"));
         assert_eq!(outbox.lost(), 0);
     }
 }
