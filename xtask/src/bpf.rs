@@ -201,7 +201,10 @@ mod tests {
             .unwrap();
         let mut changed = object.clone();
         changed[at] ^= 1;
-        assert_eq!(differing(&object, &changed).unwrap(), [name.clone()]);
+        assert_eq!(
+            differing(&object, &changed).unwrap(),
+            std::slice::from_ref(&name)
+        );
     }
 
     #[test]
