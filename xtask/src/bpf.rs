@@ -203,7 +203,7 @@ mod tests {
         changed[at] ^= 1;
         assert_eq!(
             differing(&object, &changed).unwrap(),
-            std::slice::from_ref(&name)
+            std::slice::from_ref(name)
         );
     }
 

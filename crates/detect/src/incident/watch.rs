@@ -149,9 +149,10 @@ impl Watch {
         self.events
     }
 
-    /// How many closed incidents were dropped because there were too many worse ones.
+    /// How many incidents are not told because there are too many worse ones.
     pub fn dropped(&self) -> u64 {
-        self.dropped
+        let kept = self.open.len() + self.closed.len();
+        self.dropped + kept.saturating_sub(self.config.most_kept) as u64
     }
 
     /// An incident as it is now, while it is open.
@@ -427,7 +428,8 @@ impl Watch {
     fn keep(&mut self, open: Open) {
         let closed = self.closed(open);
         self.closed.push(closed);
-        if self.closed.len() > 2 * self.config.most_kept {
+        // Not at every one, for sorting them costs; and not much later, for each may hold many kilobytes.
+        if self.closed.len() > self.config.most_kept + self.config.most_kept / 8 {
             sort(&mut self.closed);
             self.dropped += (self.closed.len() - self.config.most_kept) as u64;
             self.closed.truncate(self.config.most_kept);

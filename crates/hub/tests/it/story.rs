@@ -79,8 +79,7 @@ fn the_list_of_the_shop_holds_what_was_planted_on_top() {
         missing,
         [
             "attack impersonation living-off-the-land",
-            "attack miner slow",
-            "attack permission-probing living-off-the-land"
+            "attack miner slow"
         ]
     );
     let top = &page.incidents[..18];
