@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use catseye_detect::audit::{AREAS, Outcome, Rule, all};
+use catseye_detect::runtime;
 
 /// Every page, by path; `mark` is its first line.
 pub(crate) fn pages(mark: &str) -> BTreeMap<PathBuf, String> {
@@ -16,6 +17,10 @@ pub(crate) fn pages(mark: &str) -> BTreeMap<PathBuf, String> {
             )
         })
         .collect();
+    for rule in runtime::all() {
+        let path = PathBuf::from(format!("docs/detections/{}.md", rule.id));
+        pages.insert(path, runtime_page(mark, rule));
+    }
     pages.insert("docs/detections/README.md".into(), contents(mark));
     pages
 }
@@ -63,6 +68,38 @@ fn rule_page(mark: &str, rule: &Rule) -> String {
     page
 }
 
+fn runtime_page(mark: &str, rule: &runtime::Rule) -> String {
+    let mut page = format!(
+        "{mark}# {} {}\n\n`{}` · severity **{}** · {} · [{}]({})\n\n{}\n\n## When it is no attack\n\n{}\n\n\
+         ## What to do\n\n{}\n\n## What it looks at\n\nRuntime events: {}\n",
+        rule.id,
+        rule.title(),
+        rule.name(),
+        rule.severity,
+        rule.tactic,
+        rule.technique,
+        attack_page(rule.technique),
+        rule.explanation(),
+        rule.false_positives(),
+        rule.response(),
+        rule.on.join(", "),
+    );
+    for needs in rule.needs {
+        let _ = writeln!(
+            page,
+            "\nAsks for {}; without it, the rule is reported as not evaluable.",
+            needs.words()
+        );
+    }
+    for (title, fixtures) in [("Fires", rule.fires), ("Keeps quiet", rule.quiet)] {
+        let _ = write!(page, "\n## {title}\n");
+        for fixture in fixtures {
+            let _ = write!(page, "\n```yaml\n{}\n```\n", fixture.trim());
+        }
+    }
+    page
+}
+
 /// `pods/exec, deployments of any group`.
 fn named(resources: &[&str]) -> String {
     let names: Vec<String> = resources
@@ -91,6 +128,33 @@ fn attack_page(technique: &str) -> String {
     )
 }
 
+/// The part of the contents that lists the rules over runtime events.
+fn runtime_contents(page: &mut String) {
+    let _ = write!(
+        page,
+        "\n# Detections in runtime events\n\n{} rules over what runs and talks on the nodes, in the form of \
+         [runtime events](../runtime-events.md). In fixtures `exec:` is a command line, `process:` that of who acted, \
+         `by:` the programs that started it and `at: host` the node.\n",
+        runtime::all().count()
+    );
+    for area in runtime::AREAS {
+        let _ = write!(
+            page,
+            "\n## {}\n\n| id | severity | technique | |\n|---|---|---|---|\n",
+            area.title
+        );
+        for rule in area.rules {
+            let (id, severity) = (rule.id, rule.severity);
+            let _ = writeln!(
+                page,
+                "| [{id}]({id}.md) | {severity} | {} | {} |",
+                rule.technique,
+                rule.title()
+            );
+        }
+    }
+}
+
 fn contents(mark: &str) -> String {
     let mut page = format!(
         "{mark}# Detections in the audit log\n\n{} rules in {} areas. The fixtures of each rule are audit \
@@ -115,5 +179,6 @@ fn contents(mark: &str) -> String {
             );
         }
     }
+    runtime_contents(&mut page);
     page
 }

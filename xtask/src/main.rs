@@ -7,6 +7,7 @@
 )]
 
 mod bootstrap_policy;
+mod bpf;
 mod cluster;
 mod conformance;
 mod corpus;
@@ -14,6 +15,7 @@ mod detection_pages;
 mod docs;
 mod e2e;
 mod evaluate;
+mod schema;
 #[cfg(test)]
 mod tidy;
 
@@ -35,11 +37,13 @@ struct Cli {
 enum Command {
     Cluster(cluster::Args),
     BootstrapPolicy(bootstrap_policy::Args),
+    Bpf(bpf::Args),
     Conformance(conformance::Args),
     Corpus(corpus::Args),
     Docs(docs::Args),
     E2e(e2e::Args),
     Evaluate(evaluate::Args),
+    Schema(schema::Args),
 }
 
 /// The folder of the workspace.
@@ -54,10 +58,12 @@ fn main() -> Result<ExitCode> {
     match Cli::parse().command {
         Command::Cluster(args) => cluster::run(&args),
         Command::BootstrapPolicy(args) => bootstrap_policy::run(&args).map(|()| ExitCode::SUCCESS),
+        Command::Bpf(args) => bpf::run(&args),
         Command::Conformance(args) => conformance::run(&args),
         Command::Corpus(args) => corpus::run(&args).map(|()| ExitCode::SUCCESS),
         Command::Docs(args) => docs::run(&args).map(|()| ExitCode::SUCCESS),
         Command::E2e(args) => e2e::run(&args),
         Command::Evaluate(args) => evaluate::run(&args),
+        Command::Schema(args) => schema::run(&args).map(|()| ExitCode::SUCCESS),
     }
 }

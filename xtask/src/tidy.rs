@@ -7,37 +7,44 @@ use std::path::{Path, PathBuf};
 use crate::project_root;
 
 /// Crates that answer from their arguments alone.
-const PURE: [&str; 12] = [
+const PURE: &[&str] = &[
     "model",
     "cel",
     "event",
     "rules",
     "netpol",
+    "flows",
     "policy",
     "rbac",
-    "admission",
     "checks",
+    "admission",
     "detect",
     "graph",
+    "drift",
+    "respond",
     "report",
 ];
 
 /// The crates from the bottom up: a crate may use those before it, never those after it.
-const LAYERS: [&str; 16] = [
+const LAYERS: &[&str] = &[
     "model",
     "cel",
     "event",
     "rules",
     "netpol",
+    "flows",
     "policy",
     "rbac",
-    "admission",
     "checks",
+    "admission",
     "detect",
     "graph",
+    "drift",
+    "respond",
     "report",
     "cluster",
     "store",
+    "sensor",
     "hub",
     "cli",
 ];
@@ -159,6 +166,7 @@ fn pure_crates_stay_pure() {
         let code = text.split("#[cfg(test)]").next().unwrap_or_default();
         let is_test = path.ends_with("examples.rs")
             || path.ends_with("audit/fixtures.rs")
+            || path.ends_with("runtime/fixtures.rs")
             || path.components().any(|part| {
                 ["tests", "tests.rs", "benches"]
                     .iter()
@@ -215,6 +223,37 @@ fn every_dependency_is_fixed_in_the_workspace() {
             let fixed = line.is_empty() || line.contains(".workspace = true");
             assert!(fixed, "{}: {line}", path.display());
         }
+    }
+}
+
+/// All the lints of the workspace forbid it; this keeps crates from leaving them.
+#[test]
+fn unsafe_code_is_nowhere() {
+    for (path, text) in sources() {
+        let is_this = path.ends_with("tidy.rs");
+        let word = text
+            .lines()
+            .map(|line| line.split("//").next().unwrap_or_default())
+            .any(|code| {
+                code.contains("unsafe {")
+                    || code.contains("unsafe impl")
+                    || code.contains("unsafe fn")
+            });
+        assert!(is_this || !word, "{}: unsafe code", path.display());
+    }
+    for entry in project_root()
+        .join("crates")
+        .read_dir()
+        .expect("crates/ is a folder")
+    {
+        let manifest = entry.expect("a readable entry").path().join("Cargo.toml");
+        let text = fs::read_to_string(&manifest).expect("a manifest");
+        let inherits = text.contains("[lints]\nworkspace = true");
+        assert!(
+            inherits,
+            "{}: take the lints of the workspace",
+            manifest.display()
+        );
     }
 }
 

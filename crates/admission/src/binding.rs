@@ -52,6 +52,17 @@ impl Binding {
         }
     }
 
+    /// Reads the binding of a policy that changes objects, which has no actions.
+    pub fn read_mutating(value: &Value) -> Result<Self, Vec<Problem>> {
+        let mut value = value.clone();
+        value.update("spec", |spec| {
+            if spec.is_object() {
+                spec.set("validationActions", catseye_model::json!(["Deny"]));
+            }
+        });
+        Self::read(&value)
+    }
+
     /// Reads a binding.
     pub fn read(value: &Value) -> Result<Self, Vec<Problem>> {
         let mut problems = Vec::new();

@@ -10,6 +10,7 @@ use catseye_model::{Fields as _, Value, json};
 
 use crate::binding::{Action, Binding};
 use crate::matching::Met;
+use crate::mutate::MutationError;
 use crate::params;
 use crate::policy::{FailurePolicy, Policy, place};
 use crate::request::{Operation, Request};
@@ -50,6 +51,22 @@ pub struct Verdict {
 }
 
 impl Verdict {
+    /// Of a request whose object could not be changed as a policy says, which is refused.
+    pub fn not_mutated(err: &MutationError) -> Self {
+        Verdict {
+            denials: vec![Denial {
+                policy: err.policy.clone(),
+                binding: Some(err.binding.clone()),
+                message: err.message.clone(),
+                reason: "Invalid".to_owned(),
+                validation: None,
+                is_error: true,
+            }],
+            met: 1,
+            ..Verdict::default()
+        }
+    }
+
     /// True when nothing refuses the request.
     pub fn passes(&self) -> bool {
         self.denials.is_empty()
@@ -137,7 +154,7 @@ impl Policy {
 }
 
 /// Policies cannot lock out those who mend them.
-fn is_exempt(request: &Request) -> bool {
+pub(crate) fn is_exempt(request: &Request) -> bool {
     request.group == "admissionregistration.k8s.io"
         && [
             "ValidatingWebhookConfiguration",
@@ -180,6 +197,41 @@ fn namespace_seen(request: &Request, surroundings: &Surroundings) -> Val {
         return Val::Null;
     }
     Val::of(&surroundings.namespace(&request.namespace))
+}
+
+/// The variables of a policy for a request; `None` where its conditions say that it is not for it.
+pub(crate) fn ready_scope<'a>(
+    policy: &'a Policy,
+    request: &Request,
+    met: &Met,
+    params: &Value,
+    surroundings: &Surroundings,
+) -> Result<Option<Scope<'a>>, EvaluationError> {
+    let mut scope = Judgement::scope(policy, request, met, params, surroundings);
+    if !conditions_met(policy, &scope)? {
+        return Ok(None);
+    }
+    scope.set(place::NAMESPACE, namespace_seen(request, surroundings));
+    for (_, program) in &policy.variables {
+        scope.composite(program);
+    }
+    Ok(Some(scope))
+}
+
+/// Whether a policy's conditions hold: a false one decides, whatever the others fail of.
+fn conditions_met(policy: &Policy, scope: &Scope<'_>) -> Result<bool, EvaluationError> {
+    let budget = Budget::of_a_policy();
+    let mut failed = None;
+    for (_, program) in &policy.conditions {
+        match program.evaluate(scope, &budget) {
+            Ok(Val::Bool(false)) => return Ok(false),
+            Ok(_) => {}
+            Err(error) => {
+                failed.get_or_insert(error);
+            }
+        }
+    }
+    failed.map_or(Ok(true), Err)
 }
 
 impl Judgement<'_> {
@@ -229,20 +281,15 @@ impl Judgement<'_> {
         published: &mut BTreeMap<String, Vec<String>>,
     ) {
         let policy = self.policy;
-        let mut scope = Self::scope(policy, request, met, params, surroundings);
-        match self.conditions_met(&scope) {
-            Ok(true) => {}
-            Ok(false) => return,
+        let scope = match ready_scope(policy, request, met, params, surroundings) {
+            Ok(Some(scope)) => scope,
+            Ok(None) => return,
             Err(error) => {
                 // With `Ignore`, conditions that fail mean that the policy is not for this request.
                 self.failed(None, format!("expression evaluation: {error}"));
                 return;
             }
-        }
-        scope.set(place::NAMESPACE, namespace_seen(request, surroundings));
-        for (_, program) in &policy.variables {
-            scope.composite(program);
-        }
+        };
         let budget = Budget::of_a_policy();
         for (index, validation) in policy.validations.iter().enumerate() {
             match validation.expression.evaluate(&scope, &budget) {
@@ -312,22 +359,6 @@ impl Judgement<'_> {
                 Err(error) => self.failed(None, error.to_string()),
             }
         }
-    }
-
-    /// Whether the policy's conditions hold: a false one decides, whatever the others fail of.
-    fn conditions_met(&self, scope: &Scope<'_>) -> Result<bool, EvaluationError> {
-        let budget = Budget::of_a_policy();
-        let mut failed = None;
-        for (_, program) in &self.policy.conditions {
-            match program.evaluate(scope, &budget) {
-                Ok(Val::Bool(false)) => return Ok(false),
-                Ok(_) => {}
-                Err(error) => {
-                    failed.get_or_insert(error);
-                }
-            }
-        }
-        failed.map_or(Ok(true), Err)
     }
 
     fn failed(&self, validation: Option<usize>, message: String) {

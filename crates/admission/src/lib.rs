@@ -12,12 +12,18 @@
 
 mod authority;
 mod binding;
+pub mod gate;
+pub mod generate;
 mod judge;
 mod kyverno;
 mod matching;
+mod mutate;
 mod params;
+pub mod past;
+mod patch;
 mod policy;
 mod request;
+pub mod review;
 mod set;
 mod surroundings;
 
@@ -26,6 +32,7 @@ pub use binding::{Action, Binding};
 pub use judge::{Denial, Verdict};
 pub use kyverno::converted as converted_from_kyverno;
 pub use matching::{MatchResources, Rule};
+pub use mutate::{MutatingPolicy, MutationError};
 pub use policy::{FailurePolicy, ParamKind, Policy, Problem, Validation};
 pub use request::{Operation, Request, User};
 pub use set::PolicySet;

@@ -198,7 +198,7 @@ fn in_namespace(value: &Value, namespaced: bool, namespace: &str) -> Value {
 }
 
 /// The plural that a kind most likely has.
-fn plural(kind: &str) -> String {
+pub(crate) fn plural(kind: &str) -> String {
     let kind = kind.to_lowercase();
     if let Some(stem) = kind.strip_suffix('y') {
         return format!("{stem}ies");

@@ -5,6 +5,7 @@ use catseye_model::{Kind, Object};
 use crate::binding::Binding;
 use crate::judge::Verdict;
 use crate::kyverno;
+use crate::mutate::{MutatingPolicy, MutationError};
 use crate::policy::{Policy, Problem};
 use crate::request::Request;
 use crate::surroundings::Surroundings;
@@ -14,6 +15,8 @@ use crate::surroundings::Surroundings;
 pub struct PolicySet {
     policies: Vec<Policy>,
     bindings: Vec<Binding>,
+    mutating: Vec<MutatingPolicy>,
+    mutating_bindings: Vec<Binding>,
     unbound_deny: bool,
 }
 
@@ -36,6 +39,15 @@ impl PolicySet {
             }
             Kind::ValidatingAdmissionPolicyBinding => {
                 self.bindings.push(Binding::read(object.value())?);
+                Ok(true)
+            }
+            Kind::MutatingAdmissionPolicy => {
+                self.mutating.push(MutatingPolicy::read(object.value())?);
+                Ok(true)
+            }
+            Kind::MutatingAdmissionPolicyBinding => {
+                self.mutating_bindings
+                    .push(Binding::read_mutating(object.value())?);
                 Ok(true)
             }
             _ if object.group() == "policies.kyverno.io" => {
@@ -61,6 +73,52 @@ impl PolicySet {
     /// The bindings, in the order added.
     pub fn bindings(&self) -> &[Binding] {
         &self.bindings
+    }
+
+    /// The kinds and namespaces of parameters that bindings name in a namespace of its own.
+    pub(crate) fn params_elsewhere(&self) -> impl Iterator<Item = (Kind, &str)> {
+        self.bindings.iter().filter_map(|binding| {
+            let namespace = binding.param_ref.as_ref()?.namespace.as_deref()?;
+            let policy = self
+                .policies
+                .iter()
+                .find(|policy| policy.name == binding.policy)?;
+            let kind = policy.param_kind.as_ref()?;
+            let group = kind
+                .api_version
+                .split_once('/')
+                .map_or("", |(group, _)| group);
+            Some((Kind::of(group, &kind.kind), namespace))
+        })
+    }
+
+    /// True when policies change objects.
+    pub fn mutates(&self) -> bool {
+        !self.mutating.is_empty()
+    }
+
+    /// The request as it is after all mutations, by the names of the policies: what is validated then.
+    pub fn mutated(
+        &self,
+        request: &Request,
+        surroundings: &Surroundings,
+    ) -> Result<Request, MutationError> {
+        let mut request = request.clone();
+        let mut policies: Vec<&MutatingPolicy> = self.mutating.iter().collect();
+        policies.sort_by_key(|policy| policy.name());
+        for policy in policies {
+            let bound = self
+                .mutating_bindings
+                .iter()
+                .any(|binding| binding.policy == policy.name());
+            if bound {
+                policy.mutate(&self.mutating_bindings, &mut request, surroundings)?;
+            } else if self.unbound_deny {
+                let everywhere = [Binding::everywhere(policy.name())];
+                policy.mutate(&everywhere, &mut request, surroundings)?;
+            }
+        }
+        Ok(request)
     }
 
     /// Judges a request by all policies.

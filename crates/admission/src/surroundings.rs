@@ -1,18 +1,28 @@
 //! What a judgement may ask about besides the request: namespaces, parameters and roles.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::Arc;
 
 use catseye_cel::authorizer::{Attempt, Authorizer, Decision, Who};
 use catseye_model::{Inventory, Kind, Object, Value, json};
 
+type Key = (String, String, String, String);
+
 /// Namespaces, parameters and an authorizer.
 #[derive(Clone)]
 pub struct Surroundings {
-    namespaces: BTreeMap<String, Value>,
-    others: Vec<Value>,
+    namespaces: Arc<BTreeMap<String, Value>>,
+    /// By API version, kind, namespace and name.
+    others: Arc<BTreeMap<Key, Value>>,
     /// Answers `authorizer`.
     pub authorizer: Arc<dyn Authorizer>,
+}
+
+impl fmt::Debug for Surroundings {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "Surroundings({} objects)", self.others.len())
+    }
 }
 
 /// Says of everything that it cannot know.
@@ -30,8 +40,8 @@ impl Authorizer for NoAuthorizer {
 impl Default for Surroundings {
     fn default() -> Self {
         Surroundings {
-            namespaces: BTreeMap::new(),
-            others: Vec::new(),
+            namespaces: Arc::default(),
+            others: Arc::default(),
             authorizer: Arc::new(NoAuthorizer),
         }
     }
@@ -50,10 +60,18 @@ impl Surroundings {
     /// Adds an object: a namespace, or what may be a parameter.
     pub fn add(&mut self, object: &Object) {
         if object.kind() == Kind::Namespace {
-            self.namespaces
+            Arc::make_mut(&mut self.namespaces)
                 .insert(object.name().to_owned(), object.value().clone());
         }
-        self.others.push(object.value().clone());
+        Arc::make_mut(&mut self.others).insert(key(object), object.value().clone());
+    }
+
+    /// Takes an object away.
+    pub fn remove(&mut self, object: &Object) {
+        if object.kind() == Kind::Namespace {
+            Arc::make_mut(&mut self.namespaces).remove(object.name());
+        }
+        Arc::make_mut(&mut self.others).remove(&key(object));
     }
 
     /// A namespace; one that was not given has the labels that every namespace has.
@@ -70,17 +88,30 @@ impl Surroundings {
         namespace
     }
 
-    /// All objects of an API version and kind, in the order given.
+    /// All objects of an API version and kind, by namespace and name.
     pub(crate) fn of_kind<'a>(
         &'a self,
         api_version: &'a str,
         kind: &'a str,
     ) -> impl Iterator<Item = &'a Value> {
-        let text = |value: &Value, field: &str, wanted: &str| {
-            value.get(field).and_then(Value::as_str) == Some(wanted)
-        };
-        self.others.iter().filter(move |value| {
-            text(value, "apiVersion", api_version) && text(value, "kind", kind)
-        })
+        let first = (
+            api_version.to_owned(),
+            kind.to_owned(),
+            String::new(),
+            String::new(),
+        );
+        self.others
+            .range(first..)
+            .take_while(move |((version, name, ..), _)| version == api_version && name == kind)
+            .map(|(_, value)| value)
     }
+}
+
+fn key(object: &Object) -> Key {
+    (
+        object.api_version().to_owned(),
+        object.kind_name().to_owned(),
+        object.explicit_namespace().unwrap_or_default().to_owned(),
+        object.name().to_owned(),
+    )
 }

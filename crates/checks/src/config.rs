@@ -26,6 +26,24 @@ pub struct Config {
     /// What `catseye audit` reads; no check looks at it.
     #[serde(deserialize_with = "passed_over")]
     pub audit: (),
+    /// What `catseye serve` reads, as the next ones; no check looks at it.
+    #[serde(deserialize_with = "passed_over")]
+    pub hub: (),
+    /// How the hub is reached.
+    #[serde(deserialize_with = "passed_over")]
+    pub serve: (),
+    /// What the hub remembers.
+    #[serde(deserialize_with = "passed_over")]
+    pub store: (),
+    /// How events come to the hub.
+    #[serde(deserialize_with = "passed_over")]
+    pub intake: (),
+    /// Where the hub tells incidents.
+    #[serde(deserialize_with = "passed_over")]
+    pub alert: (),
+    /// What the hub's admission reads; no check looks at it.
+    #[serde(deserialize_with = "passed_over")]
+    pub gate: (),
 }
 
 /// Where images may come from.
@@ -116,6 +134,12 @@ impl Default for Config {
             namespaces: Namespaces::default(),
             resources: Resources::default(),
             audit: (),
+            hub: (),
+            serve: (),
+            store: (),
+            intake: (),
+            alert: (),
+            gate: (),
         }
     }
 }

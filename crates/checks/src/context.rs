@@ -17,6 +17,14 @@ pub struct Context<'a> {
     /// The team's own rules.
     pub config: &'a Config,
     indexes: Indexes,
+    base: Option<Base<'a>>,
+}
+
+/// The Inventory before a change, whose indexes are used, and built, where the change does not matter.
+struct Base<'a> {
+    inventory: &'a Inventory,
+    indexes: &'a Indexes,
+    changed: &'a Changed,
 }
 
 /// What was derived from an Inventory so far, to be used for the next one where it still holds.
@@ -58,12 +66,10 @@ impl Changed {
     }
 }
 
-impl Indexes {
-    /// Those that still hold when this has changed. Ids must mean the same in both Inventories.
-    #[must_use]
-    pub fn after(&self, changed: &Changed) -> Indexes {
-        let built = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        let holds = |reads: Reads| match reads {
+impl Reads {
+    /// True when an index that reads this is the same after a change.
+    fn holds_after(self, changed: &Changed) -> bool {
+        match self {
             Reads::Everything => changed.kinds.is_empty(),
             Reads::Kinds(kinds) => kinds.iter().all(|kind| !changed.kinds.contains(kind)),
             Reads::KindsAndWorkloads(kinds) => !changed
@@ -73,13 +79,46 @@ impl Indexes {
             Reads::Replicas => {
                 !changed.replicas && !changed.kinds.iter().any(|kind| kind.is_workload())
             }
-        };
+        }
+    }
+}
+
+impl Indexes {
+    /// Those that still hold when this has changed. Ids must mean the same in both Inventories.
+    #[must_use]
+    pub fn after(&self, changed: &Changed) -> Indexes {
+        let built = self.0.read().unwrap_or_else(PoisonError::into_inner);
         let kept = built
             .iter()
-            .filter(|(_, built)| holds(built.reads))
+            .filter(|(_, built)| built.reads.holds_after(changed))
             .map(|(key, built)| (*key, built.clone()))
             .collect();
         Indexes(Arc::new(RwLock::new(kept)))
+    }
+}
+
+impl Indexes {
+    /// The index of a type over an Inventory, built when first asked for.
+    fn index<T: Index>(&self, inventory: &Inventory) -> Arc<T> {
+        let key = TypeId::of::<T>();
+        let built = self
+            .0
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(&key)
+            .map(|built| Arc::clone(&built.index));
+        let index = built.unwrap_or_else(|| {
+            // Built under the lock, so that threads wait for it rather than build it again.
+            let mut indexes = self.0.write().unwrap_or_else(PoisonError::into_inner);
+            let slot = indexes.entry(key).or_insert_with(|| Built {
+                index: Arc::new(T::build(inventory)),
+                reads: T::READS,
+            });
+            Arc::clone(&slot.index)
+        });
+        index
+            .downcast()
+            .expect("the slot of a type holds a value of that type")
     }
 }
 
@@ -107,7 +146,22 @@ impl<'a> Context<'a> {
             inventory,
             config,
             indexes: Indexes::default(),
+            base: None,
         }
+    }
+
+    pub(crate) fn over(
+        mut self,
+        inventory: &'a Inventory,
+        indexes: &'a Indexes,
+        changed: &'a Changed,
+    ) -> Self {
+        self.base = Some(Base {
+            inventory,
+            indexes,
+            changed,
+        });
+        self
     }
 
     pub(crate) fn with_indexes(mut self, indexes: Indexes) -> Self {
@@ -126,24 +180,9 @@ impl<'a> Context<'a> {
 
     /// The index of that type, built when first asked for.
     pub(crate) fn index<T: Index>(&self) -> Arc<T> {
-        let key = TypeId::of::<T>();
-        let indexes = &self.indexes.0;
-        let built = indexes
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .get(&key)
-            .map(|built| Arc::clone(&built.index));
-        let index = built.unwrap_or_else(|| {
-            // Built under the lock, so that threads wait for it rather than build it again.
-            let mut indexes = indexes.write().unwrap_or_else(PoisonError::into_inner);
-            let slot = indexes.entry(key).or_insert_with(|| Built {
-                index: Arc::new(T::build(self.inventory)),
-                reads: T::READS,
-            });
-            Arc::clone(&slot.index)
-        });
-        index
-            .downcast()
-            .expect("the slot of a type holds a value of that type")
+        match &self.base {
+            Some(base) if T::READS.holds_after(base.changed) => base.indexes.index(base.inventory),
+            _ => self.indexes.index(self.inventory),
+        }
     }
 }

@@ -4,23 +4,59 @@
 //! about one object on an overlay of the Inventory.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use catseye_model::{Finding, Inventory, Kind, ObjectId, PodView};
 
 use crate::check::{Check, Run};
 use crate::config::Config;
-use crate::context::{Context, Indexes};
+use crate::context::{Changed, Context, Indexes};
 use crate::findings::{Answer, Findings};
 use crate::framework::Framework;
 
 /// A selection of checks over one Inventory.
 pub struct Judge<'a> {
     context: Context<'a>,
-    /// For each kind, the checks that judge it, by their place in `selected`.
-    checks: BTreeMap<Kind, Vec<usize>>,
-    selected: Vec<&'static Check>,
+    selection: Selection,
     /// The frameworks that findings about pods are held to, one of them at least.
     held_to: Vec<&'static Framework>,
+}
+
+/// Checks, sorted by the kinds that they judge: made once where many small Inventories are judged.
+#[derive(Debug, Clone)]
+pub struct Selection(Arc<Selected>);
+
+#[derive(Debug)]
+struct Selected {
+    /// For each kind, the checks that judge it, by their place in `checks`.
+    by_kind: BTreeMap<Kind, Vec<usize>>,
+    checks: Vec<&'static Check>,
+}
+
+impl Selection {
+    /// These checks.
+    pub fn new(checks: impl IntoIterator<Item = &'static Check>) -> Self {
+        let checks: Vec<&'static Check> = checks.into_iter().collect();
+        let by_kind = Kind::ALL
+            .iter()
+            .chain([&Kind::Other])
+            .map(|kind| {
+                let applying = checks
+                    .iter()
+                    .enumerate()
+                    .filter(|(_, check)| check.applies_to(*kind))
+                    .map(|(index, _)| index)
+                    .collect();
+                (*kind, applying)
+            })
+            .collect();
+        Selection(Arc::new(Selected { by_kind, checks }))
+    }
+
+    /// The checks, in the order given.
+    pub fn checks(&self) -> &[&'static Check] {
+        &self.0.checks
+    }
 }
 
 /// Some of a judge's checks, a bit for each: there is one such set an object, and most checks are in it.
@@ -85,24 +121,14 @@ impl<'a> Judge<'a> {
         config: &'a Config,
         checks: impl IntoIterator<Item = &'static Check>,
     ) -> Self {
-        let selected: Vec<&'static Check> = checks.into_iter().collect();
-        let by_kind = Kind::ALL
-            .iter()
-            .chain([&Kind::Other])
-            .map(|kind| {
-                let applying = selected
-                    .iter()
-                    .enumerate()
-                    .filter(|(_, check)| check.applies_to(*kind))
-                    .map(|(index, _)| index)
-                    .collect();
-                (*kind, applying)
-            })
-            .collect();
+        Self::of(inventory, config, Selection::new(checks))
+    }
+
+    /// A judge with checks that were selected before.
+    pub fn of(inventory: &'a Inventory, config: &'a Config, selection: Selection) -> Self {
         Judge {
             context: Context::new(inventory, config),
-            checks: by_kind,
-            selected,
+            selection,
             held_to: Vec::new(),
         }
     }
@@ -122,6 +148,19 @@ impl<'a> Judge<'a> {
         self
     }
 
+    /// Judges an Inventory that differs from another one by little: what does not depend on the change
+    /// is derived from the other one, once, and kept in its indexes. Ids must mean the same in both.
+    #[must_use]
+    pub fn over(
+        mut self,
+        before: &'a Inventory,
+        indexes: &'a Indexes,
+        changed: &'a Changed,
+    ) -> Self {
+        self.context = self.context.over(before, indexes, changed);
+        self
+    }
+
     /// What was derived from the Inventory so far.
     pub fn indexes(&self) -> Indexes {
         self.context.indexes().clone()
@@ -129,7 +168,7 @@ impl<'a> Judge<'a> {
 
     /// The checks that are run.
     pub fn checks(&self) -> &[&'static Check] {
-        &self.selected
+        self.selection.checks()
     }
 
     /// The ids of the checks that passed.
@@ -140,7 +179,7 @@ impl<'a> Judge<'a> {
         verdict
             .passed
             .indices()
-            .filter_map(|index| Some(self.selected.get(index)?.id))
+            .filter_map(|index| Some(self.checks().get(index)?.id))
     }
 
     /// The Inventory that is judged.
@@ -150,26 +189,37 @@ impl<'a> Judge<'a> {
 
     /// Judges one object; `None` for an object that another one stands for (a pod of a Deployment).
     pub fn verdict(&self, id: ObjectId) -> Option<Verdict> {
+        self.inventory()
+            .is_judged(id)
+            .then(|| self.verdict_alone(id))
+    }
+
+    /// Judges one object even where another one stands for it: at admission a pod may only say that it
+    /// belongs to a Deployment.
+    ///
+    /// # Panics
+    ///
+    /// When the id is not of this Inventory.
+    pub fn verdict_alone(&self, id: ObjectId) -> Verdict {
         let inventory = self.context.inventory;
-        if !inventory.is_judged(id) {
-            return None;
-        }
         let object = inventory.object(id);
         let pod = PodView::of(object);
         let mut verdict = Verdict {
             object: id,
             findings: Vec::new(),
-            passed: CheckSet::empty(self.selected.len()),
+            passed: CheckSet::empty(self.checks().len()),
             unknown: Vec::new(),
         };
         for index in self
-            .checks
+            .selection
+            .0
+            .by_kind
             .get(&object.kind())
             .into_iter()
             .flatten()
             .copied()
         {
-            let check = self.selected[index];
+            let check = self.selection.0.checks[index];
             if let Run::ObjectsWhere(_, chosen, _) = check.run
                 && !chosen(object)
             {
@@ -194,7 +244,7 @@ impl<'a> Judge<'a> {
                 Answer::Unknown(reason) => verdict.unknown.push((check.id, reason)),
             }
         }
-        Some(verdict)
+        verdict
     }
 
     fn is_demanded(&self, check: &Check, pod: Option<&PodView<'_>>) -> bool {

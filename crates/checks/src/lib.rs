@@ -44,7 +44,7 @@ pub use config::Config;
 pub use context::{Changed, Context, Indexes};
 pub use findings::{Answer, Findings};
 pub use framework::{Control, Coverage, Framework, controls_of, frameworks};
-pub use judge::{CheckSet, Judge, Verdict};
+pub use judge::{CheckSet, Judge, Selection, Verdict};
 
 /// A group of checks about one subject.
 #[derive(Debug)]

@@ -7,8 +7,8 @@ use std::time::Duration;
 use anyhow::Context as _;
 use catseye_cluster::{Target, connect};
 use catseye_hub::alert::{AlertConfig, Alerts, Surroundings};
+use catseye_hub::config::Config;
 use jiff::Timestamp;
-use serde::Deserialize;
 
 /// Try where alerts go, and send again what did not arrive
 ///
@@ -60,19 +60,9 @@ Examples:
   catseye alerts dead                               what did not, and why
   catseye alerts resend                             once more";
 
-/// The part of the configuration file that is read here.
-#[derive(Deserialize)]
-struct File {
-    #[serde(default)]
-    alert: Vec<AlertConfig>,
-}
-
 pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
     let Args { verb, config, data } = args;
-    let text = std::fs::read_to_string(&config)
-        .with_context(|| format!("failed to read {}", config.display()))?;
-    let File { alert } =
-        toml::from_str(&text).with_context(|| format!("failed to read {}", config.display()))?;
+    let Config { alert, .. } = Config::load(&config)?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()

@@ -7,6 +7,7 @@ use anstyle::Style;
 use anyhow::bail;
 use catseye_checks::{Check, framework};
 use catseye_detect::audit::{self, Rule};
+use catseye_detect::runtime;
 use catseye_graph::edge::{self, EdgeKind};
 
 use crate::output::styled;
@@ -32,6 +33,8 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         crate::output::print(&explained(check, *examples))?;
     } else if let Some(rule) = audit::find(wanted) {
         crate::output::print(&rule_explained(rule, *examples))?;
+    } else if let Some(rule) = runtime::find(wanted) {
+        crate::output::print(&runtime_rule_explained(rule, *examples))?;
     } else if let Some(kind) = edge::find(wanted) {
         crate::output::print(&edge_explained(kind, *examples))?;
     } else {
@@ -52,8 +55,10 @@ fn similar(wanted: &str) -> Vec<String> {
     let wanted = wanted.to_lowercase();
     let checks = catseye_checks::all().map(|check| (check.id, check.name(), check.title()));
     let rules = audit::all().map(|rule| (rule.id, rule.name(), rule.title()));
+    let runtime = runtime::all().map(|rule| (rule.id, rule.name(), rule.title()));
     checks
         .chain(rules)
+        .chain(runtime)
         .filter(|(_, name, title)| name.contains(&wanted) || title.to_lowercase().contains(&wanted))
         .take(5)
         .map(|(id, name, _)| format!("{id} {name}"))
@@ -86,6 +91,37 @@ fn rule_explained(rule: &Rule, examples: bool) -> String {
     }
     for given in rule.given {
         let _ = writeln!(text, "\n{} {}", styled(bold, "Asks for"), given.words());
+    }
+    if examples {
+        for (title, fixtures) in [("Fires", rule.fires), ("Keeps quiet", rule.quiet)] {
+            for fixture in fixtures {
+                let _ = writeln!(text, "\n{}\n{}", styled(bold, title), fixture.trim());
+            }
+        }
+    }
+    text
+}
+
+fn runtime_rule_explained(rule: &runtime::Rule, examples: bool) -> String {
+    let bold = Style::new().bold();
+    let mut text = format!(
+        "{}  {}\n{}, severity {}, {} ({})\n\n{}\n\n{} {}\n\n{} {}\n\n{} runtime events: {}\n",
+        styled(bold, rule.id),
+        styled(bold, rule.title()),
+        rule.name(),
+        rule.severity,
+        rule.technique,
+        rule.tactic,
+        rule.explanation(),
+        styled(bold, "Benign:"),
+        rule.false_positives(),
+        styled(bold, "Respond:"),
+        rule.response(),
+        styled(bold, "Looks at"),
+        rule.on.join(", "),
+    );
+    for needs in rule.needs {
+        let _ = writeln!(text, "\n{} {}", styled(bold, "Asks for"), needs.words());
     }
     if examples {
         for (title, fixtures) in [("Fires", rule.fires), ("Keeps quiet", rule.quiet)] {

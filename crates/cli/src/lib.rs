@@ -10,22 +10,30 @@
 mod access;
 mod alerts;
 mod audit;
+mod baseline;
 mod blast_radius;
 mod checks;
 mod completions;
+mod config;
 mod demo;
+mod drift;
 mod dump;
+mod events;
 mod explain;
 mod frameworks;
+mod gate;
 mod install;
 mod intake;
+mod network;
 mod output;
 mod paths;
 mod policy;
 mod progress;
 mod query;
 mod reach;
+mod runtime;
 mod scan;
+mod sensor;
 mod serve;
 mod stop;
 
@@ -51,8 +59,13 @@ struct Cli {
 enum Command {
     Demo(demo::Args),
     Serve(serve::Args),
+    Sensor(sensor::Args),
     Scan(Box<scan::Args>),
     Audit(audit::Args),
+    Drift(Box<drift::Args>),
+    Baseline(baseline::Args),
+    Runtime(Box<runtime::Args>),
+    Network(network::Args),
     Dump(dump::Args),
     WhoCan(access::who_can::Args),
     Can(access::can::Args),
@@ -65,6 +78,8 @@ enum Command {
     Checks(checks::Args),
     Frameworks(frameworks::Args),
     Alerts(alerts::Args),
+    Events(Box<events::Args>),
+    Config(config::Args),
     Install(Box<install::Args>),
     Completions(completions::Args),
 }
@@ -94,8 +109,13 @@ pub fn run() -> ExitCode {
     let outcome = match command {
         Command::Demo(args) => demo::run(&args),
         Command::Serve(args) => serve::run(args),
+        Command::Sensor(args) => sensor::run(&args),
         Command::Scan(args) => scan::run(*args),
         Command::Audit(args) => audit::run(args),
+        Command::Drift(args) => drift::run(*args),
+        Command::Baseline(args) => baseline::run(args),
+        Command::Runtime(args) => runtime::run(*args),
+        Command::Network(args) => network::run(args),
         Command::Dump(args) => dump::run(args),
         Command::WhoCan(args) => access::who_can::run(args),
         Command::Can(args) => access::can::run(args),
@@ -108,6 +128,8 @@ pub fn run() -> ExitCode {
         Command::Checks(args) => checks::run(&args),
         Command::Frameworks(args) => frameworks::run(&args),
         Command::Alerts(args) => alerts::run(args),
+        Command::Events(args) => events::run(*args),
+        Command::Config(args) => config::run(&args),
         Command::Install(args) => install::run(&args),
         Command::Completions(args) => completions::run(&args),
     };

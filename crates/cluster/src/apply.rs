@@ -41,6 +41,65 @@ pub async fn apply(
     .await
 }
 
+/// Changes an object by a JSON patch (RFC 6902), whose tests say which version it is meant for.
+pub async fn patch(
+    client: &Client,
+    resource: &Resource,
+    namespace: Option<&str>,
+    name: &str,
+    operations: &Value,
+    how: Apply<'_>,
+) -> Result<Value, RequestError> {
+    let path = object_path(resource, namespace, name)?;
+    let url = format!(
+        "{path}?fieldManager={}{}",
+        quoted(how.field_manager),
+        if how.dry_run { "&dryRun=All" } else { "" },
+    );
+    read(
+        client,
+        send("PATCH", &url, "application/json-patch+json", operations)?,
+    )
+    .await
+}
+
+/// Deletes an object with this uid, or only asks whether that would go.
+pub async fn delete_this(
+    client: &Client,
+    resource: &Resource,
+    namespace: Option<&str>,
+    name: &str,
+    uid: Option<&str>,
+    dry_run: bool,
+) -> Result<(), RequestError> {
+    let path = object_path(resource, namespace, name)?;
+    // With a body the server reads no parameters of the URL: a dry run must be said in the body.
+    let mut options = serde_json::json!({"propagationPolicy": "Background"});
+    if let Some(uid) = uid {
+        options["preconditions"] = serde_json::json!({"uid": uid});
+    }
+    if dry_run {
+        options["dryRun"] = serde_json::json!(["All"]);
+    }
+    read::<Value>(client, send("DELETE", &path, "application/json", &options)?)
+        .await
+        .map(|_| ())
+}
+
+/// An object as it is now, values of Secrets included: for whoever is about to write it back.
+pub async fn get(
+    client: &Client,
+    resource: &Resource,
+    namespace: Option<&str>,
+    name: &str,
+) -> Result<Value, RequestError> {
+    read(
+        client,
+        crate::request::get(&object_path(resource, namespace, name)?)?,
+    )
+    .await
+}
+
 /// Deletes an object; true when it was there.
 pub async fn delete(
     client: &Client,

@@ -21,10 +21,12 @@ mod discover;
 mod list;
 mod request;
 pub mod review;
+pub mod secret;
 pub mod watch;
+pub mod webhook;
 
 pub use connect::{ConnectError, Target, connect};
 pub use discover::{DiscoverError, Resource, Resources, discover};
 pub use kube::Client;
-pub use list::{Gap, Listing, Reason, list};
+pub use list::{Gap, Listing, Reason, list, visit_secrets};
 pub use request::RequestError;

@@ -9,6 +9,7 @@ use serde::Deserialize;
 use catseye_model::redact::{RedactionKey, redact_secret};
 
 use crate::discover::{Resource, Resources, kube_message};
+use crate::request::{RequestError, get, read};
 
 /// How many requests are under way at a time: enough to hide the latency, few enough to be fair.
 pub(crate) const AT_ONCE: usize = 6;
@@ -94,6 +95,30 @@ pub async fn list(
         }
     }
     listing
+}
+
+/// Shows the Secrets of a type as they are, values included, to `visit` and to nobody else.
+///
+/// For what Helm keeps of its releases, which cannot be read once it is redacted. The visitor keeps what is no
+/// secret.
+pub async fn visit_secrets(
+    client: &Client,
+    secret_type: &str,
+    mut visit: impl FnMut(&Value),
+) -> Result<(), RequestError> {
+    let mut token = String::new();
+    loop {
+        let selector = secret_type.replace('/', "%2F");
+        let url = format!(
+            "/api/v1/secrets?fieldSelector=type%3D{selector}&limit={PAGE}&continue={token}"
+        );
+        let page: Page = read(client, get(&url)?).await?;
+        page.items.iter().flatten().for_each(&mut visit);
+        match page.metadata.r#continue.filter(|token| !token.is_empty()) {
+            Some(next) => token = next,
+            None => return Ok(()),
+        }
+    }
 }
 
 /// A page of a list. Items are whole; nothing of the list itself is read but where it goes on.

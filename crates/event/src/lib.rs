@@ -21,6 +21,7 @@ pub mod audit;
 pub mod coverage;
 pub mod intake;
 pub mod render;
+pub mod runtime;
 pub mod source;
 
 pub use audit::{Actor, Event};

@@ -28,6 +28,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
             incidents_a_day: 0,
             redaction_key: RedactionKey::new([0; 32]),
             durability: Durability::Acknowledged,
+            settings: catseye_detect::Settings::default(),
         },
         Clock::System,
     )?;

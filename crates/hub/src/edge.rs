@@ -7,6 +7,7 @@ use catseye_store::Store;
 use jiff::Timestamp;
 use tokio::sync::Semaphore;
 
+use crate::admit::Admit;
 use crate::api::Derivations;
 use crate::auth::{Access, Guard};
 use crate::hub::Hub;
@@ -22,6 +23,8 @@ pub struct EdgeConfig {
     pub store: Option<Store>,
     /// How audit events come in by webhook; `None` when they do not.
     pub intake: Option<Intake>,
+    /// Who judges requests before they are stored; `None` when nobody does.
+    pub admit: Option<Admit>,
     /// What the hub runs on: `live`, `replay` or `files`.
     pub mode: String,
     /// The configuration in effect, as TOML without secrets, and the file that it comes from.
@@ -43,6 +46,7 @@ pub struct Inner {
     pub(crate) store: Option<Store>,
     pub(crate) guard: Guard,
     pub(crate) intake: Option<Intake>,
+    pub(crate) admit: Option<Admit>,
     pub(crate) derived: Derivations,
     pub(crate) metrics: Metrics,
     pub(crate) mode: String,
@@ -63,6 +67,7 @@ impl Edge {
             access,
             store,
             intake,
+            admit,
             mode,
             config,
             answers_at_once,
@@ -74,6 +79,7 @@ impl Edge {
             store,
             guard: Guard::new(access),
             intake,
+            admit,
             derived: Derivations::default(),
             metrics: Metrics::default(),
             mode,

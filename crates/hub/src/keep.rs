@@ -3,22 +3,25 @@
 //! The engine is synchronous and gathers; what gathered goes to the store in one batch, all or nothing.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError, RwLock, RwLockReadGuard};
 
 use catseye_event::{Event, render};
 use catseye_store::{
-    Batch, Collection, Depth, DocumentPut, ENGINE, EventRecord, Fingerprint, IncidentFilter,
-    IncidentUpsert, ObjectFilter, Store,
+    Batch, Collection, Cursor, Depth, DocumentPut, ENGINE, EventRecord, FindingsUpdate,
+    Fingerprint, IncidentFilter, IncidentUpsert, ObjectFilter, Store,
 };
 use jiff::Timestamp;
 use tokio::runtime::Handle;
 
-use crate::hub::HubError;
+use crate::hub::{HubError, Point};
 use crate::inbox::Incident;
 use crate::live::ObjectChange;
 
 /// The name of the document that holds what is normal.
 const BEHAVIOUR: &str = "behaviour";
+
+/// The name of the document that holds how things stood.
+const POSTURE: &str = "posture";
 
 /// How many incidents are read at once.
 const PAGE: usize = 500;
@@ -29,6 +32,8 @@ pub(crate) struct Keep {
     store: Store,
     runtime: Handle,
     outbox: Mutex<Outbox>,
+    /// Held while things are put in that are to be written together.
+    step: RwLock<()>,
 }
 
 #[derive(Debug, Default)]
@@ -37,6 +42,10 @@ struct Outbox {
     objects: Vec<catseye_store::ObjectChange>,
     incidents: BTreeMap<String, IncidentUpsert>,
     baseline: Option<DocumentPut>,
+    findings: Vec<FindingsUpdate>,
+    points: Option<DocumentPut>,
+    /// How far streams were read.
+    cursors: BTreeMap<String, Cursor>,
 }
 
 impl Keep {
@@ -45,6 +54,7 @@ impl Keep {
             store,
             runtime,
             outbox: Mutex::default(),
+            step: RwLock::default(),
         }
     }
 
@@ -54,6 +64,30 @@ impl Keep {
 
     fn outbox<T>(&self, with: impl FnOnce(&mut Outbox) -> T) -> T {
         with(&mut self.outbox.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// While this is held nothing is written: what is put in meanwhile is written as one, or not at all.
+    pub(crate) fn step(&self) -> RwLockReadGuard<'_, ()> {
+        self.step.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Notes how far a stream was read, in its own words.
+    pub(crate) fn cursor(&self, name: &str, position: String, at: Timestamp) {
+        let cursor = Cursor {
+            name: name.to_owned(),
+            position,
+            at,
+        };
+        self.outbox(|outbox| outbox.cursors.insert(name.to_owned(), cursor));
+    }
+
+    /// How far a stream was read, as it is written.
+    pub(crate) fn position(&self, name: &str) -> Result<Option<String>, HubError> {
+        let cursor = self
+            .runtime
+            .block_on(self.store.cursor(name))
+            .map_err(HubError::Store)?;
+        Ok(cursor.map(|cursor| cursor.position))
     }
 
     /// How many things wait to be written.
@@ -125,20 +159,66 @@ impl Keep {
         self.outbox(|outbox| outbox.baseline = Some(put));
     }
 
+    /// Tells what is wrong with some objects, or with all.
+    pub(crate) fn findings(&self, updates: Vec<FindingsUpdate>) {
+        self.outbox(|outbox| outbox.findings.extend(updates));
+    }
+
+    /// Keeps how things stood.
+    pub(crate) fn points(&self, points: &[Point], at: Timestamp) {
+        let put = DocumentPut {
+            collection: Collection::BASELINES,
+            name: POSTURE.to_owned(),
+            expected: None,
+            author: ENGINE.to_owned(),
+            at,
+            expires: None,
+            // Numbers and times always make JSON.
+            body: serde_json::to_vec(points).unwrap_or_default(),
+        };
+        self.outbox(|outbox| outbox.points = Some(put));
+    }
+
+    /// How things stood, as it was kept.
+    pub(crate) fn known_points(&self) -> Result<Vec<Point>, HubError> {
+        let document = self
+            .runtime
+            .block_on(self.store.document(Collection::BASELINES, POSTURE))
+            .map_err(HubError::Store)?;
+        document.map_or(Ok(Vec::new()), |it| {
+            serde_json::from_slice(&it.body).map_err(|err| HubError::Kept {
+                part: "how things stood",
+                source: err,
+            })
+        })
+    }
+
     /// Writes what has gathered. What could not be written waits for the next time.
     pub(crate) fn flush(&self) -> Result<(), HubError> {
-        let outbox = self.outbox(std::mem::take);
+        let outbox = {
+            let _whole = self.step.write().unwrap_or_else(PoisonError::into_inner);
+            self.outbox(std::mem::take)
+        };
         let batch = Batch {
             events: outbox.events.clone(),
             objects: outbox.objects.clone(),
             incidents: outbox.incidents.values().cloned().collect(),
-            documents: outbox.baseline.clone().into_iter().collect(),
+            documents: outbox
+                .baseline
+                .iter()
+                .chain(&outbox.points)
+                .cloned()
+                .collect(),
+            findings: outbox.findings.clone(),
+            cursors: outbox.cursors.values().cloned().collect(),
             ..Batch::default()
         };
         if batch.events.is_empty()
             && batch.objects.is_empty()
             && batch.incidents.is_empty()
             && batch.documents.is_empty()
+            && batch.cursors.is_empty()
+            && batch.findings.is_empty()
         {
             return Ok(());
         }
@@ -152,6 +232,9 @@ impl Keep {
             now.objects.extend(newer.objects);
             now.incidents.extend(newer.incidents);
             now.baseline = newer.baseline.or(now.baseline.take());
+            now.points = newer.points.or(now.points.take());
+            now.findings.extend(newer.findings);
+            now.cursors.extend(newer.cursors);
         });
         Err(HubError::Store(err))
     }
@@ -188,6 +271,21 @@ impl Keep {
         Ok(document.map(|it| String::from_utf8_lossy(&it.body).into_owned()))
     }
 
+    /// The newest Kubernetes Events that are kept, oldest first.
+    pub(crate) fn kubernetes_events(&self, most: usize) -> Result<Vec<EventRecord>, HubError> {
+        let filter = catseye_store::EventFilter {
+            source: Some(KUBERNETES.to_owned()),
+            ..catseye_store::EventFilter::default()
+        };
+        let page = self
+            .runtime
+            .block_on(self.store.events(filter, None, most))
+            .map_err(HubError::Store)?;
+        let mut events: Vec<EventRecord> = page.events.into_iter().map(|it| it.event).collect();
+        events.reverse();
+        Ok(events)
+    }
+
     /// The objects as they were at a time.
     pub(crate) fn objects_at(&self, time: Timestamp) -> Result<Vec<serde_json::Value>, HubError> {
         let stream = self.store.objects_at(time, ObjectFilter::default());
@@ -206,6 +304,52 @@ fn stored_key(key: &catseye_model::ObjectKey) -> catseye_store::ObjectKey {
         namespace: key.namespace.clone(),
         name: key.name.clone(),
     }
+}
+
+/// The source of Kubernetes Events among those that are kept.
+pub(crate) const KUBERNETES: &str = "kubernetes";
+
+/// A Kubernetes Event as it is kept; `None` for one that says neither when nor what.
+pub(crate) fn kubernetes_event(event: &catseye_model::Object) -> Option<EventRecord> {
+    use catseye_model::Fields as _;
+    let value = event.value();
+    let text = |fields: &[&str]| {
+        let found = fields.iter().find_map(|field| value.text(field));
+        found.filter(|text| !text.is_empty())
+    };
+    let time = text(&[
+        "series.lastObservedTime",
+        "lastTimestamp",
+        "eventTime",
+        "metadata.creationTimestamp",
+    ])?;
+    let kind = text(&["involvedObject.kind", "regarding.kind"])?;
+    let by = text(&[
+        "reportingComponent",
+        "source.component",
+        "reportingController",
+    ]);
+    let told = |fields: &[&str]| text(fields).unwrap_or_default().to_owned();
+    Some(EventRecord {
+        time: time.parse().ok()?,
+        source: KUBERNETES.to_owned(),
+        actor: by.unwrap_or_default().to_owned(),
+        verb: told(&["reason"]),
+        resource: crate::inbox::plural(kind),
+        subresource: String::new(),
+        namespace: told(&["involvedObject.namespace", "regarding.namespace"]),
+        name: told(&["involvedObject.name", "regarding.name"]),
+        code: 0,
+        source_ip: String::new(),
+        user_agent: told(&["source.host", "reportingInstance"]),
+        // One Event is told again whenever it is counted up.
+        id: format!(
+            "{}-{}",
+            text(&["metadata.uid"]).unwrap_or_default(),
+            text(&["metadata.resourceVersion"]).unwrap_or_default()
+        ),
+        raw: serde_json::to_string(value).ok()?,
+    })
 }
 
 /// An event as it is kept: without the values of secrets.

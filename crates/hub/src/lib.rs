@@ -15,6 +15,7 @@
     reason = "the program that runs: it has a clock, threads and a store"
 )]
 
+pub mod admit;
 pub mod alert;
 pub mod api;
 pub mod assets;

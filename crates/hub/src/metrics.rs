@@ -79,6 +79,35 @@ impl Page {
     }
 }
 
+impl Page {
+    fn alerts(&mut self, sinks: &[crate::alert::SinkState]) {
+        if sinks.is_empty() {
+            return;
+        }
+        self.family(
+            "catseye_alerts_total",
+            "counter",
+            "Alerts by receiver and what became of them.",
+        );
+        for sink in sinks {
+            let counts = sink.counts;
+            for (outcome, count) in [
+                ("delivered", counts.delivered),
+                ("passed_over", counts.passed_over),
+                ("held_back", counts.held_back),
+                ("retried", counts.retried),
+                ("dead", counts.dead),
+            ] {
+                let _ = writeln!(
+                    self.0,
+                    "catseye_alerts_total{{sink=\"{}\",outcome=\"{outcome}\"}} {count}",
+                    label(&sink.name),
+                );
+            }
+        }
+    }
+}
+
 /// A label's value; only words of our own come here, but nothing may break the form.
 fn label(value: &str) -> String {
     value
@@ -91,10 +120,65 @@ fn label(value: &str) -> String {
     clippy::cast_precision_loss,
     reason = "Prometheus counts in 64-bit floats"
 )]
+fn admission(page: &mut Page, figures: &crate::admit::Figures) {
+    page.family(
+        "catseye_admission_requests_total",
+        "counter",
+        "Admission requests by what became of them.",
+    );
+    for (outcome, count) in [
+        ("allowed", figures.allowed),
+        ("denied", figures.denied),
+        ("warned", figures.warned),
+        ("audited", figures.audited),
+        ("exempt", figures.exempt),
+        ("glass-broken", figures.glass),
+        ("unreadable", figures.unreadable),
+        ("overloaded", figures.overloaded),
+    ] {
+        // Writing to a string never fails.
+        let _ = writeln!(
+            page.0,
+            "catseye_admission_requests_total{{outcome=\"{outcome}\"}} {count}"
+        );
+    }
+    page.one(
+        "catseye_admission_judging_seconds_total",
+        "counter",
+        "Time spent on judging admission requests.",
+        figures.micros as f64 / 1e6,
+    );
+    page.one(
+        "catseye_admission_slowest_seconds",
+        "gauge",
+        "The longest judgement of an admission request.",
+        figures.slowest as f64 / 1e6,
+    );
+    page.one(
+        "catseye_admission_log_lost_total",
+        "counter",
+        "Entries of the admission log that did not reach the disk.",
+        figures.log_lost as f64,
+    );
+    page.one(
+        "catseye_admission_standing",
+        "gauge",
+        "Objections against what is there already, where admission is enforced.",
+        figures.standing as f64,
+    );
+}
+
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "Prometheus counts in 64-bit floats"
+)]
 pub(crate) fn page(edge: &Edge) -> String {
     let mut page = Page::default();
     let stats = edge.hub.stats();
     let health = edge.hub.health();
+    if let Some(admit) = &edge.admit {
+        admission(&mut page, &admit.figures());
+    }
     page.family("catseye_build_info", "gauge", "The program's version.");
     let _ = writeln!(
         page.0,
@@ -113,6 +197,9 @@ pub(crate) fn page(edge: &Edge) -> String {
         "1 when the hub can answer.",
         f64::from(u8::from(health.ready)),
     );
+    if let Some(alerts) = edge.hub.alerts() {
+        page.alerts(&alerts.sinks());
+    }
     page.one(
         "catseye_world_version",
         "gauge",

@@ -69,6 +69,11 @@ impl World {
             .map(|judged| &*judged.verdict)
     }
 
+    /// The same, each with the version of the world in which it was made.
+    pub(crate) fn judged_objects(&self) -> impl Iterator<Item = &Judged> {
+        self.verdicts.iter().flatten()
+    }
+
     /// How many findings there are.
     pub fn findings(&self) -> usize {
         self.findings

@@ -66,6 +66,14 @@ impl Inventory {
         Self::of_slots(objects.collect(), completeness)
     }
 
+    /// Indexes objects that others hold too, keeping their order.
+    pub fn of_shared(
+        objects: impl IntoIterator<Item = Arc<Object>>,
+        completeness: Completeness,
+    ) -> Self {
+        Self::of_slots(objects.into_iter().map(Some).collect(), completeness)
+    }
+
     /// Indexes objects that stand at their ids.
     pub(crate) fn of_slots(objects: Vec<Option<Arc<Object>>>, completeness: Completeness) -> Self {
         let mut by_kind: HashMap<Kind, Vec<ObjectId>> = HashMap::new();

@@ -183,6 +183,19 @@ impl Exceptions {
         accepting.map(|index| &self.exceptions[index].0)
     }
 
+    /// All of them, in the order in which they were written.
+    pub fn all(&self) -> impl Iterator<Item = &Exception> {
+        self.exceptions.iter().map(|(exception, _)| exception)
+    }
+
+    /// The exception that accepts this place of a finding today; nothing is counted.
+    pub fn holding(&self, subject: &Subject<'_>, place: &Place, today: Date) -> Option<&Exception> {
+        self.exceptions
+            .iter()
+            .map(|(exception, _)| exception)
+            .find(|exception| !exception.is_expired(today) && exception.covers(subject, place))
+    }
+
     /// Exceptions that are expired or have matched nothing, after all findings were seen.
     pub fn complaints(&self, today: Date) -> Vec<Complaint> {
         self.exceptions
@@ -209,20 +222,24 @@ impl Exception {
         self.expires.is_some_and(|last_day| today > last_day)
     }
 
+    /// True when it is about a check, by its id or its name.
+    pub fn names(&self, check_id: &str, check_name: &str) -> bool {
+        self.checks.iter().any(|check| {
+            check == "*" || check.eq_ignore_ascii_case(check_id) || is_name(check, check_name)
+        })
+    }
+
     fn covers(&self, subject: &Subject<'_>, place: &Place) -> bool {
         let fits = |pattern: &Option<String>, text: Option<&str>| match (pattern, text) {
             (None, _) => true,
             (Some(pattern), Some(text)) => glob::matches(pattern, text),
             (Some(_), None) => false,
         };
-        self.checks.iter().any(|check| {
-            check == "*"
-                || check.eq_ignore_ascii_case(subject.check_id)
-                || is_name(check, subject.check_name)
-        }) && self
-            .kind
-            .as_ref()
-            .is_none_or(|kind| kind.eq_ignore_ascii_case(subject.kind))
+        self.names(subject.check_id, subject.check_name)
+            && self
+                .kind
+                .as_ref()
+                .is_none_or(|kind| kind.eq_ignore_ascii_case(subject.kind))
             && fits(&self.namespace, Some(subject.namespace))
             && fits(&self.name, Some(subject.name))
             && fits(&self.owner, subject.owner)

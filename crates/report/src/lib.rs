@@ -16,6 +16,7 @@ pub mod incidents;
 pub mod json;
 pub mod junit;
 pub mod markdown;
+pub mod policies;
 pub mod sarif;
 pub mod scan;
 pub mod table;

@@ -20,7 +20,7 @@ use crate::wording::container_of;
 mod uri;
 
 /// The schema that the output keeps to.
-const SCHEMA: &str =
+pub(crate) const SCHEMA: &str =
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
 
 /// The base of relative locations: the root of the repository.
@@ -188,7 +188,7 @@ fn notification(notice: &Notice) -> Value {
     notification
 }
 
-fn artifact(file: &str) -> Value {
+pub(crate) fn artifact(file: &str) -> Value {
     if uri::is_absolute(file) {
         json!({ "uri": uri::of_absolute(file) })
     } else {
@@ -198,7 +198,7 @@ fn artifact(file: &str) -> Value {
 
 /// One line. SARIF reads `[text](target)` in a message as a link; what manifests say must not
 /// become one.
-fn without_links(message: &str) -> String {
+pub(crate) fn without_links(message: &str) -> String {
     let message = one_line(message);
     if message.contains("](") {
         message.replace('[', "\\[")

@@ -285,6 +285,30 @@ impl Store {
         .await
     }
 
+    /// How many versions began in each stretch of `step` microseconds from `from` on, before `to`: the number
+    /// of the stretch and how many. Stretches without any are left out.
+    pub async fn object_changes(
+        &self,
+        from: Timestamp,
+        to: Timestamp,
+        step: i64,
+    ) -> Result<Vec<(u64, u64)>> {
+        if step < 1 {
+            return Err(Error::invalid("a stretch is at least a microsecond long"));
+        }
+        self.read(move |sql| {
+            let rows = sql.query(
+                "SELECT (v.valid_from - ?1) / ?3, COUNT(*) FROM object_version v
+                 WHERE v.valid_from >= ?1 AND v.valid_from < ?2 GROUP BY 1 ORDER BY 1",
+                values![from, to, step],
+            )?;
+            rows.into_iter()
+                .map(|row| Ok((row.count(0)?, row.count(1)?)))
+                .collect()
+        })
+        .await
+    }
+
     /// What differs between two times, sorted by key. What changed and changed back is not there.
     pub async fn objects_between(
         &self,

@@ -1,7 +1,7 @@
 // What changes at the hub, as it happens. The browser comes back by itself after a break and names the last message
 // it saw, so nothing is missed; when the hub has forgotten it, it says `reload` and every question is asked again.
 import { createSignal } from "solid-js";
-import { url } from "./client";
+import { Failure, getTagged, url } from "./client";
 import type { Message, MessageKind } from "./names";
 
 export type LiveState = "connecting" | "live";
@@ -19,6 +19,8 @@ let source: EventSource | undefined;
 let timer = 0;
 let lastId = "";
 let broken = false;
+// Whether the screens were told that the hub wants a sign-in.
+let asked = false;
 
 /** Calls `listener` for every message; gives the way to stop. */
 export function onChange(listener: Listener): () => void {
@@ -35,12 +37,13 @@ export function startLive(): void {
     // The hub may have been started anew: what it counts began again, so ask for all.
     if (broken) tell("reload");
     broken = false;
+    asked = false;
   };
   source.onerror = () => {
     setState("connecting");
     broken = true;
-    // The browser gives up when the answer was no stream; it is tried again here.
-    if (source?.readyState === EventSource.CLOSED) timer = window.setTimeout(startLive, AGAIN);
+    // The browser gives up when the answer was no stream; why, it does not say.
+    if (source?.readyState === EventSource.CLOSED) void refused();
   };
   for (const kind of KINDS) {
     source.addEventListener(kind, (event) => {
@@ -54,6 +57,20 @@ export function startLive(): void {
       tell(kind);
     });
   }
+}
+
+// A hub that was started anew knows no session: every screen asks again, is refused and shows the sign-in. It is
+// said once, for what is being typed there must stay. The stream is tried until somebody has signed in.
+async function refused(): Promise<void> {
+  try {
+    await getTagged(url("/session"));
+  } catch (error) {
+    if (!asked && error instanceof Failure && error.kind === "sign-in") {
+      asked = true;
+      tell("reload");
+    }
+  }
+  timer = window.setTimeout(startLive, AGAIN);
 }
 
 function tell(kind: MessageKind): void {

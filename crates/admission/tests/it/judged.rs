@@ -50,6 +50,57 @@ spec:
     )
 }
 
+const MUTATING: &str = "
+apiVersion: admissionregistration.k8s.io/v1
+kind: MutatingAdmissionPolicy
+metadata: {name: defaults}
+spec:
+  matchConstraints:
+    resourceRules: [{apiGroups: [''], apiVersions: [v1], resources: [pods], operations: [CREATE]}]
+  matchConditions: [{name: web, expression: \"object.metadata.name == 'web'\"}]
+  reinvocationPolicy: Never
+  mutations:
+  - patchType: ApplyConfiguration
+    applyConfiguration:
+      expression: >-
+        Object{spec: Object.spec{hostNetwork: false, containers: object.spec.containers.map(c,
+        Object.spec.containers{name: c.name, imagePullPolicy: 'Always'})}}
+  - patchType: JSONPatch
+    jsonPatch:
+      expression: >-
+        [JSONPatch{op: 'add', path: '/metadata/labels/' + jsonpatch.escapeKey('a/b'), value: string(object.spec.hostNetwork)}]
+";
+
+#[test]
+fn mutations_come_before_validations_and_see_each_other() {
+    let mut set = PolicySet::unbound_deny();
+    for object in objects(MUTATING) {
+        assert!(set.add(&object).expect("usable"));
+    }
+    let inventory = Inventory::new(Vec::new(), Completeness::Fragment);
+    let request = Request::create(&objects(POD)[0], &inventory);
+    let surroundings = Surroundings::of(&inventory);
+    let made = set.mutated(&request, &surroundings).expect("mutated");
+    assert_eq!(
+        serde_json::Value::from(made.object.clone()),
+        serde_json::json!({
+            "apiVersion": "v1", "kind": "Pod",
+            "metadata": {"name": "web", "namespace": "shop", "labels": {"app": "web", "a/b": "false"}},
+            "spec": {"hostNetwork": false, "containers": [{"name": "c", "image": "nginx:1", "imagePullPolicy": "Always"}]},
+        })
+    );
+    let other = POD.replace("name: web", "name: other");
+    let request = Request::create(&objects(&other)[0], &inventory);
+    let made = set.mutated(&request, &surroundings).expect("mutated");
+    assert_eq!(made.object, request.object);
+    let broken = MUTATING.replace("/metadata/labels/", "/nowhere/");
+    let mut set = PolicySet::unbound_deny();
+    set.add(&objects(&broken)[0]).expect("usable");
+    let request = Request::create(&objects(POD)[0], &inventory);
+    let err = set.mutated(&request, &surroundings).expect_err("it fails");
+    assert!(err.message.contains("there is nothing"), "{err}");
+}
+
 struct Case {
     set: PolicySet,
     request: Request,

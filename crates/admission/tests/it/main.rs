@@ -1,3 +1,4 @@
 //! Policies judged by tables of requests.
 
+mod gate;
 mod judged;

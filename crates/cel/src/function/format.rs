@@ -61,14 +61,20 @@ fn write_value(
         ('s', value) => return show(made, value),
         ('d', Val::Int(number)) => write!(made, "{number}"),
         ('d', Val::UInt(number)) => write!(made, "{number}"),
-        ('f', Val::Double(number)) => write!(made, "{number:.*}", precision.unwrap_or(6)),
-        ('f', Val::Int(number)) => write!(made, "{number}.{:0>1$}", "", precision.unwrap_or(6)),
+        ('f', Val::Double(number)) => {
+            grouped(made, &format!("{number:.*}", digits(precision)));
+            Ok(())
+        }
+        ('f', Val::Int(number)) => {
+            grouped(made, &format!("{number}.{:0>1$}", "", digits(precision)));
+            Ok(())
+        }
         ('e', Val::Double(number)) => {
-            let text = format!("{number:.*e}", precision.unwrap_or(6));
+            let text = format!("{number:.*e}", digits(precision));
             let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));
             let exponent: i32 = exponent.parse().unwrap_or(0);
-            let sign = if exponent < 0 { '-' } else { '+' };
-            write!(made, "{mantissa}e{sign}{:02}", exponent.abs())
+            // The API server writes numbers as people of its locale do: `1.234500×10⁰³`.
+            write!(made, "{mantissa}×10").map(|()| superscript(made, exponent))
         }
         ('b', Val::Int(number)) => signed(made, *number, |number| format!("{number:b}")),
         ('b', Val::UInt(number)) => write!(made, "{number:b}"),
@@ -90,6 +96,39 @@ fn write_value(
     };
     // Writing to a String does not fail.
     written.or_else(|_| fail("could not format"))
+}
+
+/// Digits after the point: none asked for is the same as none said.
+fn digits(precision: Option<usize>) -> usize {
+    precision.filter(|digits| *digits > 0).unwrap_or(6)
+}
+
+/// A number with a comma between thousands, as the API server writes it: `1,234,567.5`.
+fn grouped(made: &mut String, number: &str) {
+    let (sign, number) = match number.strip_prefix('-') {
+        Some(rest) => ("-", rest),
+        None => ("", number),
+    };
+    made.push_str(sign);
+    let whole = number.find('.').unwrap_or(number.len());
+    for (place, digit) in number.char_indices() {
+        let is_digit = number.starts_with(|first: char| first.is_ascii_digit());
+        if is_digit && place > 0 && place < whole && (whole - place).is_multiple_of(3) {
+            made.push(',');
+        }
+        made.push(digit);
+    }
+}
+
+/// At least two digits, raised.
+fn superscript(made: &mut String, exponent: i32) {
+    const RAISED: [char; 10] = ['⁰', '¹', '²', '³', '⁴', '⁵', '⁶', '⁷', '⁸', '⁹'];
+    if exponent < 0 {
+        made.push('⁻');
+    }
+    for digit in format!("{:02}", exponent.unsigned_abs()).chars() {
+        made.extend(digit.to_digit(10).map(|digit| RAISED[digit as usize]));
+    }
 }
 
 fn signed(made: &mut String, number: i64, digits: fn(u64) -> String) -> std::fmt::Result {

@@ -19,7 +19,8 @@ pub(crate) const FUNCTIONS: &[Function] = &[
     global("isQuantity", 1, 1, |call| {
         Ok(Val::Bool(call.text(0)?.parse::<Quantity>().is_ok()))
     }),
-    member("sign", 0, 0, |call| {
+    // Not a method: the API server declares it as a function alone.
+    global("sign", 1, 1, |call| {
         Ok(Val::Int(match of(call, 0)?.nanos().cmp(&0) {
             Ordering::Less => -1,
             Ordering::Equal => 0,

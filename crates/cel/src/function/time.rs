@@ -41,7 +41,8 @@ pub(crate) const FUNCTIONS: &[Function] = &[
         span(call, SECOND, |time| i64::from(time.second()))
     }),
     member("getMilliseconds", 0, 1, |call| match &call.args[0] {
-        Val::Duration(nanos) => Ok(Val::Int(nanos / 1_000_000 % 1000)),
+        // All of it, as of hours, minutes and seconds; of a time only what is within its second.
+        Val::Duration(nanos) => Ok(Val::Int(nanos / 1_000_000)),
         _ => part(call, |time| i64::from(time.millisecond())),
     }),
 ];

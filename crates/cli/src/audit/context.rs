@@ -17,7 +17,7 @@ const MOST_INCIDENTS: usize = 50;
 const MOST_STARTS: usize = 4;
 
 /// The worst ways from what the actors of these incidents hold, by incident.
-pub(super) fn of(inventory: &Inventory, incidents: &[Incident]) -> BTreeMap<String, Vec<InReach>> {
+pub(crate) fn of(inventory: &Inventory, incidents: &[Incident]) -> BTreeMap<String, Vec<InReach>> {
     if incidents.is_empty() {
         return BTreeMap::new();
     }

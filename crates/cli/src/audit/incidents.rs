@@ -273,6 +273,7 @@ impl Run<'_> {
         Ok(Incidents {
             version: 1,
             requests,
+            runtime_events: 0,
             first: self.span.map(|(first, _)| first),
             last: self.span.map(|(_, last)| last),
             actors,
@@ -288,7 +289,7 @@ impl Run<'_> {
 }
 
 /// The objects at a path, for rules that ask for them; none when there are none, which is told.
-fn read_inventory(path: &Path) -> anyhow::Result<(Option<Inventory>, bool)> {
+pub(crate) fn read_inventory(path: &Path) -> anyhow::Result<(Option<Inventory>, bool)> {
     let options = Options {
         dumps: true,
         render: false,

@@ -188,7 +188,7 @@ fn mebibytes(bytes: u64) -> usize {
 
 /// The files that the arguments stand for. Rotated files carry their time in their names and sort
 /// before the one being written: `audit-2026-11-20T….log.gz`, `audit.log`.
-fn files(paths: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
+pub(crate) fn files(paths: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for path in paths {
         if !path.is_dir() {

@@ -17,12 +17,26 @@ pub(crate) mod logs;
 mod rules;
 mod settings;
 mod trail;
-mod unpack;
+pub(crate) mod unpack;
 mod who;
 
+pub(crate) use trail::printable;
+
+use std::path::Path;
 use std::process::ExitCode;
 
+pub(crate) use context::of as in_reach_of;
+pub(crate) use incidents::read_inventory;
+
 use clap::Subcommand;
+
+/// `[audit]` of a configuration file; what every key has as default where there is none.
+pub(crate) fn settings_of(file: Option<&Path>) -> anyhow::Result<catseye_detect::Settings> {
+    file.map_or_else(
+        || Ok(catseye_detect::Settings::default()),
+        |file| settings::read(Some(file)),
+    )
+}
 
 /// Tell from Kubernetes audit logs what happened that matters, as a handful of ranked incidents
 ///

@@ -141,7 +141,7 @@ fn table(changes: &[Change]) -> String {
 }
 
 /// Text of a log without what would steer a terminal.
-pub(super) fn printable(text: &str) -> String {
+pub(crate) fn printable(text: &str) -> String {
     text.chars()
         .map(|character| {
             if character.is_control() {

@@ -11,7 +11,7 @@ const ZSTD: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
 const BUFFER: usize = 256 << 10;
 
 /// The bytes of a log, unpacked.
-pub(super) fn unpacked<'r>(from: impl Read + 'r) -> io::Result<Box<dyn Read + 'r>> {
+pub(crate) fn unpacked<'r>(from: impl Read + 'r) -> io::Result<Box<dyn Read + 'r>> {
     let mut from = BufReader::with_capacity(BUFFER, from);
     let head = from.fill_buf()?;
     if head.starts_with(&GZIP) {

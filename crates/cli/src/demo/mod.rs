@@ -111,6 +111,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         // What is recorded holds no secret; one key for all runs keeps the answers the same.
         redaction_key: RedactionKey::new([0x5e; 32]),
         durability: Durability::Gathered,
+        settings: catseye_detect::Settings::default(),
     };
     let hub = Hub::open_kept(config, clock.clone(), store, runtime.handle().clone())?;
     let mut running = None;

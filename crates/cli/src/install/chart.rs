@@ -33,6 +33,10 @@ pub(super) const TEMPLATES: &[(&str, &str)] = &[
         "50-metrics.yaml",
         include_str!("../../../../deploy/chart/catseye/templates/50-metrics.yaml"),
     ),
+    (
+        "60-admission.yaml",
+        include_str!("../../../../deploy/chart/catseye/templates/60-admission.yaml"),
+    ),
 ];
 
 /// What an API server is to log.

@@ -27,7 +27,7 @@ pub(crate) struct Args {
     /// The image, whole; pin it by digest in production
     #[arg(long)]
     image: Option<String>,
-    /// The hub's configuration file
+    /// The hub's configuration file; with a section `[gate]`, the hub is registered as admission webhook
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
     /// A Secret whose key `url` is the address of a PostgreSQL database; then there is no volume
@@ -115,6 +115,13 @@ fn manifests(args: &Args) -> anyhow::Result<String> {
     if let Some(file) = config {
         let text = std::fs::read_to_string(file)
             .with_context(|| format!("failed to read {}", file.display()))?;
+        // Whoever says how requests are judged wants them to be asked.
+        let gate = catseye_admission::gate::Config::read(&text)
+            .with_context(|| format!("failed to read {}", file.display()))?;
+        if let Some(gate) = gate {
+            values["admission"]["enabled"] = json!(true);
+            values["admission"]["failurePolicy"] = json!(gate.fail.policy());
+        }
         values["config"] = json!(text);
     }
     if let Some(secret) = store_url_secret {
@@ -134,6 +141,13 @@ fn manifests(args: &Args) -> anyhow::Result<String> {
         }
     }
     render(&values, namespace)
+}
+
+/// What is printed without any option.
+#[cfg(test)]
+pub(crate) fn rendered() -> String {
+    let values = yaml(chart::VALUES).expect("the chart's own values are YAML");
+    render(&values, "catseye").expect("the chart's own templates render")
 }
 
 /// All templates over some values, as one stream of documents.

@@ -23,7 +23,7 @@ pub(crate) struct LiveArgs {
 
 impl LiveArgs {
     /// True when an argument says where the cluster is.
-    pub(super) fn is_given(&self) -> bool {
+    pub(crate) fn is_given(&self) -> bool {
         self.kubeconfig.is_some() || self.context.is_some()
     }
 
@@ -41,10 +41,12 @@ impl LiveArgs {
 
     /// Lists every object that we may see; values of Secrets are redacted.
     pub(crate) fn list(self) -> anyhow::Result<Listing> {
+        self.session()?.list(&redaction_key()?)
+    }
+
+    /// Connects, and asks what the cluster serves.
+    pub(crate) fn session(self) -> anyhow::Result<Session> {
         let target = self.target();
-        let mut bytes = [0; 32];
-        getrandom::fill(&mut bytes).context("failed to get random bytes from the system")?;
-        let key = RedactionKey::new(bytes);
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
@@ -54,11 +56,41 @@ impl LiveArgs {
             let resources = catseye_cluster::discover(&client).await?;
             anyhow::Ok((client, resources))
         })?;
-        let kinds = resources.resources.len();
+        Ok(Session {
+            runtime,
+            client,
+            resources,
+        })
+    }
+}
+
+/// A key of this run only: hashes of secrets are comparable within it.
+pub(crate) fn redaction_key() -> anyhow::Result<RedactionKey> {
+    let mut bytes = [0; 32];
+    getrandom::fill(&mut bytes).context("failed to get random bytes from the system")?;
+    Ok(RedactionKey::new(bytes))
+}
+
+/// A connection to a live cluster.
+pub(crate) struct Session {
+    /// Runs the requests.
+    pub(crate) runtime: tokio::runtime::Runtime,
+    /// The client.
+    pub(crate) client: catseye_cluster::Client,
+    /// What the cluster serves.
+    pub(crate) resources: catseye_cluster::Resources,
+}
+
+impl Session {
+    /// Lists every object that we may see; values of Secrets are redacted under this key.
+    pub(crate) fn list(&self, key: &RedactionKey) -> anyhow::Result<Listing> {
+        let kinds = self.resources.resources.len();
         let listing = progress::shown("listing kinds", kinds, |progress| {
-            runtime.block_on(catseye_cluster::list(&client, resources, &key, |_| {
-                progress.step();
-            }))
+            let resources = self.resources.clone();
+            self.runtime
+                .block_on(catseye_cluster::list(&self.client, resources, key, |_| {
+                    progress.step();
+                }))
         });
         match listing.gaps.first() {
             Some(gap) if listing.objects.is_empty() => bail!(

@@ -8,9 +8,11 @@ use std::sync::Arc;
 use catseye_admission::{Request, RoleAuthorizer, Surroundings, Verdict};
 use catseye_model::Object;
 use catseye_rbac::Rbac;
+use catseye_report::Source;
+use catseye_report::policies::{self, Answer, Gravity, Said};
 use serde_json::{Value, json};
 
-use super::{Format, load};
+use super::{AnswerFormat, VERSION, load};
 use crate::intake::ReadingArgs;
 use crate::output;
 
@@ -38,7 +40,7 @@ pub(super) struct Args {
     group: Vec<String>,
     /// How to show the answer
     #[arg(long, value_enum, default_value = "text")]
-    format: Format,
+    format: AnswerFormat,
 }
 
 pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
@@ -65,13 +67,19 @@ pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
         let mut request = Request::create(object, inventory);
         request.user.name.clone_from(&user);
         request.user.groups.clone_from(&group);
-        let verdict = set.judge(&request, &surroundings);
+        // Policies that change objects come first, as they do at the API server.
+        let verdict = match set.mutated(&request, &surroundings) {
+            Ok(request) => set.judge(&request, &surroundings),
+            Err(err) => Verdict::not_mutated(&err),
+        };
         judged.push((object, verdict));
     }
     let denied = judged.iter().any(|(_, verdict)| !verdict.passes());
     output::print(&match format {
-        Format::Text => text(&judged),
-        Format::Json => for_programs(&judged),
+        AnswerFormat::Text => text(&judged),
+        AnswerFormat::Json => for_programs(&judged),
+        AnswerFormat::Sarif => policies::sarif(VERSION, &answers(&judged, &loaded.sources)),
+        AnswerFormat::Junit => policies::junit(&answers(&judged, &loaded.sources)),
     })?;
     Ok(ExitCode::from(if unreadable {
         2
@@ -111,6 +119,48 @@ fn text(judged: &[(&Object, Verdict)]) -> String {
         judged.len()
     );
     text
+}
+
+/// Every policy's answer about every object that it is about.
+fn answers(judged: &[(&Object, Verdict)], sources: &[Source]) -> Vec<Answer> {
+    let mut answers = Vec::new();
+    for (object, verdict) in judged {
+        let file = object
+            .origin()
+            .and_then(|origin| sources.get(usize::try_from(origin.file.0).ok()?))
+            .map(|source| source.name.clone())
+            .unwrap_or_default();
+        let answer = |policy: &str, said| Answer {
+            policy: policy.to_owned(),
+            subject: title(object),
+            file: file.clone(),
+            line: object.origin().map_or(0, |origin| origin.line),
+            said,
+        };
+        let begin = answers.len();
+        for (list, gravity) in [
+            (&verdict.denials, Gravity::Denied),
+            (&verdict.warnings, Gravity::Warned),
+            (&verdict.audits, Gravity::Noted),
+            (&verdict.ignored, Gravity::NotJudged),
+        ] {
+            for denial in list {
+                let said = Said {
+                    gravity: if denial.is_error {
+                        Gravity::NotJudged
+                    } else {
+                        gravity
+                    },
+                    message: denial.message.clone(),
+                };
+                answers.push(answer(&denial.policy, Some(said)));
+            }
+        }
+        if answers.len() == begin && verdict.met > 0 {
+            answers.push(answer("all policies", None));
+        }
+    }
+    answers
 }
 
 fn title(object: &Object) -> String {

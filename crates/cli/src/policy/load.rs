@@ -8,7 +8,7 @@ use catseye_admission::PolicySet;
 use catseye_model::{Object, Value, yaml};
 
 /// The files of a path: itself, or all YAML files below it, in one order.
-pub(super) fn files(path: &Path) -> anyhow::Result<Vec<PathBuf>> {
+pub(crate) fn files(path: &Path) -> anyhow::Result<Vec<PathBuf>> {
     if !path.is_dir() {
         return Ok(vec![path.to_owned()]);
     }
@@ -32,7 +32,7 @@ pub(super) fn files(path: &Path) -> anyhow::Result<Vec<PathBuf>> {
 }
 
 /// The documents of a file.
-pub(super) fn documents(file: &Path) -> anyhow::Result<Vec<Value>> {
+pub(crate) fn documents(file: &Path) -> anyhow::Result<Vec<Value>> {
     let text = fs::read_to_string(file).with_context(|| format!("reading {}", file.display()))?;
     let mut values = Vec::new();
     for document in yaml::documents(&text) {
@@ -45,7 +45,7 @@ pub(super) fn documents(file: &Path) -> anyhow::Result<Vec<Value>> {
 }
 
 /// Adds the policies and bindings of a file; how many there were. Other objects are returned.
-pub(super) fn add(set: &mut PolicySet, file: &Path) -> anyhow::Result<(usize, Vec<Object>)> {
+pub(crate) fn add(set: &mut PolicySet, file: &Path) -> anyhow::Result<(usize, Vec<Object>)> {
     let mut count = 0;
     let mut others = Vec::new();
     for value in documents(file)? {
@@ -74,7 +74,7 @@ pub(super) fn add(set: &mut PolicySet, file: &Path) -> anyhow::Result<(usize, Ve
 }
 
 /// All policies of a path, which must have some.
-pub(super) fn policies(path: &Path) -> anyhow::Result<(PolicySet, Vec<Object>)> {
+pub(crate) fn policies(path: &Path) -> anyhow::Result<(PolicySet, Vec<Object>)> {
     let mut set = PolicySet::unbound_deny();
     let mut others = Vec::new();
     for file in files(path)? {
@@ -84,7 +84,7 @@ pub(super) fn policies(path: &Path) -> anyhow::Result<(PolicySet, Vec<Object>)> 
         }
         others.extend(add(&mut set, &file)?.1);
     }
-    if set.policies().is_empty() {
+    if set.policies().is_empty() && !set.mutates() {
         bail!(
             "{}: no ValidatingAdmissionPolicy: name a file or folder that has one",
             path.display()
@@ -94,7 +94,7 @@ pub(super) fn policies(path: &Path) -> anyhow::Result<(PolicySet, Vec<Object>)> 
 }
 
 /// True for a file of cases, by its name.
-pub(super) fn is_cases(file: &Path) -> bool {
+pub(crate) fn is_cases(file: &Path) -> bool {
     let name = file
         .file_name()
         .map(|name| name.to_string_lossy().into_owned())

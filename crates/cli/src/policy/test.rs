@@ -7,9 +7,10 @@ use std::process::ExitCode;
 use anyhow::{Context as _, bail};
 use catseye_admission::{Operation, PolicySet, Request, Surroundings, Verdict};
 use catseye_model::{Completeness, Fields as _, Inventory, Object, Value};
+use catseye_report::policies::{self, Gravity, Said};
 use serde_json::json;
 
-use super::{Format, load};
+use super::{AnswerFormat, VERSION, load};
 use crate::output;
 
 /// Test policies by the cases that stand beside them
@@ -23,7 +24,7 @@ pub(super) struct Args {
     paths: Vec<PathBuf>,
     /// How to show the answers
     #[arg(long, value_enum, default_value = "text")]
-    format: Format,
+    format: AnswerFormat,
 }
 
 const FORM: &str = "\
@@ -71,8 +72,10 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         .filter(|answer| answer.wrong.is_some())
         .count();
     output::print(&match args.format {
-        Format::Text => text(&answers, wrong),
-        Format::Json => for_programs(&answers),
+        AnswerFormat::Text => text(&answers, wrong),
+        AnswerFormat::Json => for_programs(&answers),
+        AnswerFormat::Sarif => policies::sarif(VERSION, &for_report(&answers)),
+        AnswerFormat::Junit => policies::junit(&for_report(&answers)),
     })?;
     Ok(ExitCode::from(u8::from(wrong > 0)))
 }
@@ -160,7 +163,12 @@ fn judge(set: &PolicySet, case: &Value, folder: &Path) -> anyhow::Result<Verdict
         .unwrap_or_default()
         .clone_into(&mut request.user.name);
     request.user.groups = case.texts("user.groups").map(str::to_owned).collect();
-    Ok(set.judge(&request, &Surroundings::of(&inventory)))
+    let surroundings = Surroundings::of(&inventory);
+    let verdict = match set.mutated(&request, &surroundings) {
+        Ok(request) => set.judge(&request, &surroundings),
+        Err(err) => Verdict::not_mutated(&err),
+    };
+    Ok(verdict)
 }
 
 /// Why a verdict is not the expected one.
@@ -215,6 +223,20 @@ fn text(answers: &[Answer], wrong: usize) -> String {
     }
     let _ = writeln!(text, "{} cases, {wrong} wrong", answers.len());
     text
+}
+
+fn for_report(answers: &[Answer]) -> Vec<policies::Answer> {
+    let answer = |answer: &Answer| policies::Answer {
+        policy: answer.file.clone(),
+        subject: answer.case.clone(),
+        file: answer.file.clone(),
+        line: 0,
+        said: answer.wrong.clone().map(|message| Said {
+            gravity: Gravity::Denied,
+            message,
+        }),
+    };
+    answers.iter().map(answer).collect()
 }
 
 fn for_programs(answers: &[Answer]) -> String {

@@ -8,8 +8,11 @@
 mod accepting;
 mod access;
 mod audit;
+mod back_test;
+mod drift;
 mod errors;
 mod formats;
+mod hub_config;
 mod incidents;
 mod install;
 mod intake;
@@ -18,6 +21,7 @@ mod policy;
 mod reach;
 mod reference;
 mod rules;
+mod runtime;
 
 use std::fs;
 use std::io::Write as _;

@@ -67,3 +67,35 @@ fn a_misspelt_name_is_told_with_its_place() {
     let expected = "spec.validations[0].expression: 1:2: undeclared reference to 'objekt'";
     assert!(ran.stderr.contains(expected), "{}", ran.stderr);
 }
+
+#[test]
+fn check_and_test_speak_to_code_hosts_and_ci_servers() {
+    let folder = folder(&[
+        ("policy.yaml", POLICY),
+        ("pod.yaml", POD),
+        ("my.cases.yaml", CASES),
+    ]);
+    let check = |format| {
+        catseye(
+            folder.path(),
+            &[
+                "policy",
+                "check",
+                "policy.yaml",
+                "pod.yaml",
+                "--format",
+                format,
+            ],
+        )
+    };
+    let sarif = check("sarif");
+    assert_eq!(sarif.code, 1, "{}", sarif.stderr);
+    let result = &sarif.json()["runs"][0]["results"][0];
+    assert_eq!(result["ruleId"], "no-host-network");
+    let place = &result["locations"][0]["physicalLocation"];
+    assert_eq!(place["artifactLocation"]["uri"], "pod.yaml");
+    let junit = check("junit").stdout;
+    assert!(junit.contains("failures=\"1\""), "{junit}");
+    let ran = catseye(folder.path(), &["policy", "test", "--format", "junit"]);
+    assert!(ran.stdout.contains("tests=\"2\""), "{}", ran.stdout);
+}

@@ -9,9 +9,9 @@ use crate::detection::Evidence;
 /// The words and the evidence of one match.
 #[derive(Debug, Default)]
 pub struct Found {
-    pub(super) messages: Vec<String>,
-    pub(super) evidence: Vec<Evidence>,
-    pub(super) severity: Option<Severity>,
+    pub(crate) messages: Vec<String>,
+    pub(crate) evidence: Vec<Evidence>,
+    pub(crate) severity: Option<Severity>,
 }
 
 impl Found {
@@ -62,11 +62,11 @@ impl Found {
     }
 
     /// True when something was said.
-    pub(super) fn is_match(&self) -> bool {
+    pub(crate) fn is_match(&self) -> bool {
         !self.messages.is_empty()
     }
 
-    pub(super) fn clear(&mut self) {
+    pub(crate) fn clear(&mut self) {
         self.messages.clear();
         self.evidence.clear();
         self.severity = None;

@@ -16,7 +16,7 @@ type Hashed = foldhash::fast::FixedState;
 
 /// The memory of all rules.
 #[derive(Debug, Default)]
-pub(super) struct Memory {
+pub(crate) struct Memory {
     tallies: HashMap<u64, Tally, Hashed>,
     facts: HashMap<u64, Fact, Hashed>,
     /// The rules that have kept a fact.
@@ -39,7 +39,7 @@ struct Fact {
 
 impl Memory {
     /// The memory of one rule, for an event at `now` (microseconds).
-    pub(super) fn window(&mut self, rule: &'static str, now: i64) -> Window<'_> {
+    pub(crate) fn window(&mut self, rule: &'static str, now: i64) -> Window<'_> {
         Window {
             memory: self,
             rule,

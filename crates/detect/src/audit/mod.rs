@@ -8,18 +8,18 @@
     reason = "the documentation of rules is read by users, as Markdown"
 )]
 
-mod address;
+pub(crate) mod address;
 mod call;
 mod certificate;
 mod client;
-mod command;
+pub(crate) mod command;
 mod config;
 mod coverage;
 mod dispatch;
 mod engine;
-mod found;
+pub(crate) mod found;
 mod grants;
-mod memory;
+pub(crate) mod memory;
 mod prelude;
 mod resources;
 pub mod rule;

@@ -142,6 +142,36 @@ impl Baseline {
         })
     }
 
+    /// At which hours of the day (UTC) an actor works: each hour's share of all in which it was seen.
+    pub fn hours_of(&self, actor: &str) -> Option<[f64; 24]> {
+        let ActorId(place) = self.actors.get(actor)?;
+        let hours = &self.profiles.get(*place as usize)?.hours;
+        let mut shares = [0.0; 24];
+        for (share, (week, end)) in shares
+            .iter_mut()
+            .zip(hours.weekday.iter().zip(&hours.weekend))
+        {
+            *share = f64::from(*week) + f64::from(*end);
+        }
+        let all: f64 = shares.iter().sum();
+        if all > 0.0 {
+            for share in &mut shares {
+                *share /= all;
+            }
+        }
+        Some(shares)
+    }
+
+    /// How many calls all actors made.
+    pub fn calls(&self) -> u64 {
+        self.profiles.iter().map(|profile| profile.events).sum()
+    }
+
+    /// Since when calls are learned; none before the first.
+    pub fn since(&self) -> Option<Timestamp> {
+        self.span.map(|(first, _)| first.time())
+    }
+
     fn traits(&self, profile: &Profile, facet: Facet) -> Vec<Trait> {
         let [narrow, kind, _] = profile.circles;
         let mut traits: Vec<Trait> = profile

@@ -13,6 +13,7 @@ use jiff::tz::TimeZone;
 use crate::audit;
 use crate::baseline::Anomaly;
 use crate::detection::{Detection, Target};
+use crate::runtime;
 
 /// The name under which the baseline's evidence is accepted.
 const BASELINE: &str = "baseline";
@@ -44,7 +45,9 @@ impl Accepted {
 
     /// True when what a rule found is accepted on the day of the event.
     pub(super) fn rule(&mut self, actor: &str, detection: &Detection) -> bool {
-        let name = audit::find(&detection.rule).map(audit::Rule::name);
+        let name = audit::find(&detection.rule)
+            .map(audit::Rule::name)
+            .or_else(|| runtime::find(&detection.rule).map(runtime::Rule::name));
         let (id, name) = (&*detection.rule, name.as_deref().unwrap_or_default());
         self.accepts((id, name), actor, &detection.target, detection.time)
     }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use catseye_event::Actor;
 
 use super::record::{EvidenceKind, Incident};
+use super::seen::{NODE, WORKLOAD};
 use crate::detection::Tactic;
 
 /// What to do, most urgent first.
@@ -52,13 +53,19 @@ pub(super) fn on(incident: &Incident) -> Vec<String> {
         );
     }
     let execution = [Tactic::Execution, Tactic::LateralMovement];
-    if execution.iter().any(|tactic| tactics.contains(tactic)) {
+    if incident.kind != WORKLOAD && execution.iter().any(|tactic| tactics.contains(tactic)) {
         advice.push(
             "Isolate the pods that were entered or created with a NetworkPolicy and keep them for evidence before you delete them."
                 .to_owned(),
         );
     }
-    if tactics.contains(&Tactic::Impact) {
+    if incident.kind == WORKLOAD && tactics.contains(&Tactic::CredentialAccess) {
+        advice.push(
+            "Change what the pod could read: its service account's token dies with the pod, mounted Secrets and keys do not."
+                .to_owned(),
+        );
+    }
+    if tactics.contains(&Tactic::Impact) && incident.kind != WORKLOAD {
         advice.push("Compare what was changed or deleted with what is desired, and restore it: `catseye drift`.".to_owned());
     }
     let only_anomalies = incident
@@ -77,6 +84,14 @@ pub(super) fn on(incident: &Incident) -> Vec<String> {
 /// How to stop and ask, by kind of actor.
 fn ask(incident: &Incident) -> String {
     let name = &incident.actor;
+    if incident.kind == WORKLOAD {
+        return format!(
+            "Isolate the pods of {name} with a NetworkPolicy that allows nothing, keep one for evidence, and start the workload anew from a clean image."
+        );
+    }
+    if incident.kind == NODE {
+        return format!("Cordon {name}, move its pods away and keep its disk for evidence.");
+    }
     // Behind a cloud's user name stands the person's in parentheses.
     let username = name.split(" (").next().unwrap_or(name);
     match Actor::of(username, false) {

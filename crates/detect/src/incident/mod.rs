@@ -18,10 +18,13 @@ mod cause;
 mod grace;
 mod open;
 mod record;
+mod seen;
 #[cfg(test)]
 mod tests;
+mod trace;
 mod watch;
 mod weigh;
 
 pub use record::{Evidence, EvidenceKind, Incident, Session};
+pub use trace::{Scene, SceneConnection, SceneName, SceneProcess};
 pub use watch::{Config, Outcome, Trust, Watch};

@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use catseye_event::{Actor, Event};
 use catseye_model::Severity;
 use jiff::{SignedDuration, Timestamp};
 
 use super::advice;
 use super::record::{Evidence, EvidenceKind, Incident, Session};
+use super::seen::Seen;
 use super::weigh::{Weighed, points, raise};
 use crate::baseline::Receipt;
 use crate::detection::{self, Tactic, Target};
@@ -58,13 +58,11 @@ pub(super) struct Open {
 }
 
 impl Open {
-    pub(super) fn new(actor: &Arc<str>, event: &Event<'_>, time: Timestamp) -> Self {
-        // A person behind a cloud's user name, or a controller's: told by the name itself.
-        let kind = Actor::of(actor, event.effective_user().in_group("system:nodes")).kind();
+    pub(super) fn new(actor: &Arc<str>, seen: &Seen, time: Timestamp) -> Self {
         Self {
             id: id(actor, time),
             actor: actor.clone(),
-            kind: kind.name(),
+            kind: seen.kind,
             first: time,
             last: time,
             severity: Severity::Info,
@@ -101,7 +99,7 @@ impl Open {
     pub(super) fn add(
         &mut self,
         piece: &Piece<'_>,
-        event: &Event<'_>,
+        seen: &Seen,
         time: Timestamp,
         through: Option<&str>,
     ) {
@@ -153,7 +151,7 @@ impl Open {
         if evidence.targets.len() < MOST_EXAMPLES && !evidence.targets.contains(piece.target) {
             evidence.targets.push(piece.target.clone());
         }
-        let event_id = event.audit_id();
+        let event_id = seen.id.as_str();
         if evidence.event_ids.len() < MOST_EXAMPLES
             && !evidence.event_ids.iter().any(|id| id == event_id)
         {
@@ -187,10 +185,10 @@ impl Open {
     }
 
     /// Notes from where and with what the event came.
-    pub(super) fn note_session(&mut self, event: &Event<'_>, time: Timestamp, gap: SignedDuration) {
+    pub(super) fn note_session(&mut self, seen: &Seen, time: Timestamp, gap: SignedDuration) {
         self.events += 1;
-        let source = clipped(event.claimed_ip().unwrap_or_default());
-        let agent = clipped(event.user_agent());
+        let source = clipped(&seen.source);
+        let agent = clipped(&seen.agent);
         let same = self.sessions.iter_mut().rev().find(|session| {
             session.source == source
                 && session.agent == agent
@@ -286,6 +284,7 @@ impl Open {
             evidence,
             events: self.events,
             advice: Vec::new(),
+            scene: None,
         };
         incident.advice = advice::on(&incident);
         incident

@@ -6,6 +6,7 @@ use catseye_model::Severity;
 use jiff::Timestamp;
 use serde::Serialize;
 
+use super::trace::Scene;
 use crate::baseline::Receipt;
 use crate::detection::{Tactic, Target};
 
@@ -44,6 +45,9 @@ pub struct Incident {
     pub events: u64,
     /// What to do, most urgent first.
     pub advice: Vec<String>,
+    /// What ran and talked around it, where runtime events are known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scene: Option<Scene>,
 }
 
 /// Calls from one network with one program, without a gap of half an hour.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use catseye_event::runtime::RuntimeEvent;
 use catseye_event::{Actor, Event};
 use catseye_model::Severity;
 use catseye_policy::{Complaint, Exceptions};
@@ -13,11 +14,14 @@ use super::accepted::Accepted;
 use super::cause::{self, Causes};
 use super::grace::{self, Deliveries};
 use super::record::{EvidenceKind, Incident};
+use super::seen::Seen;
+use super::trace::Traces;
 use super::weigh::{self, Weighed};
 use crate::baseline::{Anomaly, AnomalyKind, Baseline, Call, Observed, actor_name};
 use crate::detection::Detection;
 use crate::hand;
 use crate::requests::Requests;
+use crate::runtime;
 
 use super::open::{Open, Piece};
 
@@ -72,6 +76,8 @@ pub struct Watch {
     open: BTreeMap<Arc<str>, Open>,
     closed: Vec<Incident>,
     accepted: Accepted,
+    traces: Traces,
+    runtime_events: u64,
     dropped: u64,
     clock: Timestamp,
     events: u64,
@@ -98,6 +104,8 @@ impl Watch {
             open: BTreeMap::new(),
             closed: Vec::new(),
             accepted: Accepted::default(),
+            traces: Traces::default(),
+            runtime_events: 0,
             dropped: 0,
             clock: Timestamp::UNIX_EPOCH,
             events: 0,
@@ -124,7 +132,7 @@ impl Watch {
     /// The incidents as they stand: open ones with the evidence so far, and those that are over.
     /// Worst first.
     pub fn current(&self) -> Vec<Incident> {
-        let open = self.open.values().cloned().map(Open::close);
+        let open = self.open.values().cloned().map(|open| self.closed(open));
         let mut incidents: Vec<Incident> = open.chain(self.closed.iter().cloned()).collect();
         sort(&mut incidents);
         incidents.truncate(self.config.most_kept);
@@ -150,7 +158,7 @@ impl Watch {
     /// An incident as it is now, while it is open.
     pub fn incident(&self, id: &str) -> Option<Incident> {
         let open = self.open.values().find(|open| open.id() == id)?;
-        Some(open.clone().close())
+        Some(self.closed(open.clone()))
     }
 
     /// Takes in an event and what the rules say of it.
@@ -236,6 +244,60 @@ impl Watch {
         outcome
     }
 
+    /// Takes in what happened on a node and what the rules say of it. Who answers is the workload: what
+    /// its replicas do is one incident.
+    pub fn observe_runtime(
+        &mut self,
+        event: &RuntimeEvent,
+        detections: &[Detection],
+    ) -> Option<Outcome> {
+        self.runtime_events += 1;
+        let time = event.time;
+        let who: Arc<str> = Arc::from(runtime::actor(&event.subject, &event.node));
+        let mut pieces: Vec<Piece<'_>> = Vec::new();
+        for detection in detections {
+            if self.accepted.rule(&who, detection) {
+                continue;
+            }
+            let weighed = Weighed {
+                severity: detection.severity,
+                why: None,
+            };
+            pieces.push(Piece::of_rule(detection, weighed));
+        }
+        pieces.retain(|piece| piece.weighed.severity > Severity::Info);
+        let rules: Vec<&str> = pieces.iter().map(|piece| piece.key.as_str()).collect();
+        self.traces.note(&who, event, &rules);
+        if pieces.is_empty() {
+            return None;
+        }
+        let seen = Seen::runtime(event, runtime::event_id(event));
+        let gap = self.config.session_gap;
+        let open = self.incident_of(&who, &seen, time);
+        for piece in &pieces {
+            open.add(piece, &seen, time, None);
+        }
+        open.note_session(&seen, time, gap);
+        Some(Outcome {
+            incident: open.id().to_owned(),
+            severity: open.severity(),
+        })
+    }
+
+    /// How many runtime events were looked at.
+    pub fn runtime_events(&self) -> u64 {
+        self.runtime_events
+    }
+
+    /// An incident as it stands, with what ran and talked around it.
+    fn closed(&self, open: Open) -> Incident {
+        let mut incident = open.close();
+        incident.scene = self
+            .traces
+            .scene(&incident.actor, incident.first, incident.last);
+        incident
+    }
+
     /// Acting as somebody else is a deed of its own, by the one who does.
     fn impersonation<'e>(&mut self, event: &'e Event<'_>, call: &mut Call<'e>) -> Option<Observed> {
         let acts_as = event.impersonated_user()?;
@@ -294,12 +356,13 @@ impl Watch {
             return None;
         }
         let gap = self.config.session_gap;
-        let open = self.incident_of(&who, event, time);
+        let seen = Seen::call(&who, event);
+        let open = self.incident_of(&who, &seen, time);
         for piece in &pieces {
-            open.add(piece, event, time, through.as_deref());
+            open.add(piece, &seen, time, through.as_deref());
         }
         if once {
-            open.note_session(event, time, gap);
+            open.note_session(&seen, time, gap);
         }
         let outcome = Outcome {
             incident: open.id().to_owned(),
@@ -323,7 +386,7 @@ impl Watch {
     }
 
     /// The actor's open incident; a new one when there is none, or when it is over.
-    fn incident_of(&mut self, who: &Arc<str>, event: &Event<'_>, time: Timestamp) -> &mut Open {
+    fn incident_of(&mut self, who: &Arc<str>, seen: &Seen, time: Timestamp) -> &mut Open {
         let over = self
             .open
             .get(who)
@@ -336,7 +399,7 @@ impl Watch {
         }
         self.open
             .entry(who.clone())
-            .or_insert_with(|| Open::new(who, event, time))
+            .or_insert_with(|| Open::new(who, seen, time))
     }
 
     /// Closes what is over; when nothing is, the least severe of the oldest.
@@ -363,7 +426,8 @@ impl Watch {
     }
 
     fn keep(&mut self, open: Open) {
-        self.closed.push(open.close());
+        let closed = self.closed(open);
+        self.closed.push(closed);
         // Not at every one, for sorting them costs; and not much later, for each may hold many kilobytes.
         if self.closed.len() > self.config.most_kept + self.config.most_kept / 8 {
             sort(&mut self.closed);
@@ -375,7 +439,8 @@ impl Watch {
     /// The end of the stream: all incidents, worst first, and what was learned.
     pub fn finish(mut self) -> (Vec<Incident>, Baseline) {
         for (_, open) in std::mem::take(&mut self.open) {
-            self.closed.push(open.close());
+            let closed = self.closed(open);
+            self.closed.push(closed);
         }
         sort(&mut self.closed);
         self.closed.truncate(self.config.most_kept);

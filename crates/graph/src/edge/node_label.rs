@@ -153,8 +153,8 @@ fn kubelets_may_set(key: &str) -> bool {
     let is_below = |own: &&str| {
         domain == *own || domain.strip_suffix(own).is_some_and(|sub| sub.ends_with('.'))
     };
-    let is_kubernetes = ["kubernetes.io", "k8s.io"].iter().any(|own| is_below(own));
-    let is_kubelets = ["kubelet.kubernetes.io", "node.kubernetes.io"].iter().any(|own| is_below(own));
+    let is_kubernetes = ["kubernetes.io", "k8s.io"].iter().any(is_below);
+    let is_kubelets = ["kubelet.kubernetes.io", "node.kubernetes.io"].iter().any(is_below);
     !is_kubernetes || is_kubelets
 }
 

@@ -9,19 +9,22 @@ use std::path::PathBuf;
 use catseye_model::Severity;
 use catseye_report::alert::Reason;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// One sink. Exactly one of `webhook`, `slack`, `alertmanager`, `syslog`, `file` and `policy-report` is
 /// set.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct AlertConfig {
     /// Its name, in metrics, errors and `catseye alerts test`.
     pub name: String,
     /// The least severity that is told.
     #[serde(default = "high")]
+    #[schema(value_type = String, pattern = "^(info|low|medium|high|critical)$", default = "high")]
     pub minimum: Severity,
     /// What is told; without it: opened, escalated, reopened and resolved.
     #[serde(default = "news")]
+    #[schema(value_type = Vec<String>)]
     pub on: Vec<Reason>,
     /// Only incidents about these namespaces; `*` stands for any run of characters, `!` before a name
     /// leaves it out. Empty for all.
@@ -64,7 +67,7 @@ pub struct AlertConfig {
 }
 
 /// Any program that takes JSON over HTTP, signed as Standard Webhooks says.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Webhook {
     /// Where to.
@@ -86,11 +89,12 @@ pub struct Webhook {
     pub content_type: Option<String>,
     /// Certificates of authorities to trust beside the system's, as PEM.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
     pub ca_file: Option<PathBuf>,
 }
 
 /// An incoming webhook of Slack.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Slack {
     /// The webhook's URL, which is a secret.
@@ -100,11 +104,12 @@ pub struct Slack {
     pub template: Option<String>,
     /// Certificates of authorities to trust beside the system's, as PEM.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
     pub ca_file: Option<PathBuf>,
 }
 
 /// Prometheus Alertmanager, API v2.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Alertmanager {
     /// The URL of each member of the cluster, without `/api/v2/alerts`.
@@ -120,11 +125,12 @@ pub struct Alertmanager {
     pub authorization: Option<SecretSource>,
     /// Certificates of authorities to trust beside the system's, as PEM.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
     pub ca_file: Option<PathBuf>,
 }
 
 /// A syslog receiver, RFC 5424.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Syslog {
     /// `host:port`.
@@ -143,14 +149,16 @@ pub struct Syslog {
     pub template: Option<String>,
     /// Certificates of authorities to trust beside the system's, as PEM.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
     pub ca_file: Option<PathBuf>,
 }
 
 /// A file of JSON lines, for a collector to read.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct File {
     /// Which.
+    #[schema(value_type = String)]
     pub path: PathBuf,
     /// What a line is.
     #[serde(default)]
@@ -158,7 +166,7 @@ pub struct File {
 }
 
 /// Reports as objects in the cluster; of the two kinds that exist, the one that is installed.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct PolicyReport {
     /// How many results a report shows; all are counted.
@@ -167,7 +175,7 @@ pub struct PolicyReport {
 }
 
 /// What a message is.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Format {
     /// The alert as JSON, with its version; for syslog, its title.
@@ -178,7 +186,7 @@ pub enum Format {
 }
 
 /// How syslog messages travel.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Transport {
     /// One datagram a message, which may be lost (RFC 5426).
@@ -191,7 +199,7 @@ pub enum Transport {
 }
 
 /// A URL, written out or taken from a secret.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Place {
     /// The URL itself.
@@ -202,7 +210,54 @@ pub struct Place {
     pub env: Option<String>,
     /// A file that holds it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
     pub file: Option<PathBuf>,
+}
+
+impl AlertConfig {
+    /// Leaves of addresses that are written out no more than the host.
+    pub(crate) fn hide(&mut self) {
+        let webhook = self.webhook.as_mut().map(|it| &mut it.url);
+        let slack = self.slack.as_mut().map(|it| &mut it.url);
+        for place in webhook.into_iter().chain(slack) {
+            place.is = place.is.as_deref().map(host_of);
+        }
+        for url in self.alertmanager.iter_mut().flat_map(|it| &mut it.urls) {
+            *url = host_of(url);
+        }
+    }
+
+    /// Its way out: `webhook`, `slack`, …, and where that leads, without what may be a secret.
+    pub(crate) fn target(&self) -> (&'static str, String) {
+        let place = |place: &Place| match (&place.is, &place.env, &place.file) {
+            (Some(url), _, _) => host_of(url),
+            (_, Some(name), _) => format!("the address in {name}"),
+            (_, _, Some(path)) => format!("the address in {}", path.display()),
+            _ => String::new(),
+        };
+        if let Some(webhook) = &self.webhook {
+            ("webhook", place(&webhook.url))
+        } else if let Some(slack) = &self.slack {
+            ("slack", place(&slack.url))
+        } else if let Some(it) = &self.alertmanager {
+            let urls: Vec<String> = it.urls.iter().map(|url| host_of(url)).collect();
+            ("alertmanager", urls.join(", "))
+        } else if let Some(it) = &self.syslog {
+            ("syslog", it.address.clone())
+        } else if let Some(it) = &self.file {
+            ("file", it.path.display().to_string())
+        } else {
+            ("policy-report", "objects in the cluster".to_owned())
+        }
+    }
+}
+
+/// Scheme and host of a URL; what is before an `@` or behind the host may be a password.
+fn host_of(url: &str) -> String {
+    let (scheme, rest) = url.split_once("://").unwrap_or(("https", url));
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let host = authority.rsplit('@').next().unwrap_or_default();
+    format!("{scheme}://{host}")
 }
 
 impl fmt::Debug for Place {
@@ -218,7 +273,7 @@ impl fmt::Debug for Place {
 }
 
 /// Where a secret comes from. It never stands in the configuration itself.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct SecretSource {
     /// An environment variable.
@@ -226,6 +281,7 @@ pub struct SecretSource {
     pub env: Option<String>,
     /// A file, such as a mounted Secret; white space at its end does not count.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
     pub file: Option<PathBuf>,
 }
 

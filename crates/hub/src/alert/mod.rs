@@ -89,8 +89,26 @@ pub(crate) fn count(counter: &AtomicU64) {
     counter.fetch_add(1, Ordering::Relaxed);
 }
 
+/// A sink, and what became of alerts there, for people to see.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SinkState {
+    /// Its name.
+    pub name: String,
+    /// Its way out: `webhook`, `slack`, …
+    pub kind: &'static str,
+    /// Where that leads, without what may be a secret.
+    pub target: String,
+    /// The least severity that is told.
+    pub minimum: catseye_model::Severity,
+    /// What became of alerts.
+    pub counts: Counts,
+    /// Why the last one that was given up did not arrive.
+    pub last_error: Option<String>,
+}
+
 /// A running sink.
 struct Running {
+    config: AlertConfig,
     queue: mpsc::Sender<Alert>,
     sink: Arc<Sink>,
     counters: Arc<Counters>,
@@ -137,6 +155,7 @@ impl Alerts {
                 hurry: hurried.clone(),
             };
             let running = Running {
+                config: config.clone(),
                 queue,
                 sink,
                 counters,
@@ -216,6 +235,24 @@ impl Alerts {
                     kept: running.letters.len(),
                 };
                 (name.clone(), counts)
+            })
+            .collect()
+    }
+
+    /// Every sink, by name.
+    pub fn sinks(&self) -> Vec<SinkState> {
+        let mut counts = self.counts();
+        (self.sinks.iter())
+            .map(|(name, running)| {
+                let (kind, target) = running.config.target();
+                SinkState {
+                    name: name.clone(),
+                    kind,
+                    target,
+                    minimum: running.config.minimum,
+                    counts: counts.remove(name).unwrap_or_default(),
+                    last_error: running.letters.all().pop().map(|letter| letter.error),
+                }
             })
             .collect()
     }

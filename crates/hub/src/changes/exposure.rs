@@ -76,6 +76,9 @@ fn doors(object: &Object) -> BTreeSet<Door> {
         Kind::Service => of_service(object),
         Kind::Ingress => of_ingress(object),
         Kind::Gateway => of_gateway(object),
+        Kind::HttpRoute | Kind::GrpcRoute | Kind::TcpRoute | Kind::TlsRoute | Kind::UdpRoute => {
+            of_route(object)
+        }
         _ => BTreeSet::new(),
     }
 }
@@ -145,6 +148,54 @@ fn of_ingress(ingress: &Object) -> BTreeSet<Door> {
     found
 }
 
+/// Routes of a Gateway; those of a Service stay within the mesh.
+fn of_route(route: &Object) -> BTreeSet<Door> {
+    let spec = route.value().at("spec");
+    let gateways: Vec<&str> = spec
+        .list("parentRefs")
+        .iter()
+        .filter(|parent| parent.text("kind").is_none_or(|kind| kind == "Gateway"))
+        .filter_map(|parent| parent.text("name"))
+        .collect();
+    if gateways.is_empty() {
+        return BTreeSet::new();
+    }
+    let through = gateways.join(", ");
+    let named: Vec<&str> = spec.texts("hostnames").collect();
+    let hosts = if named.is_empty() {
+        vec!["any host"]
+    } else {
+        named
+    };
+    let mut places: BTreeSet<String> = BTreeSet::new();
+    for rule in spec.list("rules") {
+        let matches = rule.list("matches");
+        if matches.is_empty() {
+            places.insert(String::new());
+        }
+        for matched in matches {
+            let path = matched.text("path.value");
+            let method = matched.text("method.service");
+            places.insert(path.or(method).unwrap_or("/").to_owned());
+        }
+    }
+    let mut found = BTreeSet::new();
+    for host in hosts {
+        for place in &places {
+            let between = if place.is_empty() || place.starts_with('/') {
+                ""
+            } else {
+                "/"
+            };
+            found.insert(Door {
+                words: format!("{host}{between}{place} through gateway {through}"),
+                wide: true,
+            });
+        }
+    }
+    found
+}
+
 fn of_gateway(gateway: &Object) -> BTreeSet<Door> {
     let listeners = gateway.value().list("spec.listeners");
     listeners
@@ -158,4 +209,42 @@ fn of_gateway(gateway: &Object) -> BTreeSet<Door> {
             wide: true,
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use catseye_model::Object;
+
+    use super::doors;
+
+    fn words(yaml: &str) -> Vec<String> {
+        let document = catseye_model::yaml::documents(yaml).remove(0);
+        let (objects, _) = Object::read(document.content.unwrap(), None);
+        doors(&objects[0])
+            .into_iter()
+            .map(|door| door.words)
+            .collect()
+    }
+
+    #[test]
+    fn a_route_opens_a_door_for_each_host_and_path_of_its_gateway() {
+        let route = "apiVersion: gateway.networking.k8s.io/v1\nkind: HTTPRoute\n\
+            metadata: {name: web, namespace: shop}\nspec:\n  parentRefs: [{name: edge}]\n  \
+            hostnames: [shop.example]\n  rules:\n  - matches: [{path: {value: /admin}}, {method: GET}]\n";
+        assert_eq!(
+            words(route),
+            [
+                "shop.example/ through gateway edge",
+                "shop.example/admin through gateway edge"
+            ]
+        );
+    }
+
+    #[test]
+    fn a_route_of_a_service_stays_within_the_mesh() {
+        let route = "apiVersion: gateway.networking.k8s.io/v1\nkind: HTTPRoute\n\
+            metadata: {name: web, namespace: shop}\nspec:\n  parentRefs: [{kind: Service, name: web}]\n  \
+            rules: [{}]\n";
+        assert!(words(route).is_empty());
+    }
 }

@@ -9,6 +9,9 @@ mod section;
 use std::path::Path;
 
 use serde::Deserialize;
+use serde::de::IgnoredAny;
+
+use crate::alert::AlertConfig;
 
 pub use section::{Config, HubSection, IntakeSection, ServeSection, StoreSection, TlsMode};
 
@@ -27,7 +30,43 @@ pub struct ConfigError {
 }
 
 /// Sections of the same file that other commands read.
-const OTHERS: [&str; 3] = ["checks", "scan", "alerts"];
+const OTHERS: [&str; 8] = [
+    "kubernetes-version",
+    "images",
+    "metadata",
+    "admission",
+    "namespaces",
+    "resources",
+    "audit",
+    "gate",
+];
+
+/// The whole file: what is ours is read strictly, what is others' is passed over.
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
+struct File {
+    hub: HubSection,
+    serve: ServeSection,
+    store: StoreSection,
+    intake: IntakeSection,
+    alert: Vec<AlertConfig>,
+    #[serde(rename = "kubernetes-version")]
+    _version: IgnoredAny,
+    #[serde(rename = "images")]
+    _images: IgnoredAny,
+    #[serde(rename = "metadata")]
+    _metadata: IgnoredAny,
+    #[serde(rename = "admission")]
+    _admission: IgnoredAny,
+    #[serde(rename = "namespaces")]
+    _namespaces: IgnoredAny,
+    #[serde(rename = "resources")]
+    _resources: IgnoredAny,
+    #[serde(rename = "audit")]
+    _audit: IgnoredAny,
+    #[serde(rename = "gate")]
+    _gate: IgnoredAny,
+}
 
 impl Config {
     /// Reads a configuration. `file` is what it is called in errors.
@@ -51,18 +90,24 @@ impl Config {
             let offset = err.span().map_or(0, |span| span.start);
             at(offset, nearest::with_suggestion(err.message()))
         };
-        // What belongs to others is taken out before what is ours is read strictly.
-        let mut table: toml::Table = toml::from_str(text).map_err(refused)?;
-        if OTHERS.iter().any(|other| table.contains_key(*other)) {
-            table.retain(|name, _| !OTHERS.contains(&name));
-            // Positions are those of the whole file, so it is read again without what is not ours only
-            // when that is needed, and told by key then.
-            let config = Config::deserialize(table)
-                .map_err(|err| at(0, nearest::with_suggestion(err.message())))?;
-            return config.checked().map_err(|message| at(0, message));
-        }
-        let config: Config = toml::from_str(text).map_err(refused)?;
-        config.checked().map_err(|message| at(0, message))
+        let File {
+            hub,
+            serve,
+            store,
+            intake,
+            alert,
+            ..
+        } = toml::from_str(text).map_err(refused)?;
+        let config = Config {
+            hub,
+            serve,
+            store,
+            intake,
+            alert,
+        };
+        config
+            .checked()
+            .map_err(|message| at(place_of(text, &message), message))
     }
 
     /// Reads a file; what is absent is the default.
@@ -85,15 +130,76 @@ impl Config {
         toml::to_string_pretty(self).unwrap_or_default()
     }
 
+    /// The configuration in effect as TOML for others to see: addresses that are written out may hold a
+    /// password, so their host is all that is left.
+    pub fn shown(&self) -> String {
+        let mut shown = self.clone();
+        for alert in &mut shown.alert {
+            alert.hide();
+        }
+        shown.print()
+    }
+
     /// The JSON Schema of the file.
     pub fn schema() -> String {
         section::schema()
     }
 }
 
+/// Where the section begins that a message is about: `[serve] listen: …`, `alert "soc", …`.
+fn place_of(text: &str, message: &str) -> usize {
+    let quoted = |name: &str| text.find(&format!("\"{name}\"")).unwrap_or(0);
+    if let Some(rest) = message.strip_prefix("alert \"") {
+        return rest.split('"').next().map_or(0, quoted);
+    }
+    let Some((section, rest)) = message
+        .strip_prefix('[')
+        .and_then(|rest| rest.split_once("] "))
+    else {
+        return 0;
+    };
+    let begin = text.find(&format!("[{section}]")).unwrap_or(0);
+    let key: String = rest
+        .chars()
+        .take_while(|letter| letter.is_alphanumeric() || *letter == '-')
+        .collect();
+    let within = text.get(begin..).unwrap_or_default();
+    begin
+        + within
+            .find(&format!("\n{key}"))
+            .map_or(0, |found| found + 1)
+}
+
 #[cfg(test)]
 mod tests {
     use super::Config;
+
+    #[test]
+    fn what_other_commands_read_is_passed_over_and_places_stay_right() {
+        let text =
+            "[images]\nallowed = [\"ghcr.io\"]\n[audit]\ndeployers = []\n[hub]\nclustre = 1\n";
+        let err = Config::read(text, "catseye.toml").unwrap_err();
+        assert_eq!((err.line, err.column), (6, 1), "{err}");
+        let good = text.replace("clustre = 1", "cluster = \"shop\"");
+        assert_eq!(Config::read(&good, "f").unwrap().hub.cluster, "shop");
+    }
+
+    #[test]
+    fn alerts_are_read_checked_and_shown_without_what_may_be_a_password() {
+        let text = "[hub]\n[[alert]]\nname = \"chat\"\n\
+            slack = { url = { is = \"https://hooks.example/T0/B0/secret\" } }\n";
+        let config = Config::read(text, "f").unwrap();
+        assert_eq!(config.alert[0].name, "chat");
+        assert!(!config.shown().contains("secret"), "{}", config.shown());
+        assert!(config.shown().contains("https://hooks.example"));
+        let twice = format!("{text}[[alert]]\nname = \"two\"\n");
+        let err = Config::read(&twice, "f").unwrap_err();
+        assert_eq!(err.line, 6, "{err}");
+        assert!(err.message.contains("set exactly one"), "{err}");
+        let misspelt = text.replace("slack", "slak");
+        let err = Config::read(&misspelt, "f").unwrap_err();
+        assert_eq!(err.line, 4, "{err}");
+    }
 
     #[test]
     fn what_is_printed_is_read_again() {
@@ -109,7 +215,7 @@ mod tests {
     fn the_schema_knows_every_section() {
         let schema: serde_json::Value = serde_json::from_str(&Config::schema()).unwrap();
         let sections: Vec<&String> = schema["properties"].as_object().unwrap().keys().collect();
-        assert_eq!(sections, ["hub", "intake", "serve", "store"]);
+        assert!(sections.iter().any(|name| *name == "alert"), "{sections:?}");
         let listen = schema.pointer("/$defs/ServeSection/properties/listen/type");
         assert_eq!(listen, Some(&serde_json::json!("string")));
     }

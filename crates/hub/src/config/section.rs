@@ -7,8 +7,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::ToSchema;
 
+use catseye_store::Retention;
+
+use crate::alert::{self, AlertConfig};
+
 /// The configuration of a hub: `catseye.toml`.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, ToSchema)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct Config {
     /// How the hub judges.
@@ -19,6 +23,9 @@ pub struct Config {
     pub store: StoreSection,
     /// How audit events come in.
     pub intake: IntakeSection,
+    /// Where incidents are told, a table a receiver.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub alert: Vec<AlertConfig>,
 }
 
 /// How the hub judges.
@@ -50,6 +57,10 @@ pub struct ServeSection {
     pub key: Option<String>,
     /// Connections at a time; more are refused.
     pub most_connections: u32,
+    /// The dashboard's address as people reach it, for links in alerts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "https://catseye.example")]
+    pub url: Option<String>,
 }
 
 /// How connections are encrypted.
@@ -74,6 +85,30 @@ pub struct StoreSection {
     /// The folder of the event segments, which PostgreSQL needs.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub events: Option<String>,
+    /// Days that events are kept; 0 for ever.
+    pub event_days: u32,
+    /// Bytes of events that are kept, the newest; 0 for all.
+    pub event_bytes: u64,
+    /// Days that past versions of objects, settled incidents, findings that are gone and what users did
+    /// are kept; 0 for ever.
+    pub history_days: u32,
+}
+
+impl StoreSection {
+    /// What the store keeps.
+    pub fn retention(&self) -> Retention {
+        let days = |days: u32| (days > 0).then_some(days);
+        let history = days(self.history_days);
+        Retention {
+            event_days: days(self.event_days),
+            event_bytes: (self.event_bytes > 0).then_some(self.event_bytes),
+            object_days: history,
+            object_bytes: None,
+            incident_days: history,
+            finding_days: history,
+            action_days: history,
+        }
+    }
 }
 
 /// How audit events come in.
@@ -106,6 +141,7 @@ impl Default for ServeSection {
             certificate: None,
             key: None,
             most_connections: 512,
+            url: None,
         }
     }
 }
@@ -115,6 +151,9 @@ impl Default for StoreSection {
         StoreSection {
             url: "catseye-state".to_owned(),
             events: None,
+            event_days: 30,
+            event_bytes: 8 << 30,
+            history_days: 90,
         }
     }
 }
@@ -148,6 +187,14 @@ impl Config {
                 self.intake.queue_bytes
             ));
         }
+        if let Some(url) = &self.serve.url
+            && !(url.starts_with("https://") || url.starts_with("http://"))
+        {
+            return Err(format!(
+                "[serve] url: {url:?} is no address of a page: write https://catseye.example"
+            ));
+        }
+        alert::config::check(&self.alert).map_err(|err| err.to_string())?;
         if self.store.url.contains("://") && self.store.url.contains('@') {
             let user = self.store.url.split("://").nth(1).unwrap_or_default();
             let user = user.split('@').next().unwrap_or_default();
@@ -174,6 +221,10 @@ pub(super) fn schema() -> String {
     });
     if let (Some(schema), Some(own)) = (schema.as_object_mut(), own.as_object()) {
         schema.extend(own.clone());
+    }
+    // What other commands read of the same file is theirs to check.
+    for other in super::OTHERS {
+        schema["properties"][other] = json!({"description": "Read by other commands."});
     }
     // The references of OpenAPI point to where its schemas are.
     let mut text = serde_json::to_string_pretty(&schema)

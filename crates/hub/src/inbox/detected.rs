@@ -110,7 +110,8 @@ pub(crate) fn kind_of(resource: &str) -> Option<Kind> {
         .find(|kind| plural(kind.name()) == resource)
 }
 
-fn plural(kind: &str) -> String {
+/// The plural of a kind, as paths have it.
+pub(crate) fn plural(kind: &str) -> String {
     let name = kind.to_lowercase();
     if name == "endpoints" {
         name

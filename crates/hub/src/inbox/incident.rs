@@ -4,6 +4,7 @@ use catseye_model::{ObjectKey, Severity};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::told::Told;
 use crate::paths::{Fix, Way};
 
 /// What a person acts on.
@@ -63,6 +64,9 @@ pub struct Incident {
     pub comments: Vec<Comment>,
     /// What became of it.
     pub history: Vec<StateChange>,
+    /// What other systems were told of it last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub told: Option<Told>,
 }
 
 /// What people made of an incident.

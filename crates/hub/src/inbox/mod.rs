@@ -20,6 +20,7 @@ mod rank;
 mod rows;
 #[cfg(test)]
 mod tests;
+mod told;
 mod words;
 
 use std::sync::{Arc, Mutex, PoisonError};
@@ -27,13 +28,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 pub use action::{Action, ActionError, Preview};
 pub use budget::Budget;
 pub(crate) use clue::Clue;
-pub(crate) use detected::kind_of;
+pub(crate) use detected::{kind_of, plural};
 pub use filter::{Filter, Order, Page};
 pub use incident::{
     ActorRef, Comment, Incident, Moment, Rank, Receipt, ReceiptPart, Session, Source, State,
     StateChange, StateKind, Subject, Term,
 };
 pub(crate) use rows::{Facts, Rows, Touched};
+pub use told::Told;
+pub(crate) use told::alert;
 
 /// The rows, to be read.
 #[derive(Debug, Default)]

@@ -12,8 +12,10 @@ use super::clue::Clue;
 use super::incident::{
     Comment, Incident, Moment, Rank, Source, State, StateChange, StateKind, Subject,
 };
+use super::told::{Due, Told, due};
 use super::{rank, words};
 use crate::paths::{Fix, Way};
+use catseye_report::alert::Reason;
 
 /// Without evidence for so long, what an actor does next is another matter.
 const QUIET: SignedDuration = SignedDuration::from_hours(6);
@@ -264,6 +266,22 @@ impl Rows {
         changed
     }
 
+    /// The rows of which something is to be told now, or to count as told where there is no reason.
+    pub(crate) fn due(&mut self, now: Timestamp) -> Vec<(Arc<Incident>, Option<Reason>)> {
+        let mut found = Vec::new();
+        for row in self.by_id.values_mut() {
+            let reason = match due(row, now) {
+                Due::Nothing => continue,
+                Due::Silently => None,
+                Due::Tell(reason) => Some(reason),
+            };
+            let told = Told::of(row);
+            Arc::make_mut(row).told = Some(told);
+            found.push((row.clone(), reason));
+        }
+        found
+    }
+
     /// What an action would hide.
     pub(crate) fn preview(&self, id: &str, action: &Action) -> Result<Preview, ActionError> {
         let row = self
@@ -329,11 +347,12 @@ impl Rows {
         })
     }
 
-    /// Does what a person does.
+    /// Does what a person does. `because` is what they say, where the action itself asks for no reason.
     pub(crate) fn act(
         &mut self,
         id: &str,
         action: Action,
+        because: Option<&str>,
         by: &str,
         expected: Option<u64>,
         now: Timestamp,
@@ -354,11 +373,23 @@ impl Rows {
         let alike = self.preview(id, &action)?.hides;
         let mut changed = vec![id.to_owned()];
         match action {
-            Action::Acknowledge => self.settle(id, State::Acknowledged, by, "taken", now),
-            Action::Resolve => self.settle(id, State::Resolved, by, "done", now),
-            Action::Reopen => self.settle(id, State::Open, by, "opened again", now),
+            Action::Acknowledge => {
+                self.settle(id, State::Acknowledged, by, because.unwrap_or("taken"), now);
+            }
+            Action::Resolve => {
+                self.settle(id, State::Resolved, by, because.unwrap_or("done"), now);
+            }
+            Action::Reopen => {
+                self.settle(id, State::Open, by, because.unwrap_or("opened again"), now);
+            }
             Action::Validate => {
-                self.settle(id, State::Resolved, by, "it is meant", now);
+                self.settle(
+                    id,
+                    State::Resolved,
+                    by,
+                    because.unwrap_or("it is meant"),
+                    now,
+                );
                 if let Some(row) = self.by_id.get_mut(id) {
                     Arc::make_mut(row).to_validate = false;
                 }
@@ -470,6 +501,7 @@ fn empty(id: String, first: Timestamp, now: Timestamp) -> Incident {
         updated: now,
         comments: Vec::new(),
         history: Vec::new(),
+        told: None,
     }
 }
 

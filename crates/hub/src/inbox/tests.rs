@@ -102,7 +102,8 @@ fn what_is_nobodys_doing_gathers_around_its_workload() {
 fn what_was_resolved_opens_again_when_it_returns() {
     let mut rows = Rows::default();
     let (id, _) = take(&mut rows, clue(Some("ida"), "A", "cart", Severity::Low, 0));
-    rows.act(&id, Action::Resolve, "omar", None, at(1)).unwrap();
+    rows.act(&id, Action::Resolve, None, "omar", None, at(1))
+        .unwrap();
     let (again, touched) = take(
         &mut rows,
         clue(Some("ida"), "A", "cart", Severity::Low, 100),
@@ -126,7 +127,7 @@ fn a_false_positive_stays_silent_until_something_else_shows() {
     };
     let preview = rows.preview(&id, &said).unwrap();
     assert_eq!(preview.patterns, ["title of A [A] by ida"]);
-    rows.act(&id, said, "omar", None, at(1)).unwrap();
+    rows.act(&id, said, None, "omar", None, at(1)).unwrap();
     let (same, touched) = take(
         &mut rows,
         clue(Some("ida"), "A", "cart", Severity::Low, 100),
@@ -157,14 +158,14 @@ fn what_is_accepted_until_a_day_opens_on_that_day() {
         expires: at(hour),
     };
     assert!(matches!(
-        rows.act(&id, accept(" ", 9), "omar", None, at(1)),
+        rows.act(&id, accept(" ", 9), None, "omar", None, at(1)),
         Err(ActionError::NoReason)
     ));
     assert!(matches!(
-        rows.act(&id, accept("for now", 1), "omar", None, at(1)),
+        rows.act(&id, accept("for now", 1), None, "omar", None, at(1)),
         Err(ActionError::Expired(_))
     ));
-    rows.act(&id, accept("for now", 9), "omar", None, at(1))
+    rows.act(&id, accept("for now", 9), None, "omar", None, at(1))
         .unwrap();
     assert!(rows.tick(0, at(8)).is_empty());
     assert_eq!(rows.tick(0, at(9)), [(id.clone(), Touched::Reopened)]);
@@ -175,9 +176,9 @@ fn what_is_accepted_until_a_day_opens_on_that_day() {
 fn who_acts_on_an_old_version_is_told() {
     let mut rows = Rows::default();
     let (id, _) = take(&mut rows, clue(Some("ida"), "A", "cart", Severity::Low, 0));
-    rows.act(&id, Action::Acknowledge, "omar", Some(1), at(1))
+    rows.act(&id, Action::Acknowledge, None, "omar", Some(1), at(1))
         .unwrap();
-    let again = rows.act(&id, Action::Resolve, "lena", Some(1), at(1));
+    let again = rows.act(&id, Action::Resolve, None, "lena", Some(1), at(1));
     assert!(matches!(
         again,
         Err(ActionError::Changed { is: 2, expected: 1 })

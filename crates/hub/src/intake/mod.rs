@@ -6,8 +6,8 @@
 //! ```
 //!
 //! What is full refuses with 429, and the API server sends again. After a kill, what the spool still
-//! holds is judged first. A batch that was being judged at the kill is judged twice: its events carry
-//! their ids, so nothing is lost and little is doubled.
+//! holds is judged first. How far it was judged is written to the store together with what that came to, so
+//! nothing is lost and nothing doubled.
 
 mod spool;
 pub mod tail;
@@ -132,7 +132,11 @@ impl Intake {
         let spool = match folder {
             None => None,
             Some(folder) => {
-                let (spool, left) = Spool::open(&folder)?;
+                let known = hub
+                    .position(SOURCE)
+                    .map_err(|err| SpoolError::Position(Box::new(err)))?;
+                let known = known.and_then(|text| Written::read(&text));
+                let (spool, left) = Spool::open(&folder, known)?;
                 for (bytes, written) in left {
                     state.judging.push_back(Waiting {
                         bytes: bytes.into(),
@@ -283,13 +287,17 @@ impl Intake {
             // A record is over at the end of its line, and batches have none of their own.
             let mut batch = next.bytes.to_vec();
             batch.push(b'\n');
-            while let Err(err) = hub.observe(SOURCE, &batch) {
-                tracing::error!(error = %err, "failed to judge audit events, trying again");
+            let position = next.written.map(|written| written.to_string());
+            let mut kept = hub.observe_until(SOURCE, &batch, position).map(|_| ());
+            // It is judged; it only has to be written.
+            while let Err(err) = kept {
+                tracing::error!(error = %err, "failed to keep audit events, trying again");
                 self.0.failed.fetch_add(1, Ordering::Relaxed);
                 thread::sleep(RETRY);
                 if self.0.ended.load(Ordering::Acquire) {
                     return;
                 }
+                kept = hub.flush();
             }
             self.leave(next.bytes.len());
             if let Some(answer) = next.answer {

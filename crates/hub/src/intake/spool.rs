@@ -43,6 +43,9 @@ pub enum SpoolError {
     /// A file is none of ours.
     #[error("{0} is no spool file of this version: move it away")]
     Foreign(PathBuf),
+    /// The store does not say how far was judged.
+    #[error("failed to read how far the spool was judged")]
+    Position(#[source] Box<crate::HubError>),
     /// No thread could be started.
     #[error("failed to start a thread")]
     Thread(#[source] io::Error),
@@ -53,6 +56,23 @@ pub enum SpoolError {
 pub(super) struct Written {
     file: u64,
     record: u64,
+}
+
+impl Written {
+    /// Reads what its `Display` wrote.
+    pub(super) fn read(text: &str) -> Option<Self> {
+        let (file, record) = text.trim().split_once(' ')?;
+        Some(Written {
+            file: file.parse().ok()?,
+            record: record.parse().ok()?,
+        })
+    }
+}
+
+impl std::fmt::Display for Written {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {}", self.file, self.record)
+    }
 }
 
 /// The spool.
@@ -78,8 +98,9 @@ struct Open {
 type Left = Vec<(Vec<u8>, Written)>;
 
 impl Spool {
-    /// Opens a spool, and reads what is left in it.
-    pub(super) fn open(folder: &Path) -> Result<(Self, Left), SpoolError> {
+    /// Opens a spool, and reads what is left in it. `known` is how far it was judged, where another than
+    /// the spool itself says so.
+    pub(super) fn open(folder: &Path, known: Option<Written>) -> Result<(Self, Left), SpoolError> {
         let fail = |path: &Path| {
             let path = path.to_owned();
             move |source| SpoolError::Open { path, source }
@@ -94,11 +115,16 @@ impl Spool {
             }
         }
         numbers.sort_unstable();
-        let judged = judged(folder);
+        let judged = judged(folder).max(known);
         let mut spool = Spool {
             folder: folder.to_owned(),
             open: None,
-            next_file: numbers.last().map_or(1, |last| last + 1),
+            // Above all that ever was, or what is to come would count as judged.
+            next_file: numbers
+                .last()
+                .copied()
+                .max(judged.map(|judged| judged.file))
+                .map_or(1, |last| last + 1),
             left: BTreeMap::new(),
         };
         let mut all = Vec::new();
@@ -214,7 +240,7 @@ impl Spool {
     /// A batch was judged: the next start does not see it again.
     pub(super) fn forget(&mut self, written: Written) {
         let name = self.folder.join("judged");
-        let text = format!("{} {}\n", written.file, written.record);
+        let text = format!("{written}\n");
         let half = self.folder.join("judged.new");
         if let Err(err) = fs::write(&half, text).and_then(|()| fs::rename(&half, &name)) {
             tracing::warn!(error = %err, "failed to note what was judged; it is judged again after a restart");
@@ -258,12 +284,7 @@ fn record_in(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
 }
 
 fn judged(folder: &Path) -> Option<Written> {
-    let text = fs::read_to_string(folder.join("judged")).ok()?;
-    let (file, record) = text.trim().split_once(' ')?;
-    Some(Written {
-        file: file.parse().ok()?,
-        record: record.parse().ok()?,
-    })
+    Written::read(&fs::read_to_string(folder.join("judged")).ok()?)
 }
 
 #[cfg(test)]
@@ -277,27 +298,55 @@ mod tests {
     #[test]
     fn what_was_not_judged_is_there_after_a_restart_and_only_that() {
         let folder = tempfile::tempdir().unwrap();
-        let (mut spool, left) = Spool::open(folder.path()).unwrap();
+        let (mut spool, left) = Spool::open(folder.path(), None).unwrap();
         assert!(left.is_empty());
         let batches: [&[u8]; 3] = [b"one", b"two", b"three"];
         let places = spool.append(batches.into_iter()).unwrap();
         spool.forget(places[0]);
         drop(spool);
-        let (mut spool, left) = Spool::open(folder.path()).unwrap();
+        let (mut spool, left) = Spool::open(folder.path(), None).unwrap();
         assert_eq!(bodies(&left), [b"two".as_slice(), b"three"]);
         spool.append([b"four".as_slice()].into_iter()).unwrap();
         for (_, written) in &left {
             spool.forget(*written);
         }
         drop(spool);
-        let (_, left) = Spool::open(folder.path()).unwrap();
+        let (_, left) = Spool::open(folder.path(), None).unwrap();
         assert_eq!(bodies(&left), [b"four".as_slice()]);
+    }
+
+    #[test]
+    fn what_comes_after_everything_was_judged_and_a_restart_is_not_taken_for_judged() {
+        let folder = tempfile::tempdir().unwrap();
+        for round in 0..3 {
+            let (mut spool, left) = Spool::open(folder.path(), None).unwrap();
+            assert_eq!(left.len(), usize::from(round > 0), "round {round}");
+            for (_, written) in &left {
+                spool.forget(*written);
+            }
+            let batches: [&[u8]; 2] = [b"judged", b"not judged"];
+            let places = spool.append(batches.into_iter()).unwrap();
+            spool.forget(places[0]);
+        }
+    }
+
+    #[test]
+    fn what_the_store_says_was_judged_is_not_judged_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let (mut spool, _) = Spool::open(folder.path(), None).unwrap();
+        let batches: [&[u8]; 2] = [b"one", b"two"];
+        let places = spool.append(batches.into_iter()).unwrap();
+        drop(spool);
+        let known = Written::read(&places[0].to_string());
+        assert_eq!(known, Some(places[0]));
+        let (_, left) = Spool::open(folder.path(), known).unwrap();
+        assert_eq!(bodies(&left), [b"two".as_slice()]);
     }
 
     #[test]
     fn a_file_cut_anywhere_gives_the_records_before_the_cut() {
         let folder = tempfile::tempdir().unwrap();
-        let (mut spool, _) = Spool::open(folder.path()).unwrap();
+        let (mut spool, _) = Spool::open(folder.path(), None).unwrap();
         let batches: [&[u8]; 2] = [b"first", b"second"];
         spool.append(batches.into_iter()).unwrap();
         let path = spool.path(1);
@@ -305,7 +354,7 @@ mod tests {
         let whole = fs::read(&path).unwrap();
         for cut in 0..whole.len() {
             fs::write(&path, &whole[..cut]).unwrap();
-            let (_, left) = Spool::open(folder.path()).unwrap();
+            let (_, left) = Spool::open(folder.path(), None).unwrap();
             let expected: &[&[u8]] = if cut < 8 + 8 + 5 { &[] } else { &[b"first"] };
             assert_eq!(bodies(&left), expected, "cut at {cut}");
         }

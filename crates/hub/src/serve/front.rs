@@ -10,8 +10,9 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 
+use crate::admit;
 use crate::api::contract::problem::{Code, Problem};
-use crate::api::dispatch::{admit, read_body};
+use crate::api::dispatch::{admit as let_in, read_body};
 use crate::api::{self, PREFIX, Permission};
 use crate::assets;
 use crate::auth::{check_host, token_in};
@@ -35,6 +36,7 @@ pub fn router(edge: Edge) -> Router {
     Router::new()
         .merge(api::router())
         .route("/audit", post(audit))
+        .route("/admit", post(admit::admit))
         .route("/metrics", get(metrics))
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/readyz", get(ready))
@@ -138,7 +140,7 @@ async fn metrics(State(edge): State<Edge>, headers: HeaderMap) -> Response {
     } else {
         Permission::View
     };
-    if let Err(problem) = admit(&edge, permission, &headers, &Method::GET).await {
+    if let Err(problem) = let_in(&edge, permission, &headers, &Method::GET).await {
         return problem.into_response();
     }
     let mut response = crate::metrics::page(&edge).into_response();

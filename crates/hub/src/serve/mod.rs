@@ -18,6 +18,7 @@ use catseye_store::Store;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
+use crate::admit::Admit;
 use crate::auth::{Access, Token};
 use crate::edge::{Edge, EdgeConfig};
 use crate::hub::Hub;
@@ -42,6 +43,8 @@ pub struct ServeConfig {
     pub store: Option<Store>,
     /// How audit events come in by webhook; `None` when they do not.
     pub intake: Option<IntakeConfig>,
+    /// Who judges requests before they are stored; `None` when nobody does.
+    pub admit: Option<Admit>,
     /// What the hub runs on: `live`, `replay` or `files`.
     pub mode: String,
     /// The configuration in effect, as TOML without secrets, and the file that it comes from.
@@ -59,6 +62,7 @@ impl ServeConfig {
             tls: Tls::Off,
             store: None,
             intake: None,
+            admit: None,
             mode: "replay".to_owned(),
             config: (String::new(), None),
             most_connections: 512,
@@ -109,6 +113,7 @@ pub async fn serve(hub: Hub, config: ServeConfig) -> Result<Running, ServeError>
         tls,
         store,
         intake,
+        admit,
         mode,
         config,
         most_connections,
@@ -124,14 +129,26 @@ pub async fn serve(hub: Hub, config: ServeConfig) -> Result<Running, ServeError>
     let acceptor = tls.acceptor()?;
     let encrypted = acceptor.is_some();
     let intake = match intake {
-        Some(intake) => Some(Intake::open(hub.clone(), intake)?),
+        Some(intake) => {
+            let hub = hub.clone();
+            // It asks the store how far was judged, and waits for the answer.
+            let opened = tokio::task::spawn_blocking(move || Intake::open(hub, intake)).await;
+            Some(opened.map_err(|err| SpoolError::Thread(std::io::Error::other(err)))??)
+        }
         None => None,
     };
     let fail = |source| ServeError::Listen {
         address: listen,
         source,
     };
-    let listener = TcpListener::bind(listen).await.map_err(fail)?;
+    let listener = match TcpListener::bind(listen).await {
+        // "Everywhere" on a machine without IPv6.
+        Err(_) if listen.ip() == std::net::Ipv6Addr::UNSPECIFIED => {
+            TcpListener::bind((std::net::Ipv4Addr::UNSPECIFIED, listen.port())).await
+        }
+        other => other,
+    }
+    .map_err(fail)?;
     let address = listener.local_addr().map_err(fail)?;
     let cores = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
     let edge = Edge::new(
@@ -140,6 +157,7 @@ pub async fn serve(hub: Hub, config: ServeConfig) -> Result<Running, ServeError>
             access,
             store,
             intake,
+            admit,
             mode,
             config,
             answers_at_once: cores * 2,

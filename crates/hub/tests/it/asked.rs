@@ -38,6 +38,7 @@ pub(crate) fn config() -> HubConfig {
         incidents_a_day: 0,
         redaction_key: RedactionKey::new([7; 32]),
         durability: Durability::Gathered,
+        settings: catseye_detect::Settings::default(),
     }
 }
 
@@ -54,6 +55,7 @@ pub(crate) fn edge_config(store: Option<Store>) -> EdgeConfig {
         access: Access::Printed(Token::known(TOKEN)),
         store,
         intake: None,
+        admit: None,
         mode: "replay".to_owned(),
         config: (String::new(), None),
         answers_at_once: 4,

@@ -7,12 +7,14 @@
     reason = "tests read files, clocks and sockets"
 )]
 
+mod admit;
 mod api;
 mod asked;
 mod hostile;
 mod incremental;
 mod intake;
 mod kept;
+mod killed;
 mod schema;
 mod story;
 mod stream;

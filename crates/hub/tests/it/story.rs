@@ -36,6 +36,7 @@ pub(crate) fn config() -> HubConfig {
         incidents_a_day: 0,
         redaction_key: RedactionKey::new([7; 32]),
         durability: Durability::Gathered,
+        settings: catseye_detect::Settings::default(),
     }
 }
 

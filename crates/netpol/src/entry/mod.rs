@@ -23,10 +23,10 @@ pub mod service;
 use catseye_model::Value;
 use catseye_model::{Completeness, Container, Fields, Inventory, Kind, Object, ObjectId, PodView};
 
-use self::backends::Backends;
+use self::backends::{Backends, ServicePort};
 use self::origin::Origin;
 use crate::address::AddressSet;
-use crate::port::{PortSet, Protocol};
+use crate::port::{Port, PortSet, Protocol};
 use crate::reach::{Endpoint, Reach};
 use crate::stranger::StrangerId;
 use crate::workload::WorkloadId;
@@ -126,6 +126,28 @@ impl Reach {
         ways.routes(&mut entries);
         entries.sort_by_key(|entry| (entry.door, entry.object));
         entries
+    }
+
+    /// The workloads behind a Service at one of its ports, with the ports that their pods have for it.
+    pub fn behind_service(
+        &self,
+        inventory: &Inventory,
+        service: &Object,
+        port: Port,
+    ) -> Vec<(WorkloadId, PortSet)> {
+        let number = Value::from(i64::from(port.number));
+        let of_protocol = |ports: &PortSet| {
+            ports
+                .ranges()
+                .filter(|(protocol, ..)| *protocol == port.protocol)
+                .collect::<PortSet>()
+        };
+        Backends::of(self, inventory)
+            .of_service(service, Some(&ServicePort::Named(number)))
+            .into_iter()
+            .map(|(workload, ports)| (workload, of_protocol(&ports)))
+            .filter(|(_, ports)| !ports.is_none())
+            .collect()
     }
 
     /// The workloads that serve Ingresses, Gateways or Routes, by the names their charts give them.

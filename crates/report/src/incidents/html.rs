@@ -2,9 +2,9 @@
 
 use std::fmt::{self, Write as _};
 
-use catseye_detect::incident::Incident;
+use catseye_detect::incident::{Incident, SceneProcess};
 
-use super::{InReach, Incidents};
+use super::{InReach, Incidents, scene};
 use crate::html::{Escaped, STYLE, hash, severity};
 
 /// What this page needs beside the style of all pages.
@@ -30,6 +30,7 @@ const OWN_STYLE: &str = "\
   .incident td:last-child { flex-basis: 100%; overflow-wrap: anywhere; }
 }
 .incident ol { list-style: decimal; padding-left: 1.25rem; }
+.scene { margin: 0; overflow-x: auto; font-size: 0.8125rem; white-space: pre-wrap; overflow-wrap: anywhere; }
 .receipt { color: var(--soft); font-size: 0.8125rem; }
 ";
 
@@ -126,6 +127,15 @@ fn coded(text: &str) -> String {
     marked
 }
 
+/// A process as deep in the tree as it is.
+fn indented(process: &SceneProcess) -> String {
+    format!(
+        "{}{}",
+        "  ".repeat(process.depth),
+        scene::process_words(process)
+    )
+}
+
 fn one(page: &mut String, incident: &Incident, in_reach: &[InReach]) -> fmt::Result {
     let tactics: Vec<&str> = incident.tactics.iter().map(|it| it.as_str()).collect();
     write!(
@@ -195,6 +205,35 @@ fn one(page: &mut String, incident: &Incident, in_reach: &[InReach]) -> fmt::Res
     let objects: Vec<&str> = incident.objects.keys().map(String::as_str).collect();
     write!(page, "{}", Escaped(&objects.join(", ")))?;
     page.push_str("</p>\n");
+    if let Some(known) = &incident.scene {
+        for (title, lines) in [
+            (
+                "Processes",
+                known.processes.iter().map(indented).collect::<Vec<_>>(),
+            ),
+            (
+                "Connections",
+                known
+                    .connections
+                    .iter()
+                    .map(scene::connection_words)
+                    .collect(),
+            ),
+            (
+                "Names asked for",
+                known.names.iter().map(|it| it.name.clone()).collect(),
+            ),
+        ] {
+            if lines.is_empty() {
+                continue;
+            }
+            write!(page, "<h3>{title}</h3><pre class=\"scene\">")?;
+            for line in lines {
+                writeln!(page, "{}", Escaped(&line))?;
+            }
+            page.push_str("</pre>\n");
+        }
+    }
     if !in_reach.is_empty() {
         page.push_str("<h3>In reach</h3>\n");
     }

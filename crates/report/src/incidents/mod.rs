@@ -2,6 +2,7 @@
 
 pub mod html;
 pub mod live;
+mod scene;
 pub mod table;
 
 #[cfg(test)]
@@ -21,6 +22,9 @@ pub struct Incidents {
     pub version: u32,
     /// Requests that were judged.
     pub requests: u64,
+    /// Runtime events that were judged.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub runtime_events: u64,
     /// The first of them.
     pub first: Option<Timestamp>,
     /// The last of them.
@@ -113,12 +117,16 @@ impl Incidents {
     /// `11,841 requests by 35 actors, 2026-11-16 – 2026-11-20`.
     pub fn facts(&self) -> String {
         let grouped = catseye_detect::baseline::grouped;
-        let mut facts = format!(
-            "{} requests by {} actor{}",
-            grouped(self.requests),
-            grouped(self.actors as u64),
-            if self.actors == 1 { "" } else { "s" }
-        );
+        let mut facts = if self.runtime_events > 0 {
+            format!("{} runtime events", grouped(self.runtime_events))
+        } else {
+            format!(
+                "{} requests by {} actor{}",
+                grouped(self.requests),
+                grouped(self.actors as u64),
+                if self.actors == 1 { "" } else { "s" }
+            )
+        };
         if let (Some(first), Some(last)) = (self.first, self.last) {
             let _ = write!(
                 facts,

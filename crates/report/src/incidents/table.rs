@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use anstyle::Style;
 use catseye_detect::incident::{Evidence, Incident};
 
-use super::{InReach, Incidents};
+use super::{InReach, Incidents, scene};
 use crate::table::{BOLD, DIM, severity_style, styled};
 use crate::visible::one_line;
 
@@ -91,6 +91,9 @@ fn one(text: &mut String, incident: &Incident, in_reach: &[InReach]) {
     let _ = writeln!(text, "  Timeline (UTC):");
     for evidence in &incident.evidence {
         timeline(text, evidence);
+    }
+    if let Some(scene) = &incident.scene {
+        scene::write(text, scene);
     }
     if !in_reach.is_empty() {
         let _ = writeln!(text, "  In reach:");

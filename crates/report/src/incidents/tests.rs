@@ -16,6 +16,7 @@ fn report() -> Incidents {
     Incidents {
         version: 1,
         requests: 18_615,
+        runtime_events: 0,
         first: Some(first),
         last: Some(last),
         actors: 57,
@@ -65,6 +66,7 @@ fn report() -> Incidents {
             }],
             events: 2,
             advice: vec!["Change the secrets that were read.".to_owned()],
+            scene: None,
         }],
         below: 3,
         dropped: 0,

@@ -177,9 +177,10 @@ pub(in crate::api) fn validate(ask: &Ask, _: Nothing, body: Validate) -> Result<
     } else {
         "change.reject"
     };
-    let answer = hub.act(
+    let answer = hub.act_because(
         incident_id,
         action,
+        Some(&reason),
         &ask.user.username,
         Some(before.version),
     );

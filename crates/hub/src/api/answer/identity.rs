@@ -2,14 +2,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use catseye_detect::baseline::Trait;
 use catseye_model::{Inventory, Kind};
 use catseye_rbac::{Identity as Who, Rbac, Reason, Request, Scope, Subject};
 
+use super::calls;
 use super::powers::powers_of;
 use crate::api::ask::{Ask, passes, values};
 use crate::api::contract::identity::{
-    Grant, Holder, Identity, IdentityFilter, IdentityRow, RoleChange, UsageReport, WhoCan,
-    WhoCanQuery,
+    Grant, Holder, Identity, IdentityFilter, IdentityRow, Profile, ProfileSide, ProfileValue,
+    RoleChange, UsageReport, WhoCan, WhoCanQuery,
 };
 use crate::api::contract::network::Availability;
 use crate::api::contract::page::Page;
@@ -21,6 +23,10 @@ use crate::inbox::Filter;
 
 /// The group of roles and bindings.
 const RBAC: &str = "rbac.authorization.k8s.io";
+/// Changes of its roles told of one identity.
+const MOST_TRAIL: usize = 100;
+/// Usual values told of one side of behaviour.
+const MOST_VALUES: usize = 12;
 
 pub(in crate::api) fn list(
     ask: &Ask,
@@ -183,42 +189,151 @@ pub(in crate::api) fn get(ask: &Ask, _: Nothing) -> Result<Identity, Problem> {
         }
         _ => Vec::new(),
     };
+    let user = subject.user_name();
+    let mut row = row(&rbac, &subject, &incidents);
+    let mut can = grants(&rbac, &subject);
+    let usage = match (&subject, ask.store()) {
+        (Subject::Group(_), _) => unseen("a group makes no calls; its members do"),
+        (_, Err(_)) => unseen("this hub keeps no events: start it with a store"),
+        (_, Ok(_)) => usage(ask, &rbac, &subject, &user, &mut row, &mut can)?,
+    };
+    let trail = match ask.store() {
+        Ok(_) => {
+            let about = |change: &RoleChange| {
+                let name = [user.as_str(), row.name.as_str()];
+                let lines = change.before.iter().chain(&change.after).flatten();
+                lines
+                    .into_iter()
+                    .any(|line| name.iter().any(|it| line.contains(it)))
+                    || can
+                        .iter()
+                        .any(|grant| grant.role == change.object || grant.binding == change.object)
+            };
+            let all = role_changes(ask)?;
+            all.into_iter().filter(about).take(MOST_TRAIL).collect()
+        }
+        Err(_) => Vec::new(),
+    };
     Ok(Identity {
-        row: row(&rbac, &subject, &incidents),
-        can: grants(&rbac, &subject),
-        usage: UsageReport {
-            observed: not_counted(),
-            since: None,
-            calls: 0,
-            suggestion: None,
-            still_allowed: 0,
-        },
-        normal: None,
+        normal: normal(ask, &user),
+        row,
+        can: can.into_iter().map(|held| held.grant).collect(),
+        usage,
         runs,
-        trail: Vec::new(),
+        trail,
     })
 }
 
-fn not_counted() -> Availability {
-    Availability {
-        available: false,
-        reason:
-            "the hub does not count calls by rule yet; `catseye audit least-privilege` answers \
-                 from a log"
-                .to_owned(),
+/// What is normal for an identity, as learned.
+fn normal(ask: &Ask, user: &str) -> Option<Profile> {
+    let (portrait, hours) = ask.edge.hub.portrait(user)?;
+    let side = |what: &str, traits: &[Trait]| {
+        let all: f64 = traits.iter().map(|it| f64::from(it.times)).sum();
+        ProfileSide {
+            what: what.to_owned(),
+            values: traits
+                .iter()
+                .take(MOST_VALUES)
+                .map(|it| ProfileValue {
+                    value: it.value.clone(),
+                    share: f64::from(it.times) / all.max(1.0),
+                })
+                .collect(),
+        }
+    };
+    Some(Profile {
+        samples: portrait.calls,
+        days: u32::from(portrait.days),
+        since: portrait.first,
+        mature: portrait.mature,
+        sides: [
+            ("action", &portrait.actions),
+            ("object", &portrait.objects),
+            ("program", &portrait.agents),
+            ("network", &portrait.sources),
+        ]
+        .into_iter()
+        .filter(|(_, traits)| !traits.is_empty())
+        .map(|(what, traits)| side(what, traits))
+        .collect(),
+        hours: hours.to_vec(),
+    })
+}
+
+/// Holds what was asked for against what is granted.
+fn usage(
+    ask: &Ask,
+    rbac: &Rbac,
+    subject: &Subject,
+    user: &str,
+    row: &mut IdentityRow,
+    can: &mut [Held],
+) -> Result<UsageReport, Problem> {
+    let asked = calls::used(ask, rbac, &Who::of(subject), user)?;
+    let Some(since) = asked.since else {
+        return Ok(unseen("no call of this identity is kept"));
+    };
+    for held in can.iter_mut() {
+        held.grant.used = Some(asked.rules.get(&held.rule).copied().unwrap_or(0));
+    }
+    let in_use = can.iter().filter(|held| held.grant.used > Some(0)).count();
+    row.used = Some(in_use as u64);
+    let name = row.name.rsplit(['/', ':']).next().unwrap_or("calls-made");
+    let suggestion = asked.usage.suggest(name);
+    let roles: Vec<String> = suggestion
+        .roles
+        .iter()
+        .map(|role| crate::api::fields::yaml(&catseye_model::Value::from(role.clone())))
+        .collect();
+    Ok(UsageReport {
+        observed: Availability {
+            available: true,
+            reason: String::new(),
+        },
+        since: Some(since),
+        calls: asked.calls,
+        suggestion: (!roles.is_empty()).then(|| roles.join("---\n")),
+        still_allowed: suggestion.still_allowed,
+    })
+}
+
+fn unseen(reason: &str) -> UsageReport {
+    UsageReport {
+        observed: Availability {
+            available: false,
+            reason: reason.to_owned(),
+        },
+        since: None,
+        calls: 0,
+        suggestion: None,
+        still_allowed: 0,
     }
 }
 
-fn grants(rbac: &Rbac, subject: &Subject) -> Vec<Grant> {
+/// A grant, and the rule that it is of.
+struct Held {
+    rule: (catseye_rbac::BindingId, catseye_rbac::RoleId, usize),
+    grant: Grant,
+}
+
+impl std::ops::Deref for Held {
+    type Target = Grant;
+
+    fn deref(&self) -> &Grant {
+        &self.grant
+    }
+}
+
+fn grants(rbac: &Rbac, subject: &Subject) -> Vec<Held> {
     let effective = rbac.effective(&Who::of(subject));
     let mut grants = Vec::new();
     for held in effective.holdings() {
         let granting = rbac.role(held.role);
         let binding = rbac.binding(held.binding);
         let through = rbac.subject(held.subject);
-        for rule in &granting.rules {
+        for (place, rule) in granting.rules.iter().enumerate() {
             let rule = &rule.rule;
-            grants.push(Grant {
+            let grant = Grant {
                 scope: held.scope.namespace_name().unwrap_or_default().to_owned(),
                 api_groups: rule.api_groups.clone(),
                 resources: rule.resources.clone(),
@@ -241,6 +356,10 @@ fn grants(rbac: &Rbac, subject: &Subject) -> Vec<Grant> {
                 },
                 through: (through != subject).then(|| through.to_string()),
                 used: None,
+            };
+            grants.push(Held {
+                rule: (held.binding, held.role, place),
+                grant,
             });
         }
     }
@@ -320,5 +439,42 @@ pub(in crate::api) fn trail(
     ask: &Ask,
     filter: IdentityFilter,
 ) -> Result<Page<RoleChange>, Problem> {
-    ask.page(&[], &filter)
+    let kinds = values(filter.kind.as_deref());
+    let namespaces = values(filter.namespace.as_deref());
+    let text = filter.text.as_deref().unwrap_or_default().to_lowercase();
+    let mut changes = role_changes(ask)?;
+    changes.retain(|change| {
+        let is_system = change.actor.starts_with("system:")
+            && !change.actor.starts_with("system:serviceaccount:");
+        passes(&kinds, &change.object.kind)
+            && passes(&namespaces, &change.object.namespace)
+            && (text.is_empty()
+                || [&change.actor, &change.text, &change.object.name]
+                    .iter()
+                    .any(|field| field.to_lowercase().contains(&text)))
+            && (!is_system || filter.system.unwrap_or_default())
+    });
+    ask.page(&changes, &filter)
+}
+
+/// Changes of roles and bindings, newest first.
+fn role_changes(ask: &Ask) -> Result<Vec<RoleChange>, Problem> {
+    let changes = calls::role_changes(ask)?;
+    Ok(changes
+        .into_iter()
+        .map(|change| RoleChange {
+            time: change.time,
+            actor: change.actor,
+            object: ObjectRef {
+                kind: kind_word(change.kind, RBAC),
+                namespace: change.namespace,
+                name: change.name,
+            },
+            text: change.words,
+            before: change.before,
+            after: change.after,
+            refused: change.refused,
+            event: change.event,
+        })
+        .collect())
 }

@@ -458,6 +458,7 @@ pub(in crate::api) fn act(
     let before = hub.inbox().get(id);
     let before = before.ok_or_else(|| Problem::not_found("incident", id))?;
     let kind = action.action;
+    let because = action.reason.clone();
     let wanted = wanted(action)?;
     if mode.preview.unwrap_or_default() {
         let preview = hub.preview(id, &wanted).map_err(refused)?;
@@ -474,7 +475,7 @@ pub(in crate::api) fn act(
     let expected = expected_version(ask)?;
     let preview = hub.preview(id, &wanted).unwrap_or_default();
     let by = ask.user.username.clone();
-    let answer = hub.act(id, wanted, &by, Some(expected));
+    let answer = hub.act_because(id, wanted, because.as_deref(), &by, Some(expected));
     let outcome = if answer.is_ok() { "done" } else { "refused" };
     ask.record(verb(kind), &format!("incident {id}"), outcome);
     let incident = answer.map_err(refused)?;

@@ -6,6 +6,7 @@
 )]
 
 pub(super) mod application;
+mod calls;
 pub(super) mod change;
 pub(super) mod coverage;
 pub(super) mod event;

@@ -149,6 +149,15 @@ pub(in crate::api) fn history(ask: &Ask, _: Nothing) -> Result<Page<ObjectVersio
         let name = format!("{}/{}/{}", ask.part(0), ask.part(1), ask.part(2));
         return Err(Problem::not_found("history of object", &name));
     }
+    let writers = super::calls::writers(
+        ask,
+        &ObjectKey {
+            group: key.group.clone(),
+            kind: key.kind.clone(),
+            namespace: key.namespace.clone(),
+            name: key.name.clone(),
+        },
+    )?;
     let mut told: Vec<ObjectVersion> = Vec::new();
     for (place, version) in versions.iter().enumerate().skip(offset).take(limit) {
         let before = versions.get(place + 1).filter(|before| !before.deleted);
@@ -160,6 +169,13 @@ pub(in crate::api) fn history(ask: &Ask, _: Nothing) -> Result<Page<ObjectVersio
         let bodies = before
             .and_then(|before| before.body.as_ref())
             .zip(version.body.as_ref());
+        // A deletion is seen with the version that the object had before it.
+        let known = if version.deleted {
+            ""
+        } else {
+            version.resource_version.as_str()
+        };
+        let author = writers.of(known, version.valid_from);
         told.push(ObjectVersion {
             time: version.valid_from,
             resource_version: version.resource_version.clone(),
@@ -167,8 +183,8 @@ pub(in crate::api) fn history(ask: &Ask, _: Nothing) -> Result<Page<ObjectVersio
             fields: bodies
                 .map(|(old, new)| differences(old, new))
                 .unwrap_or_default(),
-            actor: None,
-            known_by: "unknown".to_owned(),
+            actor: author.map(|(actor, _)| actor.to_owned()),
+            known_by: author.map_or("unknown", |(_, how)| how).to_owned(),
         });
     }
     let end = offset + told.len();

@@ -95,8 +95,38 @@ pub(in crate::api) fn posture(ask: &Ask, query: PostureQuery) -> Result<Posture,
         frameworks: frameworks(&derived, wanted),
         namespaces,
         worst: workloads,
-        trend: vec![now],
+        trend: trend(ask, query.namespace.is_none(), now),
     })
+}
+
+/// How the whole cluster stood, and how it stands; of a part only the latter is kept.
+fn trend(ask: &Ask, is_whole: bool, now: PosturePoint) -> Vec<PosturePoint> {
+    let kept = if is_whole {
+        ask.edge.hub.points()
+    } else {
+        Vec::new()
+    };
+    let mut points: Vec<PosturePoint> = kept
+        .into_iter()
+        .filter(|point| point.time < now.time)
+        .map(|point| {
+            let [critical, high, medium, low, info] = point.findings;
+            PosturePoint {
+                time: point.time,
+                score: point.score,
+                findings: SeverityCounts {
+                    critical,
+                    high,
+                    medium,
+                    low,
+                    info,
+                },
+                risk: point.risk,
+            }
+        })
+        .collect();
+    points.push(now);
+    points
 }
 
 fn join(into: &mut SeverityCounts, more: &SeverityCounts) {
@@ -285,7 +315,7 @@ pub(in crate::api) fn findings(ask: &Ask, filter: FindingFilter) -> Result<Findi
     }
     let page = ask.page(&rows, &filter)?;
     Ok(Findings {
-        items: page.items.iter().map(|row| (**row).clone()).collect(),
+        items: page.items.iter().map(|row| dated(ask, row)).collect(),
         total: page.total,
         next: page.next,
         facets: counted
@@ -293,6 +323,18 @@ pub(in crate::api) fn findings(ask: &Ask, filter: FindingFilter) -> Result<Findi
             .map(|(facet, counts)| (facet.to_owned(), most_frequent(counts)))
             .collect(),
     })
+}
+
+/// A finding with the time since which the store knows it.
+fn dated(ask: &Ask, row: &FindingRow) -> FindingRow {
+    let mut row = row.clone();
+    if let Some(store) = &ask.edge.store {
+        let print = catseye_store::Fingerprint(row.fingerprint.clone());
+        // A store that does not answer is told by health; the list is still of use.
+        let kept = ask.wait(store.finding(print)).ok().flatten();
+        row.since = kept.map(|kept| kept.first_seen);
+    }
+    row
 }
 
 fn word(row: &FindingRow) -> &'static str {

@@ -62,6 +62,17 @@ pub(in crate::api) fn timeline(ask: &Ask, query: TimelineQuery) -> Result<Timeli
         let after = time.as_microsecond() - from.as_microsecond();
         usize::try_from(after.div_euclid(step)).ok()
     };
+    if let Some(store) = &ask.edge.store {
+        let changes = ask
+            .wait(store.object_changes(from, to, step))
+            .map_err(|err| Problem::internal("count the changes", &err))?;
+        for (number, count) in changes {
+            let number = usize::try_from(number).unwrap_or(usize::MAX);
+            if let Some(bucket) = buckets.get_mut(number) {
+                bucket.changes = count;
+            }
+        }
+    }
     let mut marks = Vec::new();
     for incident in &incidents {
         let Some(bucket) = place(incident.known_since).and_then(|place| buckets.get_mut(place))

@@ -1,0 +1,203 @@
+//! Rules over who does what: denied for a while, so many times, or more often than so many times.
+
+use std::collections::HashMap;
+use std::fmt::Write as _;
+
+use catseye_policy::glob;
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use super::config::InvalidConfig;
+use crate::request::{Operation, Request};
+
+/// How many actors are counted for a rule at a time.
+const MOST_ACTORS: usize = 4096;
+
+/// A rule. Every list that is empty means all; names may hold `*`.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
+pub struct DenyRule {
+    /// Its name, for the log.
+    pub name: String,
+    /// What whoever is refused reads.
+    pub message: String,
+    /// User names.
+    pub users: Vec<String>,
+    /// Groups, whole.
+    pub groups: Vec<String>,
+    /// User names that the rule is not about.
+    pub except_users: Vec<String>,
+    /// `create`, `update` (also patches), `delete`, `connect`.
+    pub verbs: Vec<String>,
+    /// Resources such as `secrets`, `pods/exec`, `deployments.apps`.
+    pub resources: Vec<String>,
+    /// Namespaces; cluster-scoped objects are met only where there are none.
+    pub namespaces: Vec<String>,
+    /// Names of objects.
+    pub names: Vec<String>,
+    /// The rule begins at this time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub from: Option<Timestamp>,
+    /// The rule ends at this time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub until: Option<Timestamp>,
+    /// Every actor may do it so many times within the window; only what is more is denied.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub allow: Option<u32>,
+    /// The window of `allow`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub within_minutes: Option<u32>,
+    /// The rule denies at most so many requests, and is spent then.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub at_most: Option<u32>,
+}
+
+/// What rules have counted so far. Times are those of the requests.
+#[derive(Debug, Default)]
+pub struct Tallies {
+    /// By rule and actor, the times within the window, oldest first.
+    done: HashMap<(usize, String), Vec<Timestamp>>,
+    /// By rule, how many requests it has denied.
+    denied: HashMap<usize, u32>,
+}
+
+impl DenyRule {
+    pub(crate) fn checked(&self) -> Result<(), InvalidConfig> {
+        let field = format!("deny {:?}", self.name);
+        if self.name.is_empty() {
+            return Err(InvalidConfig::new("deny", "every rule has a name"));
+        }
+        if self.verbs.is_empty() && self.resources.is_empty() && self.users.is_empty() {
+            let message =
+                "say at least one of users, verbs and resources: this would deny everything";
+            return Err(InvalidConfig::new(field, message));
+        }
+        for verb in &self.verbs {
+            if operation(verb).is_none() {
+                let message = format!("verb {verb:?}: write create, update, delete or connect");
+                return Err(InvalidConfig::new(field, message));
+            }
+        }
+        if self.allow.is_some() != self.within_minutes.is_some() {
+            return Err(InvalidConfig::new(
+                field,
+                "allow and within-minutes go together",
+            ));
+        }
+        Ok(())
+    }
+
+    /// True for requests that the rule is about, at a time at which it holds.
+    pub(crate) fn meets(&self, request: &Request, now: Timestamp) -> bool {
+        let fits = |list: &[String], text: &str| {
+            list.is_empty() || list.iter().any(|pattern| glob::matches(pattern, text))
+        };
+        let user = &request.user;
+        let is_someone = (self.users.is_empty() && self.groups.is_empty())
+            || (!self.users.is_empty() && fits(&self.users, &user.name))
+            || self.groups.iter().any(|group| user.groups.contains(group));
+        is_someone
+            && !self
+                .except_users
+                .iter()
+                .any(|pattern| glob::matches(pattern, &user.name))
+            && self.from.is_none_or(|from| from <= now)
+            && self.until.is_none_or(|until| now < until)
+            && (self.verbs.is_empty()
+                || self
+                    .verbs
+                    .iter()
+                    .any(|verb| operation(verb) == Some(request.operation)))
+            && (self.resources.is_empty()
+                || self.resources.iter().any(|named| names(named, request)))
+            && (self.namespaces.is_empty()
+                || (!request.namespace.is_empty() && fits(&self.namespaces, &request.namespace)))
+            && fits(&self.names, &request.name)
+    }
+
+    /// What is said to whoever is refused.
+    pub(crate) fn words(&self) -> String {
+        let mut words = if self.message.is_empty() {
+            format!("rule {} denies this", self.name)
+        } else {
+            self.message.clone()
+        };
+        if let (Some(allow), Some(minutes)) = (self.allow, self.within_minutes) {
+            // Writing to a string never fails.
+            let _ = write!(words, " (more than {allow} times within {minutes} min)");
+        }
+        if let Some(until) = self.until {
+            let _ = write!(words, " (until {until})");
+        }
+        words
+    }
+}
+
+impl Tallies {
+    /// Whether a rule that meets a request denies it, counting it. A dry run counts nothing.
+    pub(crate) fn denies(
+        &mut self,
+        place: usize,
+        rule: &DenyRule,
+        request: &Request,
+        now: Timestamp,
+    ) -> bool {
+        if let (Some(allow), Some(minutes)) = (rule.allow, rule.within_minutes) {
+            let begin = now
+                .checked_sub(SignedDuration::from_mins(i64::from(minutes)))
+                .unwrap_or(Timestamp::MIN);
+            if self.done.len() > MOST_ACTORS {
+                self.done
+                    .retain(|_, times| times.last().is_some_and(|last| *last > begin));
+            }
+            // Beyond that the oldest windows are not worth the memory: who is new begins anew.
+            if self.done.len() > MOST_ACTORS {
+                self.done.clear();
+            }
+            let times = self
+                .done
+                .entry((place, request.user.name.clone()))
+                .or_default();
+            times.retain(|time| *time > begin);
+            if times.len() < usize::try_from(allow).unwrap_or(usize::MAX) {
+                if !request.dry_run {
+                    times.push(now);
+                }
+                return false;
+            }
+        }
+        let Some(most) = rule.at_most else {
+            return true;
+        };
+        let denied = self.denied.entry(place).or_default();
+        if *denied >= most {
+            return false;
+        }
+        if !request.dry_run {
+            *denied += 1;
+        }
+        true
+    }
+}
+
+fn operation(verb: &str) -> Option<Operation> {
+    Some(match verb {
+        "create" => Operation::Create,
+        "update" | "patch" => Operation::Update,
+        "delete" | "deletecollection" => Operation::Delete,
+        "connect" => Operation::Connect,
+        _ => return None,
+    })
+}
+
+/// Whether `secrets`, `pods/exec`, `pods/*`, `deployments.apps` or `*` names what is asked for.
+fn names(named: &str, request: &Request) -> bool {
+    let (resource, subresource) = named.split_once('/').unwrap_or((named, ""));
+    let (resource, group) = match resource.split_once('.') {
+        Some((resource, group)) => (resource, Some(group)),
+        None => (resource, None),
+    };
+    (resource == "*" || resource == request.resource)
+        && group.is_none_or(|group| group == request.group)
+        && (subresource == "*" || subresource == request.subresource || named == "*")
+}

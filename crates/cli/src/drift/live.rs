@@ -1,0 +1,119 @@
+//! The live state: a cluster, or a dump of one.
+
+use catseye_drift::desired::helm::{self, Release};
+use catseye_model::{Completeness, Inventory, Object, RedactionKey, redact};
+use catseye_report::scan::Level;
+
+use super::Args;
+use crate::intake::live::{self, Session};
+use crate::intake::{self, Options};
+use crate::output;
+
+/// What was read of the live state.
+pub(super) struct State {
+    pub(super) inventory: Inventory,
+    /// The releases that Helm keeps.
+    pub(super) releases: Vec<Release>,
+    pub(super) unreadable: bool,
+    /// The connection; none for a dump.
+    pub(super) session: Option<Session>,
+}
+
+pub(super) fn read(args: &Args, key: &RedactionKey) -> anyhow::Result<State> {
+    if args.dump.is_empty() {
+        of_cluster(args, key)
+    } else {
+        of_dump(args, key)
+    }
+}
+
+fn of_cluster(args: &Args, key: &RedactionKey) -> anyhow::Result<State> {
+    let session = args.cluster.clone().session()?;
+    let listing = session.list(key)?;
+    for notice in live::notices(&listing) {
+        output::tell(&notice);
+    }
+    let mut state = State {
+        unreadable: !listing.gaps.is_empty(),
+        inventory: Inventory::new(Vec::new(), Completeness::Cluster),
+        releases: Vec::new(),
+        session: None,
+    };
+    if args.helm_releases {
+        let releases = &mut state.releases;
+        let visit = |secret: &catseye_model::Value| match helm::open(secret, key) {
+            Ok(release) => releases.push(release),
+            Err(err) => anstream::eprintln!("a release Secret {err}"),
+        };
+        session.runtime.block_on(catseye_cluster::visit_secrets(
+            &session.client,
+            "helm.sh/release.v1",
+            visit,
+        ))?;
+    }
+    let completeness = if state.unreadable {
+        Completeness::Tree
+    } else {
+        Completeness::Cluster
+    };
+    let mut objects = Vec::with_capacity(listing.objects.len());
+    for value in listing.objects {
+        match Object::new(value, None) {
+            Ok(object) => objects.push(object),
+            Err(err) => {
+                state.unreadable = true;
+                anstream::eprintln!("the API server sent what is no object: {err}");
+            }
+        }
+    }
+    state.inventory = Inventory::new(objects, completeness);
+    state.session = Some(session);
+    Ok(state)
+}
+
+fn of_dump(args: &Args, key: &RedactionKey) -> anyhow::Result<State> {
+    let options = Options {
+        render: false,
+        helm_values: Vec::new(),
+        dumps: true,
+    };
+    let read = intake::gather(&args.dump, &options)?;
+    let mut unreadable = false;
+    for notice in &read.notices {
+        unreadable |= notice.level == Level::Error;
+        if notice.level != Level::Note {
+            output::tell(notice);
+        }
+    }
+    let mut releases = Vec::new();
+    let mut objects = Vec::with_capacity(read.objects.len());
+    for object in read.objects {
+        if args.helm_releases && helm::is_release(object.value()) {
+            match helm::open(object.value(), key) {
+                Ok(release) => releases.push(release),
+                Err(err) => anstream::eprintln!("{object} {err}"),
+            }
+        }
+        objects.push(redacted(object, key));
+    }
+    // A dump that is compared with is meant to show what is there: `kubectl get all` is no cluster.
+    Ok(State {
+        inventory: Inventory::new(objects, read.completeness),
+        releases,
+        unreadable,
+        session: None,
+    })
+}
+
+/// The object with values of Secrets taken out.
+pub(super) fn redacted(object: Object, key: &RedactionKey) -> Object {
+    if object.kind_name() != "Secret" {
+        return object;
+    }
+    let mut value = object.value().clone();
+    redact(&mut value, key);
+    match Object::new(value, object.origin().cloned()) {
+        Ok(redacted) => redacted,
+        Err(_) => object,
+    }
+}

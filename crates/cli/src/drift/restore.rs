@@ -1,0 +1,462 @@
+//! The way back on a cluster: a plan shown, tried as a dry run, done, and undone.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::process::ExitCode;
+
+use anyhow::{Context as _, bail};
+use catseye_cluster::RequestError;
+use catseye_cluster::apply::{self, Apply};
+use catseye_drift::restored::Edit;
+use catseye_model::{ObjectKey, Value};
+use catseye_respond::plan::{self, Action, Plan, Step, Undo};
+use catseye_respond::{json_patch, proposal};
+use clap::ValueEnum;
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use super::desired::RawSecrets;
+use super::{Answer, Args};
+use crate::intake::live::{LiveArgs, Session};
+use crate::output;
+
+/// The name under which fields are written back.
+const MANAGER: &str = "catseye";
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum How {
+    /// Show what would be done
+    Plan,
+    /// Show it as the body of a pull request
+    Proposal,
+    /// Write what contains the damage instead, to be applied with kubectl: quarantine, and a policy that
+    /// denies the class of change
+    Contain,
+    /// Try it on the API server as a dry run
+    DryRun,
+    /// Dry run, then do it
+    Apply,
+}
+
+pub(super) fn run(
+    how: How,
+    args: &Args,
+    answer: &Answer<'_>,
+    raw: &RawSecrets,
+    session: Option<Session>,
+) -> anyhow::Result<ExitCode> {
+    let author = std::env::var("USER").unwrap_or_else(|_| "somebody".to_owned());
+    let ground = plan::Ground {
+        live: answer.live,
+        desired: answer.desired,
+        drifts: answer.drifts,
+        meaning: answer.meaning,
+    };
+    let plan = plan::plan(
+        ground,
+        plan::Terms {
+            author,
+            made: Timestamp::now(),
+            lasts: SignedDuration::from_hours(1),
+            force: args.force,
+        },
+    );
+    if how == How::Contain {
+        return contain(args, answer);
+    }
+    if how == How::Proposal {
+        output::print(&proposal::body(&plan))?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    output::print(&shown(&plan))?;
+    let code = u8::from(!plan.refused.is_empty());
+    if how == How::Plan || plan.actions.is_empty() {
+        return Ok(ExitCode::from(code));
+    }
+    let session = session
+        .context("a dump cannot be restored; give the cluster with --kubeconfig or --context")?;
+    let mut failed = 0;
+    let mut undo = UndoFile {
+        version: 1,
+        author: plan.author.clone(),
+        made: plan.made,
+        actions: Vec::new(),
+    };
+    // Everything is tried before anything is done; the order of a namespace and its objects is the one
+    // exception that a dry run cannot show.
+    for action in &plan.actions {
+        if let Err(err) = session.runtime.block_on(act(&session, action, raw, true)) {
+            failed += 1;
+            anstream::eprintln!("{}: {}: {err:#}", output::ERROR.render_word(), action.key);
+        }
+    }
+    if failed > 0 && how == How::Apply && !args.force {
+        bail!(
+            "{failed} of {} actions failed as a dry run; nothing was changed",
+            plan.actions.len()
+        );
+    }
+    if how == How::DryRun {
+        anstream::eprintln!(
+            "dry run: {} of {} actions would go",
+            plan.actions.len() - failed,
+            plan.actions.len()
+        );
+        return Ok(ExitCode::from(if failed > 0 { 2 } else { code }));
+    }
+    let mut done = 0;
+    for action in &plan.actions {
+        match session.runtime.block_on(act(&session, action, raw, false)) {
+            Ok(()) => {
+                done += 1;
+                undo.actions.push(UndoAction::of(action));
+            }
+            Err(err) => {
+                anstream::eprintln!("{}: {}: {err:#}", output::ERROR.render_word(), action.key);
+            }
+        }
+    }
+    let text = serde_json::to_string_pretty(&undo)? + "\n";
+    std::fs::write(&args.undo_file, text)
+        .with_context(|| format!("failed to write {}", args.undo_file.display()))?;
+    anstream::eprintln!(
+        "{done} of {} objects restored; to undo: catseye drift --undo {}",
+        plan.actions.len(),
+        args.undo_file.display()
+    );
+    Ok(ExitCode::from(if done < plan.actions.len() {
+        2
+    } else {
+        code
+    }))
+}
+
+/// Controls for what drifted, as a list for `kubectl apply -f -`: nothing is applied here, because cutting
+/// traffic off is a person's decision.
+fn contain(args: &Args, answer: &Answer<'_>) -> anyhow::Result<ExitCode> {
+    use catseye_model::{Kind, Resource, Severity};
+    let expires = Timestamp::now() + SignedDuration::from_hours(24);
+    let deployer = args
+        .deployer
+        .as_deref()
+        .unwrap_or("system:serviceaccount:argocd:argocd-application-controller");
+    let mut items = Vec::new();
+    let mut tell = |control: catseye_respond::Control| {
+        anstream::eprintln!("{}", control.purpose);
+        items.extend(control.objects.iter().map(serde_json::Value::from));
+    };
+    for (drift, told) in answer.drifts.objects.iter().zip(&answer.told) {
+        let live = answer
+            .live
+            .objects()
+            .map(|(_, object)| object)
+            .find(|object| object.name() == drift.key.name && ObjectKey::of(object) == drift.key);
+        let Some(live) = live else {
+            continue;
+        };
+        // Who is cut off has done, or can do, harm; a drifted label is no reason.
+        if live.kind().is_workload()
+            && live.kind() != Kind::CronJob
+            && told.severity >= Severity::High
+            && let Some(control) = catseye_respond::quarantine(live, expires)
+        {
+            tell(control);
+        }
+        let word = format!("{}.{}", drift.key.kind, drift.key.group);
+        let word = word.trim_end_matches('.');
+        let resource = Resource::find(answer.live, word)
+            .into_iter()
+            .find(|resource| resource.group == drift.key.group);
+        if let Some(resource) = resource
+            && let Some(control) = catseye_respond::deny(drift, &resource.name, deployer, expires)
+        {
+            tell(control);
+        }
+    }
+    let list = serde_json::json!({"apiVersion": "v1", "kind": "List", "items": items});
+    output::print(&(serde_json::to_string_pretty(&list)? + "\n"))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn shown(plan: &Plan) -> String {
+    use std::fmt::Write as _;
+    let mut text = String::new();
+    for action in &plan.actions {
+        // Writing to a string cannot fail.
+        match &action.step {
+            Step::Patch { edits } => {
+                let _ = writeln!(text, "patch   {}", action.key);
+                for edit in edits {
+                    let to = edit
+                        .to
+                        .as_ref()
+                        .map_or("(nothing)".to_owned(), super::text::short);
+                    let _ = writeln!(text, "          {} = {to}", edit.path);
+                }
+            }
+            Step::Create { .. } => {
+                let _ = writeln!(text, "create  {}", action.key);
+            }
+            Step::Delete => {
+                let _ = writeln!(text, "delete  {}", action.key);
+            }
+        }
+        if !action.mends.is_empty() {
+            let _ = writeln!(text, "          mends {}", checks(&action.mends));
+        }
+        if let Undo::Nothing(why) = &action.undo {
+            let _ = writeln!(text, "          cannot be undone: {why}");
+        }
+    }
+    for refusal in &plan.refused {
+        let _ = writeln!(text, "refused {}: {}", refusal.key, refusal.reason);
+        if !refusal.breaks.is_empty() {
+            let _ = writeln!(text, "          would break {}", checks(&refusal.breaks));
+        }
+    }
+    let _ = writeln!(
+        text,
+        "{} actions, {} refused; holds until {}",
+        plan.actions.len(),
+        plan.refused.len(),
+        plan.expires.strftime("%Y-%m-%d %H:%M:%SZ")
+    );
+    text
+}
+
+fn checks(effects: &[catseye_drift::Effect]) -> String {
+    let mut ids: Vec<&str> = effects.iter().map(|effect| effect.check).collect();
+    ids.dedup();
+    ids.join(", ")
+}
+
+/// Where an object is written, by its kind.
+fn resource<'s>(
+    session: &'s Session,
+    key: &ObjectKey,
+) -> anyhow::Result<&'s catseye_cluster::Resource> {
+    session
+        .resources
+        .resources
+        .iter()
+        .find(|resource| resource.group == key.group && resource.kind == key.kind)
+        .with_context(|| format!("the cluster serves no {}", key.kind))
+}
+
+async fn act(
+    session: &Session,
+    action: &Action,
+    raw: &RawSecrets,
+    dry_run: bool,
+) -> anyhow::Result<()> {
+    let key = &action.key;
+    match &action.step {
+        Step::Patch { edits } => patch(session, key, &real(edits, raw.get(key)), dry_run).await,
+        Step::Create { object } => {
+            let object = raw.get(key).unwrap_or(object);
+            create(session, key, object, dry_run).await
+        }
+        Step::Delete => delete(session, key, dry_run).await,
+    }
+}
+
+/// Edits of a Secret with the values as the manifest writes them: differences know hashes only.
+fn real(edits: &[Edit], raw: Option<&Value>) -> Vec<Edit> {
+    use base64::Engine as _;
+    let Some(raw) = raw else {
+        return edits.to_vec();
+    };
+    edits
+        .iter()
+        .map(|edit| {
+            let name = edit.path.last_field();
+            let plain = raw["stringData"][name]
+                .as_str()
+                .map(|text| Value::from(base64::prelude::BASE64_STANDARD.encode(text)));
+            let written = plain.or_else(|| edit.path.get(raw).cloned());
+            Edit {
+                path: edit.path.clone(),
+                to: edit.to.as_ref().and(written),
+            }
+        })
+        .collect()
+}
+
+fn namespace(key: &ObjectKey) -> Option<&str> {
+    (!key.namespace.is_empty()).then_some(key.namespace.as_str())
+}
+
+/// Patches the object as it is at this moment; a change in between is met once more, then told.
+async fn patch(
+    session: &Session,
+    key: &ObjectKey,
+    edits: &[Edit],
+    dry_run: bool,
+) -> anyhow::Result<()> {
+    let resource = resource(session, key)?;
+    let mut last = None;
+    for _ in 0..3 {
+        let live = apply::get(&session.client, resource, namespace(key), &key.name).await?;
+        let operations = json_patch(&Value::from(live), edits);
+        if operations.is_empty() {
+            return Ok(());
+        }
+        let operations =
+            serde_json::Value::Array(operations.iter().map(serde_json::Value::from).collect());
+        let how = Apply {
+            field_manager: MANAGER,
+            force: false,
+            dry_run,
+        };
+        match apply::patch(
+            &session.client,
+            resource,
+            namespace(key),
+            &key.name,
+            &operations,
+            how,
+        )
+        .await
+        {
+            Ok(_) => return Ok(()),
+            // A test of the version failed: somebody wrote in between.
+            Err(
+                err @ RequestError::Refused {
+                    code: 409 | 422, ..
+                },
+            ) => last = Some(err),
+            Err(err) => return Err(err.into()),
+        }
+    }
+    Err(last.map_or_else(|| anyhow::anyhow!("was never tried"), Into::into))
+}
+
+async fn create(
+    session: &Session,
+    key: &ObjectKey,
+    object: &Value,
+    dry_run: bool,
+) -> anyhow::Result<()> {
+    let resource = resource(session, key)?;
+    let mut object = serde_json::Value::from(object);
+    if let Some(namespace) = namespace(key) {
+        object["metadata"]["namespace"] = namespace.into();
+    }
+    let how = Apply {
+        field_manager: MANAGER,
+        force: false,
+        dry_run,
+    };
+    apply::apply(&session.client, resource, &object, how).await?;
+    Ok(())
+}
+
+async fn delete(session: &Session, key: &ObjectKey, dry_run: bool) -> anyhow::Result<()> {
+    let resource = resource(session, key)?;
+    apply::delete_this(
+        &session.client,
+        resource,
+        namespace(key),
+        &key.name,
+        None,
+        dry_run,
+    )
+    .await?;
+    Ok(())
+}
+
+/// How to take a restore back. The file holds the values that stood in the cluster, never those of Secrets.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct UndoFile {
+    /// The form of the file: 1.
+    version: u32,
+    author: String,
+    made: Timestamp,
+    actions: Vec<UndoAction>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct UndoAction {
+    object: ObjectKey,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    edits: Vec<Edit>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    create: Option<serde_json::Value>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    delete: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    not_undone: Option<String>,
+}
+
+impl UndoAction {
+    fn of(action: &Action) -> Self {
+        let mut undo = UndoAction {
+            object: action.key.clone(),
+            edits: Vec::new(),
+            create: None,
+            delete: false,
+            not_undone: None,
+        };
+        match &action.undo {
+            Undo::Patch(edits) => undo.edits.clone_from(edits),
+            Undo::Create(object) => undo.create = Some(object.into()),
+            Undo::Delete => undo.delete = true,
+            Undo::Nothing(why) => undo.not_undone = Some((*why).to_owned()),
+        }
+        undo
+    }
+}
+
+/// Takes an earlier restore back.
+pub(super) fn undo(file: &Path, cluster: LiveArgs) -> anyhow::Result<ExitCode> {
+    let text = std::fs::read_to_string(file)
+        .with_context(|| format!("failed to read {}", file.display()))?;
+    let undo: UndoFile = serde_json::from_str(&text).with_context(|| {
+        format!(
+            "{} was not written by `catseye drift --restore apply`",
+            file.display()
+        )
+    })?;
+    if undo.version != 1 {
+        bail!(
+            "{}: version {}; this program reads version 1",
+            file.display(),
+            undo.version
+        );
+    }
+    let session = cluster.session()?;
+    let mut outcome: BTreeMap<&str, usize> = BTreeMap::new();
+    for action in undo.actions.iter().rev() {
+        let key = &action.object;
+        let done = session.runtime.block_on(async {
+            if action.delete {
+                delete(&session, key, false).await
+            } else if let Some(object) = &action.create {
+                create(&session, key, &Value::from(object.clone()), false).await
+            } else if action.edits.is_empty() {
+                bail!(
+                    "{}",
+                    action.not_undone.as_deref().unwrap_or("nothing to do")
+                )
+            } else {
+                patch(&session, key, &action.edits, false).await
+            }
+        });
+        match done {
+            Ok(()) => *outcome.entry("undone").or_default() += 1,
+            Err(err) => {
+                *outcome.entry("failed").or_default() += 1;
+                anstream::eprintln!("{}: {key}: {err:#}", output::ERROR.render_word());
+            }
+        }
+    }
+    let count = |word: &str| outcome.get(word).copied().unwrap_or_default();
+    anstream::eprintln!(
+        "{} of {} actions undone",
+        count("undone"),
+        undo.actions.len()
+    );
+    Ok(ExitCode::from(if count("failed") > 0 { 2 } else { 0 }))
+}

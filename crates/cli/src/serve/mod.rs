@@ -1,0 +1,444 @@
+//! `catseye serve`: the hub on a live cluster or on files, until it is asked to end.
+//!
+//! ```text
+//!  cluster ─► watch ──┐
+//!  folders, files ────┼─► deltas ─┐
+//!  logs, POST /audit ─┴─► events ─┴─► hub ─► store, dashboard, API, alerts
+//! ```
+
+mod sources;
+mod state;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context as _, bail};
+use catseye_cluster::{Client, watch};
+use catseye_hub::admit::{Admit, keep_authority};
+use catseye_hub::alert::{Alerts, Surroundings};
+use catseye_hub::auth::{Access, Token};
+use catseye_hub::config::{Config, TlsMode};
+use catseye_hub::intake::IntakeConfig;
+use catseye_hub::serve::{Running, ServeConfig, Tls, serve, spool_folder};
+use catseye_hub::{Clock, Durability, Hub, HubConfig};
+use catseye_model::{Completeness, RedactionKey};
+use catseye_store::{Options, Store};
+use jiff::Timestamp;
+
+use self::sources::{Files, follow, tell};
+use self::state::{Kept, digits, own_namespace, secret};
+use crate::gate;
+use crate::intake::live::LiveArgs;
+use crate::stop;
+
+/// How often the store is kept tidy.
+const TIDY: Duration = Duration::from_mins(1);
+/// How often renewed certificates are looked for.
+const SAVE: Duration = Duration::from_hours(1);
+/// The name of the webhook configuration that `catseye install` prints.
+const WEBHOOK: &str = "catseye";
+/// How long alerts may take to leave when the program ends.
+const LAST_ALERTS: Duration = Duration::from_secs(5);
+
+/// Watch a live cluster, or files, and judge what changes: one ranked inbox
+///
+/// Reads only. Every kind that this identity may see is watched; what it may not see is shown as missing
+/// coverage. Audit events come by the API server's webhook (`catseye install --print=audit-webhook` says
+/// how) or from log files named in the configuration. On this machine alone a printed token signs in;
+/// beyond it the cluster knows people, and connections are encrypted.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  catseye serve                                    the current context of your kubeconfig
+  catseye serve --context prod --state ~/.catseye/prod
+  catseye serve ./deploy                           manifests, read again when they change
+  catseye serve --config catseye.toml              logs to follow, alerts, names, limits")]
+pub(crate) struct Args {
+    /// Folders and files to read instead of a live cluster
+    #[arg(value_name = "PATH", conflicts_with_all = ["kubeconfig", "context"])]
+    paths: Vec<PathBuf>,
+    #[command(flatten)]
+    live: LiveArgs,
+    /// The configuration [default: what every key has as default]
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Where to listen, instead of `[serve] listen`
+    #[arg(long, value_name = "ADDRESS")]
+    listen: Option<SocketAddr>,
+    /// The store, instead of `[store] url`: a folder, or postgres://…
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "CATSEYE_STORE_URL",
+        hide_env_values = true
+    )]
+    store: Option<String>,
+    /// Where keys and what waits to be judged are kept, and the store where nothing else says where
+    /// [default: the store's folder]
+    #[arg(long, value_name = "DIR")]
+    state: Option<PathBuf>,
+    /// In a cluster: the Secret in which the hub keeps its certificate, the webhook's token and its keys
+    #[arg(long, value_name = "NAME")]
+    secret: Option<String>,
+    /// The namespace of that Secret and of the Service `catseye-hub` [default: the pod's own]
+    #[arg(
+        long,
+        value_name = "NAME",
+        env = "CATSEYE_NAMESPACE",
+        requires = "secret"
+    )]
+    namespace: Option<String>,
+}
+
+/// What the arguments and the configuration come to.
+struct Plan {
+    config: Config,
+    file: Option<PathBuf>,
+    listen: SocketAddr,
+    url: String,
+    state: PathBuf,
+    kept: Option<Kept>,
+    names: Vec<String>,
+    mode: &'static str,
+}
+
+impl Plan {
+    fn of(args: &Args) -> anyhow::Result<Self> {
+        let config = match &args.config {
+            Some(file) => Config::load(file)?,
+            None => Config::default(),
+        };
+        let is_default = config.store.url == Config::default().store.url;
+        let url = match (&args.store, &args.state) {
+            (Some(url), _) => url.clone(),
+            (None, Some(folder)) if is_default => folder.display().to_string(),
+            (None, _) => config.store.url.clone(),
+        };
+        let state = match &args.state {
+            Some(folder) => folder.clone(),
+            None if url.contains("://") => bail!("a store elsewhere needs --state DIR for keys"),
+            None => PathBuf::from(&url),
+        };
+        let listen = match args.listen {
+            Some(listen) => listen,
+            None => config.serve.listen.parse().context("[serve] listen")?,
+        };
+        let mut names = config.serve.names.clone();
+        let kept = match &args.secret {
+            None => None,
+            Some(name) => {
+                let namespace = own_namespace(args.namespace.clone())?;
+                // As the Service of the chart is called; the API server asks for the first.
+                for suffix in ["", ".NS", ".NS.svc"] {
+                    names.push(format!("catseye-hub{}", suffix.replace("NS", &namespace)));
+                }
+                Some(Kept {
+                    namespace,
+                    name: name.clone(),
+                })
+            }
+        };
+        Ok(Plan {
+            config,
+            file: args.config.clone(),
+            listen,
+            url,
+            state,
+            kept,
+            names,
+            mode: if args.paths.is_empty() {
+                "live"
+            } else {
+                "files"
+            },
+        })
+    }
+
+    /// The folder of the event segments: PostgreSQL has no such place of its own.
+    fn events(&self) -> Option<PathBuf> {
+        match &self.config.store.events {
+            Some(folder) => Some(PathBuf::from(folder)),
+            None if self.url.contains("://") => Some(self.state.join("events")),
+            None => None,
+        }
+    }
+
+    fn tls(&self) -> anyhow::Result<Tls> {
+        let serve = &self.config.serve;
+        let own = || Tls::Own {
+            folder: self.state.join("tls"),
+            names: self.names.clone(),
+        };
+        Ok(match serve.tls {
+            TlsMode::Auto if self.listen.ip().is_loopback() && self.kept.is_none() => Tls::Off,
+            TlsMode::Auto | TlsMode::Own => own(),
+            TlsMode::Files => {
+                let (Some(certificate), Some(key)) = (&serve.certificate, &serve.key) else {
+                    bail!("[serve] tls = \"files\" needs `certificate` and `key`");
+                };
+                Tls::Files {
+                    certificate: certificate.into(),
+                    key: key.into(),
+                }
+            }
+        })
+    }
+
+    /// The webhook's own token is made once and kept, because the API server is given it in a file.
+    fn intake(&self) -> anyhow::Result<Option<IntakeConfig>> {
+        if !self.config.intake.webhook {
+            return Ok(None);
+        }
+        let text = digits(&secret(&self.state.join("webhook.token"))?);
+        Ok(Some(IntakeConfig {
+            folder: Some(spool_folder(&self.state)),
+            most_bytes: usize::try_from(self.config.intake.queue_bytes)?,
+            token: Token::known(&text),
+        }))
+    }
+}
+
+pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
+    let plan = Plan::of(&args)?;
+    let Args { paths, live, .. } = args;
+    std::fs::create_dir_all(&plan.state)
+        .with_context(|| format!("failed to make {}", plan.state.display()))?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .context("failed to start the runtime")?;
+    let client = if paths.is_empty() {
+        Some(runtime.block_on(catseye_cluster::connect(&live.target()))?)
+    } else {
+        None
+    };
+    if let (Some(kept), Some(client)) = (&plan.kept, &client) {
+        runtime.block_on(kept.restore(client, &plan.state))?;
+    }
+    let key = RedactionKey::new(secret(&plan.state.join("redaction.key"))?);
+    let options = Options {
+        events: plan.events(),
+        ..Options::default()
+    };
+    let store = runtime
+        .block_on(Store::open(&plan.url, options))
+        .context("failed to open the store")?;
+    let mut files = Files::new(paths, key.clone());
+    let (first, completeness) = match client {
+        Some(_) => (Vec::new(), Completeness::Cluster),
+        None => files.read()?,
+    };
+    let hub_config = HubConfig {
+        cluster: plan.config.hub.cluster.clone(),
+        completeness,
+        incidents_a_day: plan.config.hub.incidents_a_day,
+        redaction_key: key.clone(),
+        durability: Durability::Acknowledged,
+        settings: crate::audit::settings_of(plan.file.as_deref())?,
+    };
+    let handle = runtime.handle().clone();
+    let hub = Hub::open_kept(hub_config, Clock::System, store.clone(), handle)?;
+    let receivers = {
+        let _within = runtime.enter();
+        alerts(&plan, client.clone())?
+    };
+    hub.tell_incidents(receivers, plan.config.serve.url.clone());
+    hub.start();
+    if client.is_none() {
+        hub.apply(first)?;
+        files.follow(hub.clone());
+    }
+    for log in &plan.config.intake.files {
+        follow(hub.clone(), PathBuf::from(log))?;
+    }
+    let ended = runtime.block_on(until_asked(&plan, &hub, client, store, key));
+    hub.close()?;
+    if let Some(alerts) = hub.stop_telling().and_then(Arc::into_inner) {
+        runtime.block_on(alerts.finish(LAST_ALERTS));
+    }
+    ended?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Serves and watches until somebody asks it to end.
+async fn until_asked(
+    plan: &Plan,
+    hub: &Hub,
+    client: Option<Client>,
+    store: Store,
+    key: RedactionKey,
+) -> anyhow::Result<()> {
+    let namespace = plan.kept.as_ref().map_or("", |kept| &kept.namespace);
+    let admit = gate::open(hub, plan.file.as_deref(), &plan.state, namespace, &key)?;
+    if let (Some(_), Some(client), Tls::Own { folder, .. }) = (&admit, &client, plan.tls()?) {
+        let authority = folder.join("ca.crt");
+        tokio::spawn(keep_authority(
+            client.clone(),
+            WEBHOOK.to_owned(),
+            authority,
+        ));
+    }
+    let served = listening(plan, hub, client.clone(), store.clone(), admit).await?;
+    anstream::eprintln!("the dashboard: {}", served.url());
+    tokio::spawn(tidy(store, plan.config.store.retention()));
+    if let (Some(kept), Some(client)) = (&plan.kept, &client) {
+        kept.save(client, &plan.state).await?;
+        tokio::spawn(save(kept.clone(), client.clone(), plan.state.clone()));
+    }
+    let Some(client) = client else {
+        stop::asked().await?;
+        served.end().await;
+        return Ok(());
+    };
+    let watch = watch::watch(client, key, watch::Options::default());
+    let (counters, running) = (watch.counters, watch.running);
+    let told = [
+        tokio::spawn(tell(hub.clone(), watch.state)),
+        tokio::spawn(tell(hub.clone(), watch.events)),
+    ];
+    stop::asked().await?;
+    anstream::eprintln!("ending; {} changes were told", counters.counts().deltas);
+    served.end().await;
+    drop(running);
+    for task in told {
+        task.await?;
+    }
+    Ok(())
+}
+
+async fn listening(
+    plan: &Plan,
+    hub: &Hub,
+    client: Option<Client>,
+    store: Store,
+    admit: Option<Admit>,
+) -> anyhow::Result<Running> {
+    let is_local = plan.listen.ip().is_loopback() && plan.kept.is_none();
+    let access = match client {
+        Some(client) if !is_local => Access::Cluster(client),
+        _ => Access::Printed(Token::random().context("failed to make a token")?),
+    };
+    let config = ServeConfig {
+        listen: plan.listen,
+        access,
+        tls: plan.tls()?,
+        store: Some(store),
+        intake: plan.intake()?,
+        admit,
+        mode: plan.mode.to_owned(),
+        config: (
+            plan.config.shown(),
+            plan.file.as_ref().map(|it| it.display().to_string()),
+        ),
+        most_connections: usize::try_from(plan.config.serve.most_connections)?,
+    };
+    Ok(serve(hub.clone(), config).await?)
+}
+
+/// Where incidents are told.
+fn alerts(plan: &Plan, client: Option<Client>) -> anyhow::Result<Arc<Alerts>> {
+    let surroundings = Surroundings {
+        folder: Some(plan.state.join("alerts")),
+        client,
+        host: std::env::var("HOSTNAME").unwrap_or_default(),
+    };
+    let alerts = Alerts::start(&plan.config.alert, &surroundings)?;
+    Ok(Arc::new(alerts))
+}
+
+/// Closes segments and removes what is too old.
+async fn tidy(store: Store, retention: catseye_store::Retention) {
+    loop {
+        tokio::time::sleep(TIDY).await;
+        let done = store.maintain(Timestamp::now(), retention.clone()).await;
+        if let Err(err) = done {
+            anstream::eprintln!("the store was not tidied: {err}");
+        }
+    }
+}
+
+/// Keeps the Secret as the folder is: certificates are renewed.
+async fn save(kept: Kept, client: Client, state: PathBuf) {
+    loop {
+        tokio::time::sleep(SAVE).await;
+        if let Err(err) = kept.save(&client, &state).await {
+            anstream::eprintln!("{err:#}");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use catseye_hub::serve::Tls;
+    use clap::Parser;
+
+    use super::{Args, Plan};
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        args: Args,
+    }
+
+    fn plan(line: &[&str]) -> anyhow::Result<Plan> {
+        Plan::of(&Line::try_parse_from([&["serve"], line].concat())?.args)
+    }
+
+    #[test]
+    fn without_arguments_it_listens_on_this_machine_and_keeps_all_in_one_folder() {
+        let plan = plan(&[]).unwrap();
+        assert_eq!(plan.listen.to_string(), "127.0.0.1:7171");
+        assert_eq!(plan.state, Path::new("catseye-state"));
+        assert_eq!(plan.url, "catseye-state");
+        assert!(matches!(plan.tls().unwrap(), Tls::Off));
+    }
+
+    #[test]
+    fn a_folder_for_keys_is_one_for_the_store_unless_that_is_elsewhere() {
+        assert_eq!(plan(&["--state", "/data"]).unwrap().url, "/data");
+        let elsewhere = plan(&["--store", "postgres://db/catseye", "--state", "/data"]).unwrap();
+        assert_eq!(elsewhere.url, "postgres://db/catseye");
+        assert_eq!(
+            elsewhere.events().as_deref(),
+            Some(Path::new("/data/events"))
+        );
+        assert!(plan(&["--store", "postgres://db/catseye"]).is_err());
+    }
+
+    #[test]
+    fn what_the_chart_runs_listens_for_all_with_tls_under_the_names_of_its_service() {
+        let manifests = crate::install::rendered();
+        let arguments: Vec<&str> = manifests
+            .lines()
+            .skip_while(|line| line.trim() != "- serve")
+            .skip(1)
+            .map_while(|line| line.trim().strip_prefix("- --"))
+            .collect();
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("catseye.toml");
+        std::fs::write(&file, "").unwrap();
+        let mut line: Vec<String> = arguments.iter().map(|it| format!("--{it}")).collect();
+        assert_eq!(line[0], "--config=/etc/catseye/catseye.toml");
+        line[0] = format!("--config={}", file.display());
+        line.push("--namespace=catseye".to_owned());
+        let line: Vec<&str> = line.iter().map(String::as_str).collect();
+        let plan = plan(&line).unwrap();
+        assert_eq!(plan.listen.port(), 8443);
+        assert!(manifests.contains("containerPort: 8443"));
+        assert!(plan.listen.ip().is_unspecified());
+        assert!(manifests.contains(&format!("mountPath: {}", plan.state.display())));
+        let kept = plan.kept.as_ref().unwrap();
+        assert!(manifests.contains(&format!("name: {}", kept.name)));
+        let Tls::Own { names, .. } = plan.tls().unwrap() else {
+            panic!("own certificates");
+        };
+        for name in ["catseye-hub", "catseye-hub.catseye.svc"] {
+            assert!(names.iter().any(|it| it == name), "{names:?}");
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! What is wanted: objects, each with where it was written.
+//!
+//! ```text
+//!  folders, rendered charts ──────────────┐
+//!  Helm release Secrets ─► helm ──────────┼─► DesiredState ─► compare
+//!  last-applied annotations ─► applied ───┤
+//!  an approved blueprint ─► blueprint ────┘   tracking: which of them a CD tool says it deployed
+//! ```
+
+pub mod applied;
+pub mod blueprint;
+pub mod helm;
+pub mod tracking;
+
+use std::collections::btree_map::{BTreeMap, Entry};
+
+use catseye_model::{Fields as _, Object, ObjectKey, Value};
+use serde::Serialize;
+
+/// Where a desired object was written.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(tag = "kind", content = "name", rename_all = "kebab-case")]
+pub enum Source {
+    /// A file, or what a renderer made of a folder: `deploy/web.yaml:12`.
+    File(String),
+    /// A release that Helm keeps in the cluster: `shop/web revision 3`.
+    HelmRelease(String),
+    /// What the last `kubectl apply` sent, kept by the object itself.
+    LastApplied,
+    /// The approved baseline.
+    Blueprint(String),
+}
+
+impl Source {
+    /// The source in a few words.
+    pub fn told(&self) -> String {
+        match self {
+            Source::File(name) => name.clone(),
+            Source::HelmRelease(name) => format!("Helm release {name}"),
+            Source::LastApplied => "its last-applied annotation".to_owned(),
+            Source::Blueprint(name) => format!("blueprint {name}"),
+        }
+    }
+}
+
+/// A desired object.
+#[derive(Debug, Clone)]
+pub struct Desired {
+    /// The object, with values of Secrets redacted under the key of the live state.
+    pub object: Object,
+    /// Where it was written.
+    pub source: Source,
+}
+
+/// All that is wanted.
+#[derive(Debug, Clone, Default)]
+pub struct DesiredState {
+    objects: BTreeMap<ObjectKey, Desired>,
+    /// Objects that were written more than once; the last one counts, as it does when they are applied.
+    pub repeated: Vec<ObjectKey>,
+    /// Objects that are not compared, because they are not meant to stay: hooks, and generated names.
+    pub passing: usize,
+}
+
+impl DesiredState {
+    /// Adds an object.
+    pub fn add(&mut self, object: Object, source: Source) {
+        if is_passing(object.value()) {
+            self.passing += 1;
+            return;
+        }
+        let object = with_plain_data(object);
+        let key = ObjectKey::of(&object);
+        match self.objects.entry(key) {
+            Entry::Vacant(slot) => {
+                slot.insert(Desired { object, source });
+            }
+            Entry::Occupied(mut slot) => {
+                self.repeated.push(slot.key().clone());
+                slot.insert(Desired { object, source });
+            }
+        }
+    }
+
+    /// A desired object.
+    pub fn get(&self, key: &ObjectKey) -> Option<&Desired> {
+        self.objects.get(key)
+    }
+
+    /// All of them, by key.
+    pub fn iter(&self) -> impl Iterator<Item = (&ObjectKey, &Desired)> {
+        self.objects.iter()
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.objects.len()
+    }
+
+    /// True when nothing is desired.
+    pub fn is_empty(&self) -> bool {
+        self.objects.is_empty()
+    }
+}
+
+/// Hooks run and go; generated names never come back.
+fn is_passing(object: &Value) -> bool {
+    let annotation = |name: &str| object.entry("metadata.annotations", name).is_some();
+    annotation("helm.sh/hook")
+        || annotation("argocd.argoproj.io/hook")
+        || object.text("metadata.name").is_none_or(str::is_empty)
+}
+
+/// A Secret with `stringData` as the server stores it. The values are redacted, and a value and its base64
+/// form have the same hash, so they only move.
+fn with_plain_data(object: Object) -> Object {
+    let value = object.value();
+    let is_secret = object.kind_name() == "Secret" && object.group().is_empty();
+    let Some(Value::Object(plain)) = value.get("stringData").filter(|_| is_secret) else {
+        return object;
+    };
+    let mut data = match value.get("data") {
+        Some(data @ Value::Object(_)) => data.clone(),
+        _ => catseye_model::json!({}),
+    };
+    for (name, value) in plain {
+        data.set(name, value.clone());
+    }
+    let mut moved = value.clone();
+    moved.remove("stringData");
+    moved.set("data", data);
+    match Object::new(moved, object.origin().cloned()) {
+        Ok(moved) => moved,
+        Err(_) => object,
+    }
+}

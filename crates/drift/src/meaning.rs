@@ -1,0 +1,327 @@
+//! What drift means for security: the checks and connections that differ between the live cluster and the
+//! same cluster with the drift undone.
+//!
+//! Both are judged by the same code, so a drifted label is a line and a drifted `privileged: true` is an
+//! incident. A policy that is gone shows at the workloads that it protected, so where a drifted kind speaks
+//! about others, its whole namespace is judged.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use catseye_checks::{Config, Judge};
+use catseye_model::{Inventory, Kind, Object, ObjectId, ObjectKey, Severity};
+use catseye_netpol::Reach;
+use serde::Serialize;
+
+use crate::desired::DesiredState;
+use crate::difference::Class;
+use crate::restored::{edits, restored};
+use crate::set::{Drifts, ObjectDrift};
+
+/// A check whose answer differs.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Effect {
+    /// How bad it is.
+    pub severity: Severity,
+    /// The id of the check.
+    pub check: &'static str,
+    /// Its title.
+    pub title: &'static str,
+    /// The object that it is about, where that is another one than the drifted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub object: Option<String>,
+    /// What is wrong, in a sentence.
+    pub message: String,
+}
+
+/// What drift means.
+#[derive(Debug, Clone, Default)]
+pub struct Meaning {
+    /// Per drifted object: checks that fail live and would not without the drift.
+    pub worse: BTreeMap<ObjectKey, Vec<Effect>>,
+    /// Per drifted object: checks that would fail without the drift. The way back would bring these.
+    pub better: BTreeMap<ObjectKey, Vec<Effect>>,
+    /// Connections that are open only because of the drift, as `source -> destination ports`.
+    pub opened: Vec<String>,
+    /// Connections that the drift closes.
+    pub closed: Vec<String>,
+}
+
+impl Meaning {
+    /// How much an object's drift matters: the worst check that it breaks, and little where it breaks none.
+    pub fn severity(&self, object: &ObjectDrift) -> Severity {
+        let worst = self
+            .worse
+            .get(&object.key)
+            .into_iter()
+            .flatten()
+            .map(|effect| effect.severity)
+            .max()
+            .unwrap_or(Severity::Info);
+        worst.max(base(object))
+    }
+}
+
+/// What a class of drift weighs by itself.
+fn base(object: &ObjectDrift) -> Severity {
+    let kind = object.key.kind.as_str();
+    let guards = matches!(
+        kind,
+        "NetworkPolicy"
+            | "AdminNetworkPolicy"
+            | "BaselineAdminNetworkPolicy"
+            | "ValidatingAdmissionPolicy"
+            | "ValidatingAdmissionPolicyBinding"
+            | "ValidatingWebhookConfiguration"
+            | "MutatingWebhookConfiguration"
+    );
+    let grants = matches!(
+        kind,
+        "Role" | "ClusterRole" | "RoleBinding" | "ClusterRoleBinding"
+    );
+    let of_difference = |class: Class, path: &crate::Path| match class {
+        Class::Missing if guards => Severity::High,
+        Class::Missing => Severity::Medium,
+        Class::Unmanaged if grants || guards => Severity::Medium,
+        Class::Unmanaged | Class::Recreated | Class::Reverted => Severity::Low,
+        Class::ReOwned => Severity::Info,
+        _ if path.is_below("metadata") => Severity::Info,
+        _ if guards || grants => Severity::Medium,
+        _ if matches!(
+            path.last_field(),
+            "image" | "command" | "args" | "containers" | "initContainers"
+        ) =>
+        {
+            Severity::Medium
+        }
+        _ => Severity::Low,
+    };
+    object
+        .differences
+        .iter()
+        .map(|difference| of_difference(difference.class, &difference.path))
+        .max()
+        .unwrap_or(Severity::Info)
+}
+
+/// Kinds whose drift shows at other objects.
+const ABOUT_OTHERS: &[&str] = &[
+    "NetworkPolicy",
+    "Namespace",
+    "Role",
+    "ClusterRole",
+    "RoleBinding",
+    "ClusterRoleBinding",
+    "ServiceAccount",
+    "Service",
+    "Ingress",
+];
+
+/// Judges both states.
+pub fn meaning(live: &Inventory, desired: &DesiredState, drifts: &Drifts) -> Meaning {
+    let mut meaning = Meaning::default();
+    if drifts.objects.is_empty() {
+        return meaning;
+    }
+    let before = undone(live, desired, drifts);
+    checks(&mut meaning, &before, live, drifts);
+    if concerns_network(drifts) {
+        network(&mut meaning, &before, live);
+    }
+    meaning
+}
+
+/// The live cluster with the drift undone.
+pub fn undone(live: &Inventory, desired: &DesiredState, drifts: &Drifts) -> Inventory {
+    let mut upserts = Vec::new();
+    let mut removals = Vec::new();
+    for drift in &drifts.objects {
+        let found = find(live, &drift.key);
+        let wanted = desired.get(&drift.key);
+        match (found, wanted) {
+            (Some((id, _)), None) => removals.push(id),
+            (None, Some(wanted)) => upserts.push(wanted.object.clone()),
+            (Some((_, object)), Some(wanted)) => {
+                let edits = edits(wanted.object.value(), &drift.differences);
+                let back = restored(object.value(), &edits);
+                if let Ok(back) = Object::new(back, None) {
+                    upserts.push(back);
+                }
+            }
+            (None, None) => {}
+        }
+    }
+    live.patched(upserts, &removals).inventory
+}
+
+fn find<'i>(inventory: &'i Inventory, key: &ObjectKey) -> Option<(ObjectId, &'i Object)> {
+    let kind = key.known_kind();
+    let namespace = if key.namespace.is_empty() && kind == Kind::Other {
+        "default"
+    } else {
+        &key.namespace
+    };
+    inventory
+        .named(kind, namespace, &key.name)
+        .find(|(_, object)| object.kind_name() == key.kind && object.group() == key.group)
+}
+
+fn checks(meaning: &mut Meaning, before: &Inventory, live: &Inventory, drifts: &Drifts) {
+    let config = Config::default();
+    let judges = [before, live].map(|state| Judge::new(state, &config, catseye_checks::all()));
+    let [was, is] = &judges;
+    let mut told: BTreeSet<(ObjectKey, &'static str, String)> = BTreeSet::new();
+    // The object's own answers first: what they explain is no effect on others.
+    for drift in &drifts.objects {
+        let key = &drift.key;
+        let (old, new) = (answers(was, key), answers(is, key));
+        note(&mut meaning.worse, key, None, &old, &new);
+        // An object that is gone fails no check; that is nothing better.
+        if drift
+            .differences
+            .iter()
+            .all(|it| it.class != Class::Missing)
+        {
+            note(&mut meaning.better, key, None, &new, &old);
+        }
+        for effect in new.keys() {
+            told.insert((key.clone(), effect.0, effect.1.clone()));
+        }
+    }
+    for drift in &drifts.objects {
+        if !ABOUT_OTHERS.contains(&drift.key.kind.as_str()) {
+            continue;
+        }
+        let namespace = if drift.key.kind == "Namespace" {
+            &drift.key.name
+        } else {
+            &drift.key.namespace
+        };
+        for neighbour in neighbours(live, namespace) {
+            if drifts.objects.iter().any(|drift| drift.key == neighbour) {
+                continue;
+            }
+            let (old, new) = (answers(was, &neighbour), answers(is, &neighbour));
+            let mut effects = BTreeMap::new();
+            note(&mut effects, &drift.key, Some(&neighbour), &old, &new);
+            for effect in effects.remove(&drift.key).into_iter().flatten() {
+                let seen = (neighbour.clone(), effect.check, effect.message.clone());
+                if told.insert(seen) {
+                    meaning
+                        .worse
+                        .entry(drift.key.clone())
+                        .or_default()
+                        .push(effect);
+                }
+            }
+        }
+    }
+    for effects in meaning
+        .worse
+        .values_mut()
+        .chain(meaning.better.values_mut())
+    {
+        effects.sort_by(|one, other| {
+            other
+                .severity
+                .cmp(&one.severity)
+                .then_with(|| one.cmp(other))
+        });
+    }
+}
+
+/// What the checks say of an object: by check and message.
+fn answers(judge: &Judge<'_>, key: &ObjectKey) -> BTreeMap<(&'static str, String), Severity> {
+    let mut answers = BTreeMap::new();
+    let Some((id, _)) = find(judge.inventory(), key) else {
+        return answers;
+    };
+    let Some(verdict) = judge.verdict(id) else {
+        return answers;
+    };
+    for finding in verdict.findings {
+        for place in finding.places {
+            answers.insert((finding.check, place.message), place.severity);
+        }
+    }
+    answers
+}
+
+fn note(
+    into: &mut BTreeMap<ObjectKey, Vec<Effect>>,
+    key: &ObjectKey,
+    about: Option<&ObjectKey>,
+    without: &BTreeMap<(&'static str, String), Severity>,
+    with: &BTreeMap<(&'static str, String), Severity>,
+) {
+    for ((check, message), severity) in with {
+        let known = without.contains_key(&(*check, message.clone()));
+        if known {
+            continue;
+        }
+        // Another wording of what was wrong before (a longer list, another image) is a change of the
+        // evidence, not a new defect, unless it became worse.
+        let was = without
+            .iter()
+            .filter(|((other, _), _)| other == check)
+            .map(|(_, severity)| *severity)
+            .max();
+        let others = with.keys().filter(|(other, _)| other == check).count();
+        let before = without.keys().filter(|(other, _)| other == check).count();
+        if was.is_some_and(|was| was >= *severity) && others <= before {
+            continue;
+        }
+        into.entry(key.clone()).or_default().push(Effect {
+            severity: *severity,
+            check,
+            title: catseye_checks::find(check).map_or("", |check| check.title()),
+            object: about.map(ToString::to_string),
+            message: message.clone(),
+        });
+    }
+}
+
+fn neighbours(live: &Inventory, namespace: &str) -> BTreeSet<ObjectKey> {
+    let mut found = BTreeSet::new();
+    if namespace.is_empty() {
+        return found;
+    }
+    for kind in Kind::ALL {
+        for (id, object) in live.in_namespace(*kind, namespace) {
+            if live.is_judged(id) {
+                found.insert(ObjectKey::of(object));
+            }
+        }
+    }
+    found
+}
+
+/// True when the drift may open or close a connection: policies, and labels by which they select.
+fn concerns_network(drifts: &Drifts) -> bool {
+    drifts.objects.iter().any(|drift| {
+        drift.key.kind.ends_with("NetworkPolicy")
+            || drift.differences.iter().any(|difference| {
+                let below_labels = difference.path.fields().any(|field| field == "labels");
+                let is_workload = drift.key.known_kind().is_workload();
+                (below_labels && (is_workload || drift.key.kind == "Namespace"))
+                    || (is_workload && difference.class == Class::Unmanaged)
+                    || difference.path.last_field() == "hostNetwork"
+            })
+    })
+}
+
+fn network(meaning: &mut Meaning, before: &Inventory, live: &Inventory) {
+    let difference = catseye_netpol::Difference::between(&Reach::of(before), &Reach::of(live));
+    for change in difference.changes {
+        let ends = format!("{} -> {}", change.source, change.destination);
+        let opened = !change.before.covers(&change.after);
+        let (list, ports) = if opened {
+            (&mut meaning.opened, &change.after)
+        } else {
+            (&mut meaning.closed, &change.before)
+        };
+        list.push(format!("{ends} {ports}"));
+    }
+    for name in difference.added {
+        meaning.opened.push(format!("{name} is new"));
+    }
+}

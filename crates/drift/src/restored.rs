@@ -1,0 +1,170 @@
+//! An object with its drift undone: the desired values at the places that differ, everything else as it is.
+//!
+//! A list whose members nothing identifies is put back whole, because a place in it means nothing once
+//! something was added.
+
+use catseye_model::Value;
+use catseye_model::value::Map;
+use serde::{Deserialize, Serialize};
+
+use crate::difference::Difference;
+use crate::path::{Path, Step};
+
+/// One step of the way back: the value that belongs at a path, or none where nothing does.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Edit {
+    /// Where.
+    #[serde(serialize_with = "Path::keep", deserialize_with = "Path::kept")]
+    pub path: Path,
+    /// What belongs there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<Value>,
+}
+
+/// What has to be written where, so that live is as desired again. Differences that are none of the live
+/// state (who owns it, what it was for a while) need no edit.
+pub fn edits(desired: &Value, differences: &[Difference]) -> Vec<Edit> {
+    let mut edits: Vec<Edit> = Vec::new();
+    for difference in differences {
+        if !difference.class.is_difference() || difference.path.steps().is_empty() {
+            continue;
+        }
+        let edit = whole_list(desired, &difference.path).unwrap_or_else(|| Edit {
+            path: difference.path.clone(),
+            to: difference.desired.clone(),
+        });
+        if !edits.iter().any(|known| known.path == edit.path) {
+            edits.push(edit);
+        }
+    }
+    edits
+}
+
+/// The list that a place by index stands in.
+fn whole_list(desired: &Value, path: &Path) -> Option<Edit> {
+    let cut = path
+        .steps()
+        .iter()
+        .position(|step| matches!(step, Step::Index(_)))?;
+    let path = Path(path.steps()[..cut].to_vec());
+    let to = path.get(desired).cloned();
+    Some(Edit { path, to })
+}
+
+/// The live object after the edits.
+pub fn restored(live: &Value, edits: &[Edit]) -> Value {
+    let mut object = live.clone();
+    for edit in edits {
+        object = with(&object, edit.path.steps(), edit.to.as_ref());
+    }
+    object
+}
+
+/// What undoes the edits again: the values that stand at their places now.
+pub fn inverse(live: &Value, edits: &[Edit]) -> Vec<Edit> {
+    edits
+        .iter()
+        .map(|edit| Edit {
+            path: edit.path.clone(),
+            to: edit.path.get(live).cloned(),
+        })
+        .collect()
+}
+
+fn with(value: &Value, steps: &[Step], to: Option<&Value>) -> Value {
+    let Some((step, rest)) = steps.split_first() else {
+        return to.cloned().unwrap_or_default();
+    };
+    if let Step::Field(name) = step {
+        let mut map = match value {
+            Value::Object(_) => value.clone(),
+            _ => Value::Object(Map::default()),
+        };
+        match (rest.is_empty(), to) {
+            (true, None) => {
+                map.remove(name);
+            }
+            (false, None) if map.get(name).is_none() => {}
+            _ => {
+                let below = with(map.get(name).unwrap_or(&Value::Null), rest, to);
+                map.set(name, below);
+            }
+        }
+        return map;
+    }
+    let mut list: Vec<Value> = value.as_array().unwrap_or_default().to_vec();
+    match (step.place(value), rest.is_empty(), to) {
+        (Some(place), true, None) => {
+            list.remove(place);
+        }
+        (Some(place), _, _) => list[place] = with(&list[place], rest, to),
+        (None, true, Some(to)) => list.push(to.clone()),
+        (None, false, Some(_)) => list.push(with(&keyed(step), rest, to)),
+        (None, _, None) => {}
+    }
+    Value::Array(list.into())
+}
+
+/// A new member with its keys.
+fn keyed(step: &Step) -> Value {
+    match step {
+        Step::Keyed(keys) => Value::Object(keys.iter().cloned().collect()),
+        Step::Member(value) => value.clone(),
+        _ => Value::Null,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use catseye_model::json;
+
+    use super::*;
+    use crate::{Comparison, Mutations, Ranges, Schemas, Trust};
+
+    #[test]
+    fn restored_is_desired_again_and_leaves_the_rest() {
+        let desired = json!({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "web"},
+            "spec": {"replicas": 2, "template": {"spec": {
+                "containers": [{"name": "web", "image": "web:1", "args": ["a"]}],
+                "tolerations": [{"key": "a", "operator": "Exists"}]}}}});
+        let live = json!({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "web", "labels": {"hand": "made"}},
+            "spec": {"replicas": 2, "revisionHistoryLimit": 10, "template": {"spec": {
+                "containers": [
+                    {"name": "web", "image": "web:evil", "args": ["a", "b"], "terminationMessagePath": "/dev/termination-log"},
+                    {"name": "extra", "image": "x:1"}],
+                "tolerations": [{"key": "a", "operator": "Exists"}, {"operator": "Exists"}]}}}});
+        let (trust, ranges, mutations) =
+            (Trust::default(), Ranges::default(), Mutations::default());
+        let comparison = Comparison {
+            schemas: Schemas::builtin(),
+            trust: &trust,
+            ranges: &ranges,
+            mutations: &mutations,
+            deployer: None,
+        };
+        let differences = comparison.compare(&desired, &live).differences;
+        let told: Vec<String> = differences
+            .iter()
+            .map(|it| format!("{} {}", it.class.name(), it.path))
+            .collect();
+        assert_eq!(
+            told,
+            [
+                "added metadata.labels.hand",
+                "changed spec.template.spec.containers[name=web].args",
+                "changed spec.template.spec.containers[name=web].image",
+                "added spec.template.spec.containers[name=extra]",
+                "added spec.template.spec.tolerations[1]",
+            ]
+        );
+        let edits = edits(&desired, &differences);
+        let after = restored(&live, &edits);
+        assert_eq!(comparison.compare(&desired, &after).differences, []);
+        assert_eq!(after["spec"]["revisionHistoryLimit"], 10);
+        assert_eq!(
+            after["spec"]["template"]["spec"]["containers"][0]["terminationMessagePath"],
+            "/dev/termination-log"
+        );
+        assert_eq!(restored(&after, &inverse(&live, &edits)), live);
+    }
+}

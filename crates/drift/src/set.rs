@@ -1,0 +1,509 @@
+//! Everything desired against everything live: what is missing, what differs, what nobody desires.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use catseye_model::kind::Scope;
+use catseye_model::{Completeness, Fields as _, Inventory, Kind, Object, ObjectKey, Value};
+use jiff::Timestamp;
+
+use crate::compare::Comparison;
+use crate::desired::{DesiredState, Source};
+use crate::difference::{Class, Difference};
+use crate::ledger::{Departure, Ledger, overlaps};
+use crate::mutation::Mutations;
+use crate::owner::Owners;
+use crate::path::Path;
+
+/// An object that is not as desired.
+#[derive(Debug, Clone)]
+pub struct ObjectDrift {
+    /// The object.
+    pub key: ObjectKey,
+    /// Its API version, as live says or else desired.
+    pub api_version: String,
+    /// Where it is desired; none for what nobody desires.
+    pub source: Option<Source>,
+    /// The uid of the live object.
+    pub uid: Option<String>,
+    /// The version of the live object.
+    pub resource_version: Option<String>,
+    /// When the live object was made.
+    pub created: Option<Timestamp>,
+    /// What differs.
+    pub differences: Vec<Difference>,
+}
+
+/// The comparison of a whole cluster.
+#[derive(Debug, Clone, Default)]
+pub struct Drifts {
+    /// Objects that differ, by key.
+    pub objects: Vec<ObjectDrift>,
+    /// How many objects are desired.
+    pub desired: usize,
+    /// Of these, how many are exactly as desired.
+    pub same: usize,
+    /// How many live fields desired does not name and were told as expected.
+    pub expected: usize,
+    /// Values that cannot be compared, because they were hashed under different keys.
+    pub incomparable: Vec<(ObjectKey, Path)>,
+    /// Live objects that are in scope, for the share that is managed.
+    pub live: usize,
+}
+
+impl Drifts {
+    /// How many differences there are of a class.
+    pub fn count(&self, class: Class) -> usize {
+        self.objects
+            .iter()
+            .flat_map(|object| &object.differences)
+            .filter(|difference| difference.class == class)
+            .count()
+    }
+}
+
+impl ObjectDrift {
+    /// The drift of an object as a whole.
+    pub fn whole(key: ObjectKey, class: Class, object: &Object, source: Option<Source>) -> Self {
+        let is_live = class == Class::Unmanaged;
+        let value = object.value();
+        let owners = Owners::of(value);
+        ObjectDrift {
+            api_version: object.api_version().to_owned(),
+            uid: value
+                .text("metadata.uid")
+                .map(str::to_owned)
+                .filter(|_| is_live),
+            resource_version: value
+                .text("metadata.resourceVersion")
+                .map(str::to_owned)
+                .filter(|_| is_live),
+            created: created(value).filter(|_| is_live),
+            differences: vec![Difference {
+                class,
+                path: Path::root(),
+                desired: (!is_live).then(|| value.clone()),
+                live: is_live.then(|| value.clone()),
+                owners: owners.claims().filter(|_| is_live).cloned().collect(),
+                note: None,
+            }],
+            key,
+            source,
+        }
+    }
+}
+
+/// Compares one object: what the hub asks for every change. Cheap when nothing differs.
+pub fn compare_one(
+    comparison: &Comparison<'_>,
+    desired: &DesiredState,
+    live: &Object,
+) -> Option<ObjectDrift> {
+    let key = ObjectKey::of(live);
+    let wanted = desired.get(&key)?;
+    let compared = comparison.compare(wanted.object.value(), live.value());
+    if compared.differences.is_empty() {
+        return None;
+    }
+    Some(drifted(
+        key,
+        live,
+        wanted.source.clone(),
+        compared.differences,
+    ))
+}
+
+fn drifted(
+    key: ObjectKey,
+    live: &Object,
+    source: Source,
+    differences: Vec<Difference>,
+) -> ObjectDrift {
+    let value = live.value();
+    ObjectDrift {
+        key,
+        api_version: live.api_version().to_owned(),
+        source: Some(source),
+        uid: value.text("metadata.uid").map(str::to_owned),
+        resource_version: value.text("metadata.resourceVersion").map(str::to_owned),
+        created: created(value),
+        differences,
+    }
+}
+
+fn created(value: &Value) -> Option<Timestamp> {
+    value.text("metadata.creationTimestamp")?.parse().ok()
+}
+
+/// Compares everything.
+pub fn compare_all(
+    comparison: &Comparison<'_>,
+    desired: &DesiredState,
+    live: &Inventory,
+) -> Drifts {
+    let mut by_key: BTreeMap<ObjectKey, &Object> = BTreeMap::new();
+    for (_, object) in live.objects() {
+        by_key.insert(ObjectKey::of(object), object);
+    }
+    let mut drifts = Drifts {
+        desired: desired.len(),
+        ..Drifts::default()
+    };
+    for (key, wanted) in desired.iter() {
+        let Some(object) = by_key.get(key) else {
+            if may_be_gone(wanted.object.value()) || !sees_kind(live, key) {
+                drifts.same += 1;
+            } else {
+                drifts.objects.push(ObjectDrift::whole(
+                    key.clone(),
+                    Class::Missing,
+                    &wanted.object,
+                    Some(wanted.source.clone()),
+                ));
+            }
+            continue;
+        };
+        let compared = comparison.compare(wanted.object.value(), object.value());
+        drifts.expected += compared.expected;
+        drifts.incomparable.extend(
+            compared
+                .incomparable
+                .into_iter()
+                .map(|path| (key.clone(), path)),
+        );
+        if compared.differences.is_empty() {
+            drifts.same += 1;
+        } else {
+            let source = wanted.source.clone();
+            drifts
+                .objects
+                .push(drifted(key.clone(), object, source, compared.differences));
+        }
+    }
+    let scope = Coverage::of(desired);
+    let own_accounts = own_accounts(live);
+    let is_own_account = |key: &ObjectKey| {
+        let name = (key.namespace.as_str(), key.name.as_str());
+        key.kind == "ServiceAccount" && own_accounts.contains(&name)
+    };
+    for (key, object) in &by_key {
+        if !scope.covers(key, object) {
+            continue;
+        }
+        drifts.live += 1;
+        if desired.get(key).is_none()
+            && !is_made_by_cluster(object)
+            && !is_own_account(key)
+            && !is_by_trusted(comparison, object)
+        {
+            drifts.objects.push(ObjectDrift::whole(
+                key.clone(),
+                Class::Unmanaged,
+                object,
+                None,
+            ));
+        }
+    }
+    drifts.objects.sort_by(|one, other| one.key.cmp(&other.key));
+    drifts
+}
+
+/// The service accounts of the control plane's own controllers: those that its bootstrap policy binds.
+fn own_accounts(live: &Inventory) -> BTreeSet<(&str, &str)> {
+    let mut accounts = BTreeSet::new();
+    for kind in [Kind::ClusterRoleBinding, Kind::RoleBinding] {
+        for (_, binding) in live.of_kind(kind) {
+            if !is_made_by_cluster(binding) {
+                continue;
+            }
+            for subject in binding.value().list("subjects") {
+                if let (Some(namespace), Some(name)) =
+                    (subject.text("namespace"), subject.text("name"))
+                {
+                    accounts.insert((namespace, name));
+                }
+            }
+        }
+    }
+    accounts
+}
+
+/// Absence says something only of what the live state would show.
+fn sees_kind(live: &Inventory, key: &ObjectKey) -> bool {
+    match live.completeness() {
+        Completeness::Cluster => true,
+        _ => live
+            .objects()
+            .any(|(_, object)| object.kind_name() == key.kind && object.group() == key.group),
+    }
+}
+
+/// Jobs that clean up after themselves.
+fn may_be_gone(object: &Value) -> bool {
+    object.text("kind") == Some("Job") && object.has("spec.ttlSecondsAfterFinished")
+}
+
+/// Learns constant webhook mutations from the objects: a first comparison, whose findings by the
+/// deployer's own request are counted.
+pub fn learn(
+    comparison: &Comparison<'_>,
+    desired: &DesiredState,
+    live: &Inventory,
+    into: &mut Mutations,
+) {
+    for (_, object) in live.objects() {
+        let Some(wanted) = desired.get(&ObjectKey::of(object)) else {
+            continue;
+        };
+        let owners = Owners::of(object.value());
+        let deployer = owners.deployer().map(|claim| claim.manager.clone());
+        let compared = comparison.compare(wanted.object.value(), object.value());
+        for difference in compared.differences {
+            let by_deployer = difference
+                .owners
+                .iter()
+                .all(|claim| Some(&claim.manager) == deployer.as_ref());
+            if difference.class == Class::Added
+                && by_deployer
+                && let Some(value) = &difference.live
+            {
+                into.suspect(object.kind_name(), &difference.path, value);
+            }
+        }
+    }
+}
+
+/// Where desired claims to say everything: namespaces in which it has objects, and cluster-wide kinds of
+/// which it has some.
+struct Coverage<'d> {
+    namespaces: BTreeSet<&'d str>,
+    kinds: BTreeSet<(&'d str, &'d str)>,
+}
+
+impl<'d> Coverage<'d> {
+    fn of(desired: &'d DesiredState) -> Self {
+        let mut coverage = Coverage {
+            namespaces: BTreeSet::new(),
+            kinds: BTreeSet::new(),
+        };
+        for (key, _) in desired.iter() {
+            if key.namespace.is_empty() {
+                coverage.kinds.insert((&key.group, &key.kind));
+            } else {
+                coverage.namespaces.insert(&key.namespace);
+            }
+        }
+        coverage
+    }
+
+    fn covers(&self, key: &ObjectKey, object: &Object) -> bool {
+        if key.namespace.is_empty() {
+            return object.kind().scope() != Some(Scope::Namespaced)
+                && self
+                    .kinds
+                    .contains(&(key.group.as_str(), key.kind.as_str()));
+        }
+        self.namespaces.contains(key.namespace.as_str())
+    }
+}
+
+/// Kinds that are the cluster's own records.
+const RECORDS: &[&str] = &[
+    "Event",
+    "Endpoints",
+    "EndpointSlice",
+    "Lease",
+    "ControllerRevision",
+    "PodMetrics",
+    "NodeMetrics",
+    "Node",
+    "CSINode",
+    "CSIStorageCapacity",
+    "CertificateSigningRequest",
+    "VolumeAttachment",
+    "PersistentVolume",
+    "ComponentStatus",
+    "IPAddress",
+    "PolicyReport",
+    "ClusterPolicyReport",
+    "Report",
+];
+
+/// True for what the cluster itself, or a controller on behalf of another object, makes.
+pub fn is_made_by_cluster(object: &Object) -> bool {
+    let value = object.value();
+    let has_controller = value
+        .list("metadata.ownerReferences")
+        .iter()
+        .any(|owner| owner.flag("controller") == Some(true))
+        || (!value.list("metadata.ownerReferences").is_empty()
+            && matches!(
+                object.kind_name(),
+                "ReplicaSet" | "Pod" | "Secret" | "ConfigMap"
+            ));
+    let by_server = {
+        let owners = Owners::of(value);
+        owners.is_empty()
+            || owners
+                .claims()
+                .any(|claim| claim.manager == "kube-apiserver")
+    };
+    let is_system = (object.name().starts_with("system:") && by_server)
+        || object.label("kubernetes.io/bootstrapping").is_some()
+        || object.label("addonmanager.kubernetes.io/mode").is_some()
+        || object
+            .annotation("apf.kubernetes.io/autoupdate-spec")
+            .is_some()
+        || object
+            .label("kube-aggregator.kubernetes.io/automanaged")
+            .is_some();
+    has_controller
+        || is_system
+        || RECORDS.contains(&object.kind_name())
+        || match object.kind_name() {
+            "ServiceAccount" => object.name() == "default",
+            "ConfigMap" => {
+                object.name() == "kube-root-ca.crt"
+                    || object
+                        .annotation("control-plane.alpha.kubernetes.io/leader")
+                        .is_some()
+            }
+            "Secret" => {
+                matches!(
+                    value.text("type"),
+                    Some("helm.sh/release.v1" | "kubernetes.io/service-account-token")
+                ) || object
+                    .annotation("cert-manager.io/certificate-name")
+                    .is_some()
+            }
+            "Service" => object.namespace() == "default" && object.name() == "kubernetes",
+            "Namespace" => object.name() == "default" || object.name().starts_with("kube-"),
+            // The claims of a StatefulSet have no owner by default; its controller labels none either.
+            "PersistentVolumeClaim" => {
+                Owners::of(value).claims().any(|claim| {
+                    claim.manager == "kube-controller-manager" && claim.operation == "Update"
+                }) && !Owners::of(value)
+                    .claims()
+                    .any(|claim| claim.manager.starts_with("kubectl"))
+            }
+            "ClusterRole" | "ClusterRoleBinding" => {
+                matches!(object.name(), "admin" | "edit" | "view" | "cluster-admin")
+            }
+            "PriorityClass" => object.name().starts_with("system-"),
+            _ => false,
+        }
+}
+
+/// True when only trusted controllers ever wrote it.
+fn is_by_trusted(comparison: &Comparison<'_>, object: &Object) -> bool {
+    let owners = Owners::of(object.value());
+    !owners.is_empty() && owners.claims().all(|claim| comparison.trust.knows(claim))
+}
+
+/// Adds what a log tells beside the present state: what was otherwise for a while, and what was deleted and
+/// made again.
+pub fn add_history(
+    drifts: &mut Drifts,
+    departures: &[Departure],
+    ledger: &Ledger,
+    desired: &DesiredState,
+    live: &Inventory,
+) {
+    let mut by_key: BTreeMap<ObjectKey, &Object> = BTreeMap::new();
+    for (_, object) in live.objects() {
+        let key = ObjectKey::of(object);
+        if desired.get(&key).is_some() {
+            by_key.insert(key, object);
+        }
+    }
+    let mut found: BTreeMap<ObjectKey, Vec<Difference>> = BTreeMap::new();
+    for departure in departures {
+        let now = drifts
+            .objects
+            .iter()
+            .find(|drift| drift.key == departure.key);
+        let path = departure.difference.path.to_string();
+        let stands = now.is_some_and(|drift| {
+            drift
+                .differences
+                .iter()
+                .any(|it| overlaps(&it.path.to_string(), &path))
+        });
+        if stands || !by_key.contains_key(&departure.key) {
+            continue;
+        }
+        let known = found.entry(departure.key.clone()).or_default();
+        if !known.iter().any(|it| it.path == departure.difference.path) {
+            known.push(Difference {
+                class: Class::Reverted,
+                ..departure.difference.clone()
+            });
+        }
+    }
+    for (key, object) in &by_key {
+        let calls = ledger.calls(key);
+        let deleted = calls.iter().rposition(|call| call.verb == "delete");
+        let uid = object.value().text("metadata.uid");
+        let earlier = calls
+            .iter()
+            .any(|call| call.uid.is_some() && uid.is_some() && call.uid.as_deref() != uid);
+        if deleted.is_some_and(|place| place + 1 < calls.len()) || (earlier && deleted.is_none()) {
+            found.entry(key.clone()).or_default().push(Difference {
+                class: Class::Recreated,
+                path: Path::root(),
+                desired: None,
+                live: None,
+                owners: Vec::new(),
+                note: None,
+            });
+        }
+    }
+    for (key, differences) in found {
+        if let Some(drift) = drifts.objects.iter_mut().find(|drift| drift.key == key) {
+            drift.differences.extend(differences);
+            continue;
+        }
+        if let (Some(object), Some(wanted)) = (by_key.get(&key), desired.get(&key)) {
+            drifts.same = drifts.same.saturating_sub(1);
+            drifts
+                .objects
+                .push(drifted(key, object, wanted.source.clone(), differences));
+        }
+    }
+    drifts.objects.sort_by(|one, other| one.key.cmp(&other.key));
+}
+
+/// The objects that decide about this one through a controller: its owners, and the autoscalers that name it.
+pub fn decided_by(drift: &ObjectDrift, live: &Inventory) -> Vec<ObjectKey> {
+    let mut deciders = Vec::new();
+    if drift
+        .differences
+        .iter()
+        .any(|it| it.path.is_below("spec.replicas"))
+    {
+        for (_, object) in live.in_namespace(Kind::HorizontalPodAutoscaler, &drift.key.namespace) {
+            let target = object.value().at("spec.scaleTargetRef");
+            if target.text("kind") == Some(&drift.key.kind)
+                && target.text("name") == Some(&drift.key.name)
+            {
+                deciders.push(ObjectKey::of(object));
+            }
+        }
+    }
+    let live_value = drift
+        .differences
+        .iter()
+        .find_map(|it| it.live.as_ref().filter(|_| it.path.steps().is_empty()));
+    for owner in live_value.map_or(&[][..], |value| value.list("metadata.ownerReferences")) {
+        let group = owner
+            .text("apiVersion")
+            .and_then(|version| version.split_once('/'))
+            .map_or("", |(group, _)| group);
+        deciders.push(ObjectKey {
+            group: group.to_owned(),
+            kind: owner.text("kind").unwrap_or_default().to_owned(),
+            namespace: drift.key.namespace.clone(),
+            name: owner.text("name").unwrap_or_default().to_owned(),
+        });
+    }
+    deciders
+}

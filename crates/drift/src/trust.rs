@@ -1,0 +1,234 @@
+//! Controllers whose work on an object is expected, and which fields are their work.
+//!
+//! A name alone is not trusted: whoever writes can call itself `kube-controller-manager`. So each
+//! controller is trusted with the fields that it is there to write, and with nothing else.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use catseye_model::ObjectKey;
+
+use crate::ledger::overlaps;
+use crate::owner::Claim;
+use crate::path::Path;
+
+/// Managers, and the beginnings of the paths (members of lists left out) that they write.
+const CONTROLLERS: &[(&str, &[&str])] = &[
+    (
+        "kube-controller-manager",
+        &[
+            "metadata.annotations.deployment.kubernetes.io/",
+            "metadata.annotations.pv.kubernetes.io/",
+            "metadata.annotations.volume.",
+            "metadata.annotations.deprecated.daemonset.template.generation",
+            "metadata.annotations.endpoints.kubernetes.io/",
+            "metadata.annotations.batch.kubernetes.io/",
+            "metadata.annotations.node.alpha.kubernetes.io/",
+            "metadata.finalizers",
+            "metadata.ownerReferences",
+            "metadata.labels.endpointslice.",
+            "spec.claimRef",
+            "spec.podCIDR",
+            "spec.podCIDRs",
+            "spec.replicas",
+            "spec.taints",
+            "spec.volumeName",
+            "rules",
+            "secrets",
+            "endpoints",
+            "subsets",
+        ],
+    ),
+    ("clusterrole-aggregation-controller", &["rules"]),
+    (
+        "kube-scheduler",
+        &["spec.nodeName", "metadata.annotations.volume."],
+    ),
+    (
+        "kubelet",
+        &["metadata.labels", "metadata.annotations", "spec.taints"],
+    ),
+    (
+        "kube-apiserver",
+        &[
+            "spec",
+            "status",
+            "metadata.labels",
+            "metadata.annotations",
+            "rules",
+            "subjects",
+        ],
+    ),
+    (
+        "cluster-autoscaler",
+        &["spec.taints", "metadata.annotations", "data"],
+    ),
+    (
+        "karpenter",
+        &["spec.taints", "metadata.annotations", "metadata.labels"],
+    ),
+    (
+        "keda",
+        &[
+            "spec.replicas",
+            "metadata.annotations",
+            "metadata.finalizers",
+        ],
+    ),
+    (
+        "vpa-",
+        &[
+            "spec.template.spec.containers.resources",
+            "spec.containers.resources",
+            "metadata.annotations",
+        ],
+    ),
+    (
+        "cainjector",
+        &[
+            "webhooks.clientConfig.caBundle",
+            "spec.caBundle",
+            "spec.conversion.webhook.clientConfig.caBundle",
+        ],
+    ),
+    (
+        "cert-manager",
+        &[
+            "webhooks.clientConfig.caBundle",
+            "spec.caBundle",
+            "spec.conversion.webhook.clientConfig.caBundle",
+            "data",
+            "metadata.annotations.cert-manager.io/",
+        ],
+    ),
+    (
+        "pilot-discovery",
+        &["webhooks.clientConfig.caBundle", "webhooks.failurePolicy"],
+    ),
+    (
+        "cloud-controller-manager",
+        &[
+            "metadata.finalizers",
+            "spec.providerID",
+            "spec.taints",
+            "metadata.labels",
+        ],
+    ),
+    (
+        "aws-cloud-controller-manager",
+        &["metadata.finalizers", "spec.providerID", "metadata.labels"],
+    ),
+    (
+        "csi-provisioner",
+        &["metadata.annotations", "spec.volumeName"],
+    ),
+    (
+        "external-provisioner",
+        &["metadata.annotations", "spec.volumeName"],
+    ),
+];
+
+/// What is trusted.
+#[derive(Debug, Clone, Default)]
+pub struct Trust {
+    /// Managers that are trusted with every field, because the user says so.
+    pub managers: Vec<String>,
+    /// Fields that somebody was seen to write under a controller's name, by object: whose they are now
+    /// cannot be told from the name.
+    pub forged: BTreeMap<ObjectKey, BTreeSet<String>>,
+}
+
+impl Trust {
+    /// True when this manager is there to write this field.
+    pub fn covers(&self, claim: &Claim, path: &Path) -> bool {
+        let name = claim.manager.as_str();
+        if self.managers.iter().any(|manager| manager == name) {
+            return true;
+        }
+        CONTROLLERS.iter().any(|(controller, fields)| {
+            is_named(name, controller) && fields.iter().any(|field| begins(path, field))
+        })
+    }
+
+    /// True when the field was written under a name that is not the writer's.
+    pub(crate) fn is_forged(&self, object: &ObjectKey, path: &Path) -> bool {
+        self.forged.get(object).is_some_and(|fields| {
+            let path = path.to_string();
+            fields.iter().any(|field| overlaps(field, &path))
+        })
+    }
+
+    /// True when the manager is a controller that we know, whatever it wrote.
+    pub fn knows(&self, claim: &Claim) -> bool {
+        self.managers.contains(&claim.manager)
+            || CONTROLLERS
+                .iter()
+                .any(|(controller, _)| is_named(&claim.manager, controller))
+    }
+}
+
+fn is_named(name: &str, controller: &str) -> bool {
+    // `vpa-` stands for all of its parts; cert-manager's controllers append their task.
+    match controller.strip_suffix('-') {
+        Some(_) => name.starts_with(controller),
+        None => {
+            name == controller
+                || name
+                    .strip_prefix(controller)
+                    .is_some_and(|rest| rest.starts_with('-'))
+        }
+    }
+}
+
+/// True when the fields on the way begin so; a beginning may end within a label's or annotation's key.
+fn begins(path: &Path, fields: &str) -> bool {
+    let mut text = String::new();
+    for field in path.fields() {
+        if !text.is_empty() {
+            text.push('.');
+        }
+        text.push_str(field);
+    }
+    text.strip_prefix(fields).is_some_and(|rest| {
+        rest.is_empty() || rest.starts_with('.') || fields.ends_with(['/', '.'])
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_controller_is_trusted_with_its_own_work_only() {
+        let claim = |manager: &str| Claim {
+            manager: manager.to_owned(),
+            operation: "Update".to_owned(),
+            subresource: String::new(),
+            time: None,
+        };
+        let trust = Trust::default();
+        let revision = Path::of("metadata.annotations").field("deployment.kubernetes.io/revision");
+        let image = Path::of("spec.template.spec.containers.image");
+        for (manager, path, expected) in [
+            ("kube-controller-manager", &revision, true),
+            ("kube-controller-manager", &image, false),
+            ("kubectl-edit", &revision, false),
+            (
+                "cert-manager-cainjector",
+                &Path::of("webhooks.clientConfig.caBundle"),
+                true,
+            ),
+            ("kube-controller-managers", &revision, false),
+        ] {
+            assert_eq!(
+                trust.covers(&claim(manager), path),
+                expected,
+                "{manager} {path}"
+            );
+        }
+        let mine = Trust {
+            managers: vec!["my-operator".to_owned()],
+            ..Trust::default()
+        };
+        assert!(mine.covers(&claim("my-operator"), &image));
+    }
+}

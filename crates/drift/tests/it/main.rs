@@ -1,0 +1,4 @@
+//! The comparison as a whole: against naive oracles, and what it must keep quiet about.
+
+mod list_map;
+mod quiet;

@@ -1,0 +1,120 @@
+//! What is no drift: defaults, autoscalers, injected fields; and the same places when a person was there.
+
+use catseye_drift::{Class, Comparison, Mutations, Ranges, Schemas, Trust};
+use catseye_event::Event;
+use catseye_model::{Completeness, Inventory, Object, RedactionKey, Value, json};
+
+fn differences(
+    desired: &Value,
+    live: &Value,
+    ranges: &Ranges,
+    mutations: &Mutations,
+) -> Vec<String> {
+    let trust = Trust::default();
+    let comparison = Comparison {
+        schemas: Schemas::builtin(),
+        trust: &trust,
+        ranges,
+        mutations,
+        deployer: None,
+    };
+    let compared = comparison.compare(desired, live);
+    compared
+        .differences
+        .iter()
+        .map(|it| {
+            format!(
+                "{} {}{}",
+                it.class.name(),
+                it.path,
+                it.note
+                    .as_ref()
+                    .map_or(String::new(), |note| format!(" ({note})"))
+            )
+        })
+        .collect()
+}
+
+fn deployment(replicas: i64, labels: &serde_json::Value) -> Value {
+    json!({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "web", "namespace": "shop"},
+        "spec": {"replicas": replicas, "template": {"metadata": {"labels": labels}}}})
+}
+
+#[test]
+fn replicas_within_the_autoscalers_range_are_its_business() {
+    let scaler = Object::new(
+        json!({"apiVersion": "autoscaling/v2", "kind": "HorizontalPodAutoscaler", "metadata": {"name": "web", "namespace": "shop"},
+            "spec": {"scaleTargetRef": {"kind": "Deployment", "name": "web"}, "minReplicas": 2, "maxReplicas": 5}}),
+        None,
+    )
+    .unwrap();
+    let ranges = Ranges::of(&Inventory::new(vec![scaler], Completeness::Cluster));
+    let none = serde_json::json!({"app": "web"});
+    let at = |count| {
+        differences(
+            &deployment(2, &none),
+            &deployment(count, &none),
+            &ranges,
+            &Mutations::default(),
+        )
+    };
+    assert_eq!(at(5), Vec::<String>::new());
+    assert_eq!(
+        at(9),
+        ["changed spec.replicas (outside of 2 to 5 of HorizontalPodAutoscaler shop/web)"]
+    );
+}
+
+#[test]
+fn what_a_webhook_always_adds_is_learned_from_its_patches() {
+    let key = RedactionKey::new([0; 32]);
+    let event = serde_json::json!({"auditID": "1", "verb": "create", "stage": "ResponseComplete",
+        "objectRef": {"resource": "deployments", "apiGroup": "apps", "namespace": "shop", "name": "web"},
+        "annotations": {"patch.webhook.admission.k8s.io/round_0_index_0": serde_json::json!({"webhook": "a", "patchType": "JSONPatch",
+            "patch": [{"op": "add", "path": "/spec/template/metadata/labels/mesh", "value": "on"}]}).to_string()}})
+    .to_string();
+    let event = Event::parse(&event, &key).unwrap().unwrap();
+    let mut mutations = Mutations::default();
+    mutations.observe(&event);
+    let desired = deployment(1, &serde_json::json!({"app": "web"}));
+    let live = |value: &str| deployment(1, &serde_json::json!({"app": "web", "mesh": value}));
+    let found = |value: &str, mutations: &Mutations| {
+        differences(&desired, &live(value), &Ranges::default(), mutations)
+    };
+    assert_eq!(
+        found("on", &mutations),
+        ["added spec.template.metadata.labels.mesh"],
+        "seen once proves nothing"
+    );
+    mutations.observe(&event);
+    assert_eq!(found("on", &mutations), Vec::<String>::new());
+    assert_eq!(
+        found("off", &mutations),
+        ["added spec.template.metadata.labels.mesh"]
+    );
+}
+
+#[test]
+fn a_person_on_a_field_that_desired_leaves_open_is_drift() {
+    let desired = deployment(1, &serde_json::json!({"app": "web"}));
+    let with = |value: Value| {
+        let mut live = desired.clone();
+        live.update("spec", |spec| spec.set("revisionHistoryLimit", value));
+        live
+    };
+    let found = |value| {
+        differences(
+            &desired,
+            &with(value),
+            &Ranges::default(),
+            &Mutations::default(),
+        )
+    };
+    assert_eq!(
+        found(json!(10)),
+        Vec::<String>::new(),
+        "the server's default"
+    );
+    assert_eq!(found(json!(0)), ["added spec.revisionHistoryLimit"]);
+    assert_eq!(Class::Added.name(), "added");
+}

@@ -1,0 +1,3 @@
+//! Maps, policies and proofs over a small shop.
+
+mod shop;

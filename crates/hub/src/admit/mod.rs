@@ -1,0 +1,280 @@
+//! Admission: the API server asks before it stores something, and the gate answers from the world.
+//!
+//! ```text
+//!  POST /admit ─► AdmissionReview ─► Gate, on the neighbourhood of the namespace ─► answer
+//!                                          │                                   └──► log
+//!  every few minutes: everything that is there ─► what was let through ─────────────┘
+//! ```
+//!
+//! A request costs what it touches: neighbourhoods are kept while nothing in them changes. What cannot be
+//! answered (too many at once, a body that is no review) is refused as an HTTP error, and the API server
+//! then does what the webhook's `failurePolicy` says, which is the one place where that is decided.
+
+mod endpoint;
+mod log;
+mod recheck;
+mod register;
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use catseye_admission::gate::{Effect, Gate, Neighbourhood, Ruling};
+use catseye_admission::review::{self, InvalidReview};
+use catseye_admission::{Request, RoleAuthorizer};
+use catseye_cel::authorizer::{Attempt, Authorizer, Decision, Who};
+use catseye_model::{RedactionKey, Value};
+
+use crate::hub::Hub;
+use crate::world::World;
+
+pub(crate) use endpoint::admit;
+pub use log::{Entry, Log, LogError, Outcome};
+pub use recheck::Recheck;
+pub use register::keep_authority;
+
+/// Neighbourhoods kept at a time.
+const MOST_NEIGHBOURHOODS: usize = 2000;
+
+/// Admission by one hub; clones are the same.
+#[derive(Debug, Clone)]
+pub struct Admit(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    hub: Hub,
+    gate: Gate,
+    key: RedactionKey,
+    log: Log,
+    neighbourhoods: Mutex<HashMap<String, Arc<Neighbourhood>>>,
+    recheck: Mutex<Recheck>,
+    counters: Counters,
+    /// Requests that are read or judged now.
+    open: AtomicUsize,
+}
+
+/// How often what was answered, and how long it took.
+#[derive(Debug, Default)]
+struct Counters {
+    allowed: AtomicU64,
+    denied: AtomicU64,
+    warned: AtomicU64,
+    audited: AtomicU64,
+    exempt: AtomicU64,
+    glass: AtomicU64,
+    unreadable: AtomicU64,
+    overloaded: AtomicU64,
+    micros: AtomicU64,
+    slowest: AtomicU64,
+}
+
+/// [`Admit::figures`].
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Figures {
+    /// Requests that nothing was said against.
+    pub allowed: u64,
+    /// Requests that were refused.
+    pub denied: u64,
+    /// Requests that passed with a warning.
+    pub warned: u64,
+    /// Requests that passed and would be refused if their namespace were enforced.
+    pub audited: u64,
+    /// Requests that are never judged.
+    pub exempt: u64,
+    /// Requests that passed because the glass was broken.
+    pub glass: u64,
+    /// Bodies that were no review.
+    pub unreadable: u64,
+    /// Requests that were not judged because too many came at once.
+    pub overloaded: u64,
+    /// Microseconds spent on judging.
+    pub micros: u64,
+    /// The longest judgement, in microseconds.
+    pub slowest: u64,
+    /// Log entries that were lost because the disk was too slow.
+    pub log_lost: u64,
+    /// Objects in enforced namespaces that would be refused now.
+    pub standing: u64,
+}
+
+/// How admission works.
+#[derive(Debug)]
+pub struct AdmitConfig {
+    /// The gate.
+    pub gate: Gate,
+    /// The key under which values of Secrets are hashed.
+    pub key: RedactionKey,
+    /// The file of the log; only memory where there is none.
+    pub log: Option<PathBuf>,
+}
+
+impl Admit {
+    /// Admission by a hub. Starts judging again what is there, as often as the configuration says.
+    pub fn open(hub: Hub, config: AdmitConfig) -> Result<Self, LogError> {
+        let AdmitConfig { gate, key, log } = config;
+        let admit = Admit(Arc::new(Inner {
+            hub,
+            gate,
+            key,
+            log: Log::open(log)?,
+            neighbourhoods: Mutex::default(),
+            recheck: Mutex::default(),
+            counters: Counters::default(),
+            open: AtomicUsize::new(0),
+        }));
+        recheck::start(&admit);
+        Ok(admit)
+    }
+
+    /// Answers a review.
+    pub fn review(&self, body: &[u8]) -> Result<Value, InvalidReview> {
+        let started = Instant::now();
+        let request = match review::read(body) {
+            Ok(request) => request,
+            Err(err) => {
+                self.0.counters.unreadable.fetch_add(1, Ordering::Relaxed);
+                return Err(err);
+            }
+        };
+        let ruling = self.judge(&request);
+        let answer = review::answer(&request.uid, &ruling);
+        self.count(&ruling);
+        if ruling.exempt.is_none() && !(ruling.objections.is_empty() && ruling.glass.is_none()) {
+            let now = self.0.hub.now();
+            self.0
+                .log
+                .add(Entry::of(request, &ruling, now, &self.0.key));
+        }
+        let micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
+        let counters = &self.0.counters;
+        counters.micros.fetch_add(micros, Ordering::Relaxed);
+        counters.slowest.fetch_max(micros, Ordering::Relaxed);
+        Ok(answer)
+    }
+
+    /// What the gate says of a request now.
+    pub fn judge(&self, request: &Request) -> Ruling {
+        let (around, authorizer) = self.asked(request);
+        let now = self.0.hub.now();
+        self.0.gate.judge(request, &around, authorizer, now)
+    }
+
+    /// What the gate would say of an object that is there.
+    fn judge_standing(&self, request: &Request) -> Ruling {
+        let (around, authorizer) = self.asked(request);
+        let now = self.0.hub.now();
+        let gate = &self.0.gate;
+        gate.judge_standing(request, &around, authorizer, now)
+    }
+
+    fn asked(&self, request: &Request) -> (Arc<Neighbourhood>, Arc<WorldAuthorizer>) {
+        let world = self.0.hub.world();
+        let around = self.around(&world, &request.namespace);
+        let authorizer = Arc::new(WorldAuthorizer {
+            world,
+            user: request.user.name.clone(),
+            groups: request.user.groups.clone(),
+        });
+        (around, authorizer)
+    }
+
+    fn around(&self, world: &World, namespace: &str) -> Arc<Neighbourhood> {
+        let held = self.locked().get(namespace).cloned();
+        let current =
+            Neighbourhood::current(held.clone(), world.inventory(), namespace, &self.0.gate);
+        if held.is_none_or(|held| !Arc::ptr_eq(&held, &current)) {
+            let mut kept = self.locked();
+            if kept.len() >= MOST_NEIGHBOURHOODS {
+                kept.clear();
+            }
+            kept.insert(namespace.to_owned(), current.clone());
+        }
+        current
+    }
+
+    fn locked(&self) -> std::sync::MutexGuard<'_, HashMap<String, Arc<Neighbourhood>>> {
+        self.0
+            .neighbourhoods
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn count(&self, ruling: &Ruling) {
+        let counters = &self.0.counters;
+        let has = |effect| ruling.with_effect(effect).next().is_some();
+        let counter = if ruling.exempt.is_some() {
+            &counters.exempt
+        } else if ruling.glass.is_some() {
+            &counters.glass
+        } else if has(Effect::Deny) {
+            &counters.denied
+        } else if has(Effect::Warn) {
+            &counters.warned
+        } else if has(Effect::Audit) {
+            &counters.audited
+        } else {
+            &counters.allowed
+        };
+        counter.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// The gate.
+    pub fn gate(&self) -> &Gate {
+        &self.0.gate
+    }
+
+    /// The newest entries of the log, newest first.
+    pub fn recent(&self) -> Vec<Entry> {
+        self.0.log.recent()
+    }
+
+    /// How often what was answered.
+    pub fn figures(&self) -> Figures {
+        let counters = &self.0.counters;
+        let get = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        Figures {
+            allowed: get(&counters.allowed),
+            denied: get(&counters.denied),
+            warned: get(&counters.warned),
+            audited: get(&counters.audited),
+            exempt: get(&counters.exempt),
+            glass: get(&counters.glass),
+            unreadable: get(&counters.unreadable),
+            overloaded: get(&counters.overloaded),
+            micros: get(&counters.micros),
+            slowest: get(&counters.slowest),
+            log_lost: self.0.log.lost(),
+            standing: self.last_recheck().standing.len() as u64,
+        }
+    }
+
+    /// What the last look at everything found.
+    pub fn last_recheck(&self) -> Recheck {
+        self.0
+            .recheck
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    /// How often what is there is judged again; `None` for never.
+    fn pause(&self) -> Option<Duration> {
+        let minutes = self.0.gate.config().recheck_minutes;
+        (minutes > 0).then(|| Duration::from_secs(u64::from(minutes) * 60))
+    }
+}
+
+/// Answers from the roles of a world, which are computed only where a policy asks.
+struct WorldAuthorizer {
+    world: Arc<World>,
+    user: String,
+    groups: Vec<String>,
+}
+
+impl Authorizer for WorldAuthorizer {
+    fn decide(&self, who: &Who, what: &Attempt) -> Decision {
+        RoleAuthorizer::new(self.world.rbac(), &self.user, &self.groups).decide(who, what)
+    }
+}

@@ -1,0 +1,175 @@
+//! `POST /admit`: what the API server asks, answered by the router.
+
+use axum::Router;
+use axum::body::Body;
+use catseye_admission::gate::{Config, Gate, Loaded};
+use catseye_hub::admit::{Admit, AdmitConfig, Outcome};
+use catseye_hub::edge::{Edge, EdgeConfig};
+use catseye_hub::serve::router;
+use catseye_hub::{Clock, Hub};
+use catseye_model::{Delta, DeltaChange, RedactionKey};
+use http::{Request, StatusCode};
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use crate::asked::{config, edge_config, send};
+
+const ENFORCE: &str = "[gate]\nmode = 'enforce'\nrecheck-minutes = 0\n";
+
+fn admit(text: &str, objects: &[Value], log: Option<std::path::PathBuf>) -> (Hub, Admit, Router) {
+    let hub = Hub::open(config(), Clock::told(Timestamp::UNIX_EPOCH)).unwrap();
+    let deltas = objects.iter().map(|object| Delta {
+        time: Timestamp::UNIX_EPOCH,
+        change: DeltaChange::Upsert(object.clone().into()),
+    });
+    hub.apply(deltas.collect()).unwrap();
+    let key = RedactionKey::new([7; 32]);
+    let gate = Config::read(text).unwrap().unwrap();
+    let gate = Gate::new(gate, Loaded::default(), "catseye", key.clone());
+    let admit = Admit::open(hub.clone(), AdmitConfig { gate, key, log }).unwrap();
+    let edge = EdgeConfig {
+        admit: Some(admit.clone()),
+        ..edge_config(None)
+    };
+    let router = router(Edge::new(hub.clone(), edge));
+    (hub, admit, router)
+}
+
+fn pod(name: &str, privileged: bool) -> Value {
+    json!({
+        "apiVersion": "v1", "kind": "Pod",
+        "metadata": {"name": name, "namespace": "shop", "labels": {"app": name}},
+        "spec": {"containers": [{"name": "c", "image": "nginx:1", "securityContext": {"privileged": privileged}}]},
+    })
+}
+
+fn review(uid: &str, resource: &str, object: &Value) -> Request<Body> {
+    let body = json!({
+        "apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview",
+        "request": {
+            "uid": uid, "operation": "CREATE", "namespace": "shop", "name": object["metadata"]["name"],
+            "kind": {"group": "", "version": "v1", "kind": object["kind"]},
+            "resource": {"group": "", "version": "v1", "resource": resource},
+            "userInfo": {"username": "ann", "groups": ["dev"]},
+            "object": object, "oldObject": null, "dryRun": false,
+        },
+    });
+    Request::builder()
+        .method("POST")
+        .uri("/admit?timeout=5s")
+        .header("content-type", "application/json")
+        .body(Body::from(body.to_string()))
+        .unwrap()
+}
+
+#[tokio::test]
+async fn a_refusal_tells_the_fix_and_is_kept_with_its_request() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("admission.jsonl");
+    let (_, admit, router) = admit(ENFORCE, &[], Some(file.clone()));
+    let answer = send(&router, review("u-1", "pods", &pod("web", true))).await;
+    assert_eq!(answer.status, StatusCode::OK);
+    let response = &answer.json()["response"];
+    assert_eq!(
+        (&response["uid"], &response["allowed"]),
+        (&json!("u-1"), &json!(false))
+    );
+    let message = response["status"]["message"].as_str().unwrap();
+    assert!(
+        message.contains("Fix: ") && message.contains("u-1"),
+        "{message}"
+    );
+    let kept = admit.recent();
+    assert_eq!((kept.len(), kept[0].outcome), (1, Outcome::Denied));
+    assert_eq!(kept[0].request, "u-1");
+    assert_eq!(kept[0].object["metadata"]["name"], "web");
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(10);
+    let line = loop {
+        let text = std::fs::read_to_string(&file).unwrap();
+        if text.ends_with('\n') {
+            break text;
+        }
+        assert!(std::time::Instant::now() < deadline, "the log is written");
+        tokio::task::yield_now().await;
+    };
+    let line: Value = serde_json::from_str(&line).unwrap();
+    assert_eq!(
+        (&line["version"], &line["outcome"]),
+        (&json!(1), &json!("denied"))
+    );
+}
+
+#[tokio::test]
+async fn what_is_no_review_is_an_error_and_the_next_request_is_answered() {
+    let (_, admit, router) = admit(ENFORCE, &[], None);
+    for body in ["", "{}", "[1", "{\"kind\":\"AdmissionReview\"}"] {
+        let request = Request::builder()
+            .method("POST")
+            .uri("/admit")
+            .body(Body::from(body))
+            .unwrap();
+        let answer = send(&router, request).await;
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{body}");
+    }
+    let mut harmless = pod("web", false);
+    harmless["spec"]["containers"][0]["securityContext"]["runAsNonRoot"] = json!(true);
+    let answer = send(&router, review("u-2", "configmaps", &json!({
+        "apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a", "namespace": "shop"}, "data": {"a": "b"},
+    })))
+    .await;
+    assert_eq!(answer.json()["response"]["allowed"], true);
+    let figures = admit.figures();
+    assert_eq!((figures.unreadable, figures.allowed), (4, 1));
+}
+
+#[tokio::test]
+async fn a_change_is_judged_among_what_the_hub_has_seen_by_now() {
+    let binding = json!({
+        "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRoleBinding",
+        "metadata": {"name": "b"},
+        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "cluster-admin"},
+        "subjects": [{"kind": "ServiceAccount", "name": "web", "namespace": "shop"}],
+    });
+    let text = "[gate]\nmode = 'enforce'\nseverity = 'critical'\nchecks = ['RBA-026']\nrecheck-minutes = 0\n";
+    let (hub, _, router) = admit(text, &[], None);
+    let mut object = pod("web", false);
+    object["spec"]["serviceAccountName"] = json!("web");
+    let answer = send(&router, review("u-1", "pods", &object)).await;
+    assert_eq!(answer.json()["response"]["allowed"], true);
+    let delta = Delta {
+        time: Timestamp::UNIX_EPOCH,
+        change: DeltaChange::Upsert(binding.into()),
+    };
+    hub.apply(vec![delta]).unwrap();
+    let answer = send(&router, review("u-2", "pods", &object)).await;
+    assert_eq!(
+        answer.json()["response"]["allowed"],
+        false,
+        "{:?}",
+        answer.json()
+    );
+}
+
+#[tokio::test]
+async fn what_was_let_through_is_found_once() {
+    let (_, admit, _) = admit(ENFORCE, &[pod("bad", true)], None);
+    let found = admit.recheck();
+    assert!(!found.standing.is_empty());
+    let told = admit.recent();
+    assert_eq!((told.len(), told[0].outcome), (1, Outcome::LetThrough));
+    admit.recheck();
+    assert_eq!(admit.recent().len(), 1, "what is known is not told again");
+}
+
+#[tokio::test]
+async fn values_of_a_secret_are_not_kept() {
+    let text = "[gate]\nmode = 'enforce'\nrecheck-minutes = 0\n[[gate.deny]]\nname = 'no'\nresources = ['secrets']\n";
+    let (_, admit, router) = admit(text, &[], None);
+    let secret = json!({
+        "apiVersion": "v1", "kind": "Secret", "metadata": {"name": "db", "namespace": "shop"},
+        "stringData": {"password": "hunter2hunter2"},
+    });
+    let answer = send(&router, review("u-1", "secrets", &secret)).await;
+    assert_eq!(answer.json()["response"]["allowed"], false);
+    assert!(!format!("{:?}", admit.recent()).contains("hunter2"));
+}
