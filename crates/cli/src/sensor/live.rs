@@ -171,6 +171,10 @@ impl Board {
         let _ = writeln!(screen, "{}", styled(BOLD, "CONNECTIONS"));
         let mut talks: Vec<_> = self.talks.iter().collect();
         talks.sort_by_key(|(talk, talked)| (std::cmp::Reverse(talked.last), (*talk).clone()));
+        // Names share what numbers leave of the line.
+        let room = width.saturating_sub(NUMBERS).clamp(20, 90);
+        let (subjects, programs) = (room * 2 / 5, room / 5);
+        let peers = room - subjects - programs;
         for at in 0..most {
             let Some((talk, talked)) = talks.get(at) else {
                 screen.push('\n');
@@ -178,10 +182,10 @@ impl Board {
             };
             let arrow = if talk.inward { "<-" } else { "->" };
             let mut text = format!(
-                "{:28} {:15} {arrow} {:38} {:>5} {} {:>6}x {:>9} {:>9}",
-                cut(&talk.subject, 28),
-                cut(&talk.program, 15),
-                cut(&talk.peer, 38),
+                "{:subjects$} {:programs$} {arrow} {:peers$} {:>5} {} {:>6}x {:>9} {:>9}",
+                cut(&talk.subject, subjects),
+                cut(&talk.program, programs),
+                cut(&talk.peer, peers),
                 talk.port,
                 talk.transport,
                 talked.count,
@@ -198,6 +202,9 @@ impl Board {
         }
     }
 }
+
+/// The width of a connection's line without its names: arrow, port, transport, count and bytes.
+const NUMBERS: usize = 44;
 
 fn keep(list: &mut VecDeque<String>, event: &RuntimeEvent) {
     if let Some(text) = line::what(event) {
