@@ -13,7 +13,7 @@ use crate::given;
 use crate::mutation::Mutations;
 use crate::owner::{Claim, Owners};
 use crate::path::{Path, Step};
-use crate::scaling::Ranges;
+use crate::scaling::{Range, Ranges};
 use crate::schema::{Node, Schemas, TypeId};
 use crate::trust::Trust;
 
@@ -343,14 +343,8 @@ impl Walk<'_> {
             return;
         }
         let mut remark = None;
-        if self.path.is_below("spec.replicas")
-            && self.path.0.len() == 2
-            && let Some(range) = self.with.ranges.range(self.live)
-        {
-            if live
-                .as_i64()
-                .is_some_and(|count| (range.min..=range.max).contains(&count))
-            {
+        if let Some(range) = self.range() {
+            if range.holds(live) {
                 self.compared.expected += 1;
                 return;
             }
@@ -360,6 +354,14 @@ impl Walk<'_> {
             ));
         }
         self.found(Class::Changed, Some(desired), Some(live), remark);
+    }
+
+    /// The range within which an autoscaler moves this value, where one does.
+    fn range(&self) -> Option<&Range> {
+        let is_count = self.path.is_below("spec.replicas") && self.path.0.len() == 2;
+        is_count
+            .then(|| self.with.ranges.range(self.live))
+            .flatten()
     }
 
     /// The value is right; whether it is still the deployer's.
@@ -441,6 +443,10 @@ impl Walk<'_> {
                 return self.value(node, &empty, live);
             }
             _ => {}
+        }
+        if self.range().is_some_and(|range| range.holds(live)) {
+            self.compared.expected += 1;
+            return;
         }
         let owners = self.owners.of_path(&self.path);
         let all_trusted = !owners.is_empty()

@@ -44,7 +44,7 @@ pub struct Call {
     /// The field manager that the request named.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub manager: Option<String>,
-    /// The address that the server saw.
+    /// The address that the request says it came from: behind a proxy, the client's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub address: Option<String>,
     /// The pod whose token was used.
@@ -482,7 +482,7 @@ fn call(event: &Event<'_>) -> Option<Call> {
             .map(|_| event.user().username.to_string()),
         agent: event.user_agent().to_owned(),
         manager: parameter(event.request_uri(), "fieldManager"),
-        address: event.peer_ip().map(str::to_owned),
+        address: event.claimed_ip().map(str::to_owned),
         pod: user.token_pod().map(str::to_owned),
         event: event.audit_id().to_owned(),
         resource_version: metadata("metadata.resourceVersion"),

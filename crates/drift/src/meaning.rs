@@ -138,7 +138,12 @@ pub fn undone(live: &Inventory, desired: &DesiredState, drifts: &Drifts) -> Inve
         let found = find(live, &drift.key);
         let wanted = desired.get(&drift.key);
         match (found, wanted) {
-            (Some((id, _)), None) => removals.push(id),
+            // What it controls goes with it, as the garbage collector would have it.
+            (Some((id, _)), None) => removals.extend(
+                live.objects()
+                    .map(|(other, _)| other)
+                    .filter(|other| is_below(live, *other, id)),
+            ),
             (None, Some(wanted)) => upserts.push(wanted.object.clone()),
             (Some((_, object)), Some(wanted)) => {
                 let edits = edits(wanted.object.value(), &drift.differences);
@@ -151,6 +156,20 @@ pub fn undone(live: &Inventory, desired: &DesiredState, drifts: &Drifts) -> Inve
         }
     }
     live.patched(upserts, &removals).inventory
+}
+
+/// True for an object and for what it controls, directly or not.
+fn is_below(inventory: &Inventory, object: ObjectId, owner: ObjectId) -> bool {
+    let mut at = Some(object);
+    // Hostile input may hold a cycle of owners; a real chain is at most a few long.
+    for _ in 0..16 {
+        match at {
+            Some(found) if found == owner => return true,
+            Some(found) => at = inventory.owner(found),
+            None => return false,
+        }
+    }
+    false
 }
 
 fn find<'i>(inventory: &'i Inventory, key: &ObjectKey) -> Option<(ObjectId, &'i Object)> {
@@ -323,5 +342,45 @@ fn network(meaning: &mut Meaning, before: &Inventory, live: &Inventory) {
     }
     for name in difference.added {
         meaning.opened.push(format!("{name} is new"));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use catseye_model::{Completeness, json};
+
+    use super::*;
+
+    #[test]
+    fn what_a_removed_object_controls_goes_with_it() {
+        let object = |kind: &str, name: &str, owner: Option<(&str, &str)>| {
+            let owners: Vec<_> = owner
+                .map(|(kind, name)| {
+                    serde_json::json!({"apiVersion": "apps/v1", "kind": kind, "name": name,
+                        "uid": name, "controller": true})
+                })
+                .into_iter()
+                .collect();
+            let version = if kind == "Pod" { "v1" } else { "apps/v1" };
+            let value = json!({"apiVersion": version, "kind": kind, "metadata":
+                {"name": name, "namespace": "shop", "uid": name, "ownerReferences": owners}});
+            Object::new(value, None).unwrap()
+        };
+        let live = Inventory::new(
+            vec![
+                object("Deployment", "web", None),
+                object("ReplicaSet", "web-1", Some(("Deployment", "web"))),
+                object("Pod", "web-1-a", Some(("ReplicaSet", "web-1"))),
+                object("Pod", "other", None),
+            ],
+            Completeness::Cluster,
+        );
+        let (web, _) = live.objects().next().unwrap();
+        let below: Vec<String> = live
+            .objects()
+            .filter(|(id, _)| is_below(&live, *id, web))
+            .map(|(_, object)| object.name().to_owned())
+            .collect();
+        assert_eq!(below, ["web", "web-1", "web-1-a"]);
     }
 }

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use catseye_model::{Fields as _, Inventory, Kind, Object, Value};
 
+use crate::desired::DesiredState;
+
 /// Who scales a workload, and how far.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Range {
@@ -13,6 +15,15 @@ pub struct Range {
     pub min: i64,
     /// The most.
     pub max: i64,
+}
+
+impl Range {
+    /// True for a number of replicas within the range.
+    pub fn holds(&self, replicas: &Value) -> bool {
+        replicas
+            .as_i64()
+            .is_some_and(|count| (self.min..=self.max).contains(&count))
+    }
 }
 
 /// The ranges of all scaled workloads.
@@ -27,14 +38,34 @@ impl Ranges {
     pub fn of(inventory: &Inventory) -> Self {
         let mut ranges = Ranges::default();
         for (_, object) in inventory.of_kind(Kind::HorizontalPodAutoscaler) {
-            ranges.horizontal(object);
+            ranges.autoscaler(object);
         }
         for (_, object) in inventory.of_kind(Kind::Other) {
-            if object.kind_name() == "ScaledObject" && object.group() == "keda.sh" {
-                ranges.scaled_object(object);
-            }
+            ranges.autoscaler(object);
         }
         ranges
+    }
+
+    /// The same with autoscalers that are desired where no live one scales the workload: one that
+    /// somebody deleted left the number that it found right.
+    #[must_use]
+    pub fn or_desired(mut self, desired: &DesiredState) -> Self {
+        let mut wanted = Ranges::default();
+        for (_, object) in desired.iter() {
+            wanted.autoscaler(&object.object);
+        }
+        for (target, range) in wanted.targets {
+            self.targets.entry(target).or_insert(range);
+        }
+        self
+    }
+
+    fn autoscaler(&mut self, object: &Object) {
+        if object.kind() == Kind::HorizontalPodAutoscaler {
+            self.horizontal(object);
+        } else if object.kind_name() == "ScaledObject" && object.group() == "keda.sh" {
+            self.scaled_object(object);
+        }
     }
 
     /// The range of a workload.
@@ -98,6 +129,7 @@ mod tests {
     use catseye_model::{Completeness, json};
 
     use super::*;
+    use crate::desired::Source;
 
     #[test]
     fn autoscalers_name_a_workload_and_bounds() {
@@ -126,5 +158,28 @@ mod tests {
         assert_eq!(of("web"), Some((1, 5)));
         assert_eq!(of("jobs"), Some((0, 20)));
         assert_eq!(of("db"), None);
+    }
+
+    #[test]
+    fn a_desired_autoscaler_counts_where_no_live_one_is() {
+        let autoscaler = |name: &str, most: i64| {
+            let object = json!({"apiVersion": "autoscaling/v2", "kind": "HorizontalPodAutoscaler",
+                "metadata": {"name": name, "namespace": "shop"},
+                "spec": {"scaleTargetRef": {"kind": "Deployment", "name": name}, "maxReplicas": most}});
+            Object::new(object, None).unwrap()
+        };
+        let mut desired = DesiredState::default();
+        for name in ["web", "gone"] {
+            desired.add(autoscaler(name, 5), Source::LastApplied);
+        }
+        let live = Inventory::new(vec![autoscaler("web", 9)], Completeness::Cluster);
+        let ranges = Ranges::of(&live).or_desired(&desired);
+        for (name, most) in [("web", 9), ("gone", 5)] {
+            let object =
+                json!({"kind": "Deployment", "metadata": {"name": name, "namespace": "shop"}});
+            let range = ranges.range(&object).unwrap();
+            assert!(range.holds(&json!(most)), "{name}");
+            assert!(!range.holds(&json!(most + 1)), "{name}");
+        }
     }
 }

@@ -172,7 +172,7 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
     let live = &state.inventory;
 
     let schemas = Schemas::with_definitions(live);
-    let ranges = Ranges::of(live);
+    let ranges = Ranges::of(live).or_desired(&desired);
     let mut trust = Trust {
         managers: args.trust.clone(),
         ..Trust::default()
