@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
+use catseye_detect::about::About;
 use catseye_detect::audit::{AREAS, Outcome, Rule, all};
 use catseye_detect::runtime;
 
@@ -26,20 +27,7 @@ pub(crate) fn pages(mark: &str) -> BTreeMap<PathBuf, String> {
 }
 
 fn rule_page(mark: &str, rule: &Rule) -> String {
-    let mut page = format!(
-        "{mark}# {} {}\n\n`{}` · severity **{}** · {} · [{}]({})\n\n{}\n\n## When it is no attack\n\n{}\n\n\
-         ## What to do\n\n{}\n\n## What it looks at\n\n",
-        rule.id,
-        rule.title(),
-        rule.name(),
-        rule.severity,
-        rule.tactic,
-        rule.technique,
-        attack_page(rule.technique),
-        rule.explanation(),
-        rule.false_positives(),
-        rule.response(),
-    );
+    let mut page = about(mark, rule);
     for (verbs, resources) in rule.on {
         let _ = writeln!(page, "- {verbs} on {}", named(resources));
     }
@@ -59,19 +47,29 @@ fn rule_page(mark: &str, rule: &Rule) -> String {
             given.words()
         );
     }
-    for (title, fixtures) in [("Fires", rule.fires), ("Keeps quiet", rule.quiet)] {
-        let _ = write!(page, "\n## {title}\n");
-        for fixture in fixtures {
-            let _ = write!(page, "\n```yaml\n{}\n```\n", fixture.trim());
-        }
-    }
+    fixtures(&mut page, rule);
     page
 }
 
 fn runtime_page(mark: &str, rule: &runtime::Rule) -> String {
-    let mut page = format!(
+    let mut page = about(mark, rule);
+    let _ = writeln!(page, "Runtime events: {}", rule.on.join(", "));
+    for needs in rule.needs {
+        let _ = writeln!(
+            page,
+            "\nAsks for {}; without it, the rule is reported as not evaluable.",
+            needs.words()
+        );
+    }
+    fixtures(&mut page, rule);
+    page
+}
+
+/// The page up to what the rule looks at.
+fn about(mark: &str, rule: &About) -> String {
+    format!(
         "{mark}# {} {}\n\n`{}` · severity **{}** · {} · [{}]({})\n\n{}\n\n## When it is no attack\n\n{}\n\n\
-         ## What to do\n\n{}\n\n## What it looks at\n\nRuntime events: {}\n",
+         ## What to do\n\n{}\n\n## What it looks at\n\n",
         rule.id,
         rule.title(),
         rule.name(),
@@ -82,22 +80,16 @@ fn runtime_page(mark: &str, rule: &runtime::Rule) -> String {
         rule.explanation(),
         rule.false_positives(),
         rule.response(),
-        rule.on.join(", "),
-    );
-    for needs in rule.needs {
-        let _ = writeln!(
-            page,
-            "\nAsks for {}; without it, the rule is reported as not evaluable.",
-            needs.words()
-        );
-    }
+    )
+}
+
+fn fixtures(page: &mut String, rule: &About) {
     for (title, fixtures) in [("Fires", rule.fires), ("Keeps quiet", rule.quiet)] {
         let _ = write!(page, "\n## {title}\n");
         for fixture in fixtures {
             let _ = write!(page, "\n```yaml\n{}\n```\n", fixture.trim());
         }
     }
-    page
 }
 
 /// `pods/exec, deployments of any group`.

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use anstyle::Style;
 use anyhow::bail;
 use catseye_checks::{Check, framework};
+use catseye_detect::about::About;
 use catseye_detect::audit::{self, Rule};
 use catseye_detect::runtime;
 use catseye_graph::edge::{self, EdgeKind};
@@ -67,21 +68,8 @@ fn similar(wanted: &str) -> Vec<String> {
 
 fn rule_explained(rule: &Rule, examples: bool) -> String {
     let bold = Style::new().bold();
-    let mut text = format!(
-        "{}  {}\n{}, severity {}, {} ({})\n\n{}\n\n{} {}\n\n{} {}\n\n{}\n",
-        styled(bold, rule.id),
-        styled(bold, rule.title()),
-        rule.name(),
-        rule.severity,
-        rule.technique,
-        rule.tactic,
-        rule.explanation(),
-        styled(bold, "Benign:"),
-        rule.false_positives(),
-        styled(bold, "Respond:"),
-        rule.response(),
-        styled(bold, "Looks at"),
-    );
+    let mut text = about(rule);
+    let _ = writeln!(text, "{}", styled(bold, "Looks at"));
     for (verbs, resources) in rule.on {
         let _ = writeln!(text, "  {verbs}  {}", resources.join(", "));
     }
@@ -93,19 +81,29 @@ fn rule_explained(rule: &Rule, examples: bool) -> String {
         let _ = writeln!(text, "\n{} {}", styled(bold, "Asks for"), given.words());
     }
     if examples {
-        for (title, fixtures) in [("Fires", rule.fires), ("Keeps quiet", rule.quiet)] {
-            for fixture in fixtures {
-                let _ = writeln!(text, "\n{}\n{}", styled(bold, title), fixture.trim());
-            }
-        }
+        fixtures(&mut text, rule);
     }
     text
 }
 
 fn runtime_rule_explained(rule: &runtime::Rule, examples: bool) -> String {
     let bold = Style::new().bold();
-    let mut text = format!(
-        "{}  {}\n{}, severity {}, {} ({})\n\n{}\n\n{} {}\n\n{} {}\n\n{} runtime events: {}\n",
+    let mut text = about(rule);
+    let (title, kinds) = (styled(bold, "Looks at"), rule.on.join(", "));
+    let _ = writeln!(text, "{title} runtime events: {kinds}");
+    for needs in rule.needs {
+        let _ = writeln!(text, "\n{} {}", styled(bold, "Asks for"), needs.words());
+    }
+    if examples {
+        fixtures(&mut text, rule);
+    }
+    text
+}
+
+fn about(rule: &About) -> String {
+    let bold = Style::new().bold();
+    format!(
+        "{}  {}\n{}, severity {}, {} ({})\n\n{}\n\n{} {}\n\n{} {}\n\n",
         styled(bold, rule.id),
         styled(bold, rule.title()),
         rule.name(),
@@ -117,20 +115,16 @@ fn runtime_rule_explained(rule: &runtime::Rule, examples: bool) -> String {
         rule.false_positives(),
         styled(bold, "Respond:"),
         rule.response(),
-        styled(bold, "Looks at"),
-        rule.on.join(", "),
-    );
-    for needs in rule.needs {
-        let _ = writeln!(text, "\n{} {}", styled(bold, "Asks for"), needs.words());
-    }
-    if examples {
-        for (title, fixtures) in [("Fires", rule.fires), ("Keeps quiet", rule.quiet)] {
-            for fixture in fixtures {
-                let _ = writeln!(text, "\n{}\n{}", styled(bold, title), fixture.trim());
-            }
+    )
+}
+
+fn fixtures(text: &mut String, rule: &About) {
+    let bold = Style::new().bold();
+    for (title, fixtures) in [("Fires", rule.fires), ("Keeps quiet", rule.quiet)] {
+        for fixture in fixtures {
+            let _ = writeln!(text, "\n{}\n{}", styled(bold, title), fixture.trim());
         }
     }
-    text
 }
 
 fn edge_explained(kind: &EdgeKind, examples: bool) -> String {

@@ -10,6 +10,7 @@
 //! Everything here is a pure fold over events in their order: time is what the events say, and state
 //! is bounded whatever the length of the log.
 
+pub mod about;
 pub mod audit;
 pub mod baseline;
 pub mod detection;

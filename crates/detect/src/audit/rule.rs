@@ -1,27 +1,21 @@
 //! What a detection rule is, and the `detection!` macro that keeps one rule in one file.
 
 use std::fmt;
+use std::ops::Deref;
 
 use catseye_event::Aspect;
-use catseye_model::{PodView, Severity};
+use catseye_model::PodView;
 
 use super::call::Call;
 use super::found::Found;
 use super::memory::Window;
 use super::verbs::Verbs;
-use crate::detection::Tactic;
+use crate::about::About;
 
 /// A detection rule: documentation, metadata, event fixtures and the function, declared by
 /// `detection!`.
 pub struct Rule {
-    /// The permanent id, such as `AUD-083`; never reused.
-    pub id: &'static str,
-    /// How bad a match is, unless an event lowers or raises it.
-    pub severity: Severity,
-    /// What the attacker is after.
-    pub tactic: Tactic,
-    /// The MITRE ATT&CK technique.
-    pub technique: &'static str,
+    about: About,
     /// The rows of `catalogue.txt` that it answers.
     pub rows: &'static [&'static str],
     /// What an event must show for the rule to be judged on it.
@@ -32,14 +26,8 @@ pub struct Rule {
     pub on: &'static [(Verbs, &'static [&'static str])],
     /// How such a call must have ended.
     pub when: Outcome,
-    /// Events that it fires on, as YAML.
-    pub fires: &'static [&'static str],
-    /// Events that it keeps quiet on.
-    pub quiet: &'static [&'static str],
     /// The function.
     pub run: Run,
-    doc: &'static str,
-    module: &'static str,
 }
 
 /// What a rule asks for beside the log.
@@ -121,92 +109,34 @@ pub enum Run {
 
 impl Rule {
     #[doc(hidden)]
-    #[expect(clippy::too_many_arguments, reason = "called by detection! alone")]
     pub const fn new(
-        id: &'static str,
-        severity: Severity,
-        (tactic, technique): (Tactic, &'static str),
+        about: About,
         rows: &'static [&'static str],
         needs: &'static [Aspect],
         given: &'static [Given],
         on: &'static [(Verbs, &'static [&'static str])],
         when: Outcome,
-        fires: &'static [&'static str],
-        quiet: &'static [&'static str],
         run: Run,
-        doc: &'static str,
-        module: &'static str,
     ) -> Self {
         Rule {
-            id,
-            severity,
-            tactic,
-            technique,
+            about,
             rows,
             needs,
             given,
             on,
             when,
-            fires,
-            quiet,
             run,
-            doc,
-            module,
         }
-    }
-
-    /// The name: that of its file, with dashes.
-    pub fn name(&self) -> String {
-        self.file_name().replace('_', "-")
-    }
-
-    /// The folder that it stands in.
-    pub fn area(&self) -> &'static str {
-        self.module.rsplit("::").nth(1).unwrap_or_default()
-    }
-
-    /// The name of its file, without ending.
-    pub fn file_name(&self) -> &'static str {
-        self.module.rsplit("::").next().unwrap_or_default()
-    }
-
-    /// What it detects, in a few words.
-    pub fn title(&self) -> &'static str {
-        self.doc.lines().next().unwrap_or_default().trim()
-    }
-
-    /// Why it matters: Markdown paragraphs between the title and the notes.
-    pub fn explanation(&self) -> String {
-        let body = self.doc.split_once('\n').map_or("", |(_, body)| body);
-        unindent(body.split_once(BENIGN).map_or(body, |(before, _)| before))
-    }
-
-    /// When it fires on what is no attack: Markdown.
-    pub fn false_positives(&self) -> String {
-        let after = self.doc.split_once(BENIGN).map_or("", |(_, after)| after);
-        unindent(
-            after
-                .split_once(RESPONSE)
-                .map_or(after, |(before, _)| before),
-        )
-    }
-
-    /// What to do about a match: Markdown.
-    pub fn response(&self) -> String {
-        unindent(self.doc.split_once(RESPONSE).map_or("", |(_, after)| after))
     }
 }
 
-const BENIGN: &str = "**Benign:**";
-const RESPONSE: &str = "**Respond:**";
+/// A rule is what it says of itself, and the function that does it.
+impl Deref for Rule {
+    type Target = About;
 
-/// Takes away the blank that `///` leaves before each line, and surrounding blank lines.
-fn unindent(text: &str) -> String {
-    let lines: Vec<&str> = text
-        .lines()
-        .map(|line| line.strip_prefix(' ').unwrap_or(line))
-        .collect();
-    lines.join("\n").trim().to_owned()
+    fn deref(&self) -> &About {
+        &self.about
+    }
 }
 
 impl fmt::Debug for Rule {
@@ -238,19 +168,22 @@ macro_rules! detection {
             #[allow(unused_imports, reason = "a rule uses some of them")]
             use $crate::audit::{resources::*, rule::Run::{Call, Pod, Sequence}, verbs::*};
             $crate::audit::rule::Rule::new(
-                $id,
-                catseye_model::Severity::$severity,
-                ($crate::detection::Tactic::$tactic, $technique),
+                $crate::about::About {
+                    id: $id,
+                    severity: catseye_model::Severity::$severity,
+                    tactic: $crate::detection::Tactic::$tactic,
+                    technique: $technique,
+                    fires: &[$($fires),+],
+                    quiet: &[$($quiet),+],
+                    doc: concat!($($doc, "\n",)*),
+                    module: module_path!(),
+                },
                 &[$($row),+],
                 &[$(catseye_event::Aspect::$need),*],
                 &[$($($crate::audit::rule::Given::$given),+)?],
                 &$on,
                 $crate::audit::rule::Outcome::$when,
-                &[$($fires),+],
-                &[$($quiet),+],
                 $run,
-                concat!($($doc, "\n",)*),
-                module_path!(),
             )
         };
     };

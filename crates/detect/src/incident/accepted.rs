@@ -46,8 +46,8 @@ impl Accepted {
     /// True when what a rule found is accepted on the day of the event.
     pub(super) fn rule(&mut self, actor: &str, detection: &Detection) -> bool {
         let name = audit::find(&detection.rule)
-            .map(audit::Rule::name)
-            .or_else(|| runtime::find(&detection.rule).map(runtime::Rule::name));
+            .map(|rule| rule.name())
+            .or_else(|| runtime::find(&detection.rule).map(|rule| rule.name()));
         let (id, name) = (&*detection.rule, name.as_deref().unwrap_or_default());
         self.accepts((id, name), actor, &detection.target, detection.time)
     }

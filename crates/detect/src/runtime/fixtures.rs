@@ -14,6 +14,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use super::{AREAS, Config, Rule, RuntimeRules, all};
+use crate::about;
 use crate::detection::Detection;
 
 /// The events of a fixture, and what is given beside them.
@@ -247,14 +248,7 @@ fn rules_are_well_formed() {
             let id = rule.id;
             assert!(ids.insert(id), "{id} is used twice");
             assert!(names.insert(rule.name()), "{} is used twice", rule.name());
-            assert_eq!(rule.area(), area.name, "{id}");
-            let number = id.strip_prefix("RUN-").expect("RUN-NNN");
-            assert!(number.len() == 3 && number.parse::<u16>().is_ok(), "{id}");
-            assert!(!rule.title().ends_with('.'), "{id}");
-            assert!(rule.explanation().len() > 60, "{id} explains too little");
-            assert!(rule.false_positives().len() > 10, "{id} has no **Benign:**");
-            assert!(rule.response().len() > 10, "{id} has no **Respond:**");
-            assert!(rule.technique.starts_with('T'), "{id}");
+            about::assert_well_formed(rule, "RUN-", area.name);
             assert!(!rule.on.is_empty(), "{id}");
         }
     }
