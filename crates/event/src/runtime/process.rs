@@ -153,7 +153,7 @@ pub struct Namespaces {
 
 impl Process {
     /// The name of the program without its folder: of the executable, else the first argument, else
-    /// the task's short name.
+    /// the task's short name. Of busybox and its like, the program that it is called as.
     pub fn program(&self) -> &str {
         program(&self.executable, &self.argv, &self.comm)
     }
@@ -180,11 +180,58 @@ impl Ancestor {
     }
 }
 
+/// Executables that are many programs, told apart by the name that they are called by.
+const MULTI_CALL: [&str; 4] = ["busybox", "coreutils", "toybox", "uutils"];
+
 fn program<'p>(executable: &'p str, argv: &'p [String], comm: &'p str) -> &'p str {
     let first = argv.first().map_or("", String::as_str);
     let path = [executable, first, comm]
         .into_iter()
         .find(|it| !it.is_empty())
         .unwrap_or_default();
+    let name = last_part(path);
+    if !MULTI_CALL.contains(&name) {
+        return name;
+    }
+    // A login shell's name begins with a dash.
+    let called = last_part(first).trim_start_matches('-');
+    if !called.is_empty() && called != name {
+        return called;
+    }
+    // `busybox wget …`
+    match argv.get(1) {
+        Some(applet) if !applet.starts_with('-') => last_part(applet),
+        _ => name,
+    }
+}
+
+fn last_part(path: &str) -> &str {
     path.rsplit('/').next().unwrap_or(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_binary_of_many_programs_is_the_one_that_it_is_called() {
+        for (executable, argv, expected) in [
+            ("/usr/bin/curl", "curl -s", "curl"),
+            ("/usr/bin/curl", "nginx", "curl"),
+            ("/bin/busybox", "nc -l", "nc"),
+            ("/bin/busybox", "/bin/wget http://x", "wget"),
+            ("/bin/busybox", "-sh", "sh"),
+            ("/bin/busybox", "busybox wget http://x", "wget"),
+            ("/bin/busybox", "busybox --list", "busybox"),
+            ("/bin/busybox", "", "busybox"),
+            ("", "python3 x.py", "python3"),
+        ] {
+            let process = Process {
+                executable: executable.to_owned(),
+                argv: argv.split_whitespace().map(str::to_owned).collect(),
+                ..Process::default()
+            };
+            assert_eq!(process.program(), expected, "{executable} {argv}");
+        }
+    }
 }
