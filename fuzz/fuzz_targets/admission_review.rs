@@ -19,11 +19,20 @@ fuzz_target!(|body: &[u8]| {
     static SETUP: OnceLock<(Gate, Neighbourhood, Arc<RoleAuthorizer>)> = OnceLock::new();
     let (gate, around, authorizer) = SETUP.get_or_init(|| {
         let config = Config::read(CONFIG).expect("valid").expect("a section");
-        let gate = Gate::new(config, Loaded::default(), "catseye", RedactionKey::new([0; 32]));
+        let gate = Gate::new(
+            config,
+            Loaded::default(),
+            "catseye",
+            RedactionKey::new([0; 32]),
+        );
         let inventory = Inventory::new(Vec::<Object>::new(), Completeness::Cluster);
         let around = Neighbourhood::of(&inventory, "shop", &gate);
         let rbac = Arc::new(Rbac::of(&inventory));
-        (gate, around, Arc::new(RoleAuthorizer::new(rbac, "ann", &[])))
+        (
+            gate,
+            around,
+            Arc::new(RoleAuthorizer::new(rbac, "ann", &[])),
+        )
     });
     let Ok(request) = review::read(body) else {
         return;

@@ -14,13 +14,26 @@ fuzz_target!(|text: &str| {
         return;
     };
     let _ = (event.actor().username(), event.name(), event.fidelity());
-    let _ = (event.user().cloud_identity(), event.decision(), event.time());
+    let _ = (
+        event.user().cloud_identity(),
+        event.decision(),
+        event.time(),
+    );
     if event.api_group().is_empty() && event.resource() == "secrets" {
-        for body in [event.request_body(), event.response_body()].into_iter().flatten() {
+        for body in [event.request_body(), event.response_body()]
+            .into_iter()
+            .flatten()
+        {
             for field in ["data", "stringData"] {
-                for value in body[field].as_object().into_iter().flat_map(|data| data.values()) {
+                for value in body[field]
+                    .as_object()
+                    .into_iter()
+                    .flat_map(|data| data.values())
+                {
                     let is_hidden = value.is_null()
-                        || value.as_str().is_some_and(catseye_model::redact::is_redacted)
+                        || value
+                            .as_str()
+                            .is_some_and(catseye_model::redact::is_redacted)
                         || body["kind"] == "Status";
                     assert!(is_hidden, "{value}");
                 }

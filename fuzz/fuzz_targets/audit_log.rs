@@ -24,7 +24,11 @@ fuzz_target!(|input: (u8, &[u8])| {
     let mut coverage = Coverage::new();
     let tally = read(log, usize::MAX, &mut |event| {
         coverage.observe(event);
-        whole.push((event.place(), event.audit_id().to_owned(), event.verb().to_owned()));
+        whole.push((
+            event.place(),
+            event.audit_id().to_owned(),
+            event.verb().to_owned(),
+        ));
         let logs = [
             Some(render::plain(event)),
             Some(render::eks(&[event])),
@@ -45,7 +49,11 @@ fuzz_target!(|input: (u8, &[u8])| {
     assert_eq!(tally.events, whole.len() as u64);
     let mut pieces = Vec::new();
     let in_pieces = read(log, usize::from(chunk.max(1)), &mut |event| {
-        pieces.push((event.place(), event.audit_id().to_owned(), event.verb().to_owned()));
+        pieces.push((
+            event.place(),
+            event.audit_id().to_owned(),
+            event.verb().to_owned(),
+        ));
     });
     assert_eq!(in_pieces, tally);
     assert_eq!(pieces, whole);

@@ -18,7 +18,9 @@ fuzz_target!(|text: &str| {
     let written = baseline.to_json();
     let again = Baseline::from_json(&written, Config::default()).expect("what was written is read");
     assert_eq!(again.to_json(), written);
-    baseline.merge(&again).expect("a baseline merges with what it was");
+    baseline
+        .merge(&again)
+        .expect("a baseline merges with what it was");
     let key = RedactionKey::new([0; 32]);
     let event = Event::parse(EVENT, &key).expect("JSON").expect("an event");
     for time in [0, 1_900_000_000, 4_000_000_000] {

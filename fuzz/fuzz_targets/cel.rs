@@ -21,8 +21,14 @@ fuzz_target!(|source: &str| {
         let mut scope = Scope::new(&environment);
         scope.set(0, Val::of(&object));
         scope.set(1, Val::of(&Value::Null));
-        let first = format!("{:?}", program.evaluate(&scope, &Budget::of_a_policy()).is_ok());
-        let again = format!("{:?}", program.evaluate(&scope, &Budget::of_a_policy()).is_ok());
+        let first = format!(
+            "{:?}",
+            program.evaluate(&scope, &Budget::of_a_policy()).is_ok()
+        );
+        let again = format!(
+            "{:?}",
+            program.evaluate(&scope, &Budget::of_a_policy()).is_ok()
+        );
         assert_eq!(first, again, "the same question has the same answer");
     }
 });

@@ -22,12 +22,13 @@ const SUBJECT: Subject<'_> = Subject {
     namespace: "shop",
     name: "cart",
     owner: Some("team-a"),
+    actor: None,
 };
 
 fuzz_target!(|text: &str| {
     for document in yaml::documents(text) {
         if let Ok(value) = document.content
-            && let Ok(exceptions) = Exceptions::from_value(value)
+            && let Ok(exceptions) = Exceptions::from_value(value.into())
         {
             ask(exceptions);
         }

@@ -21,10 +21,23 @@ fuzz_target!(|bytes: &[u8]| {
         let Ok(release) = helm::open(&secret, &key) else {
             continue;
         };
-        for object in release.objects.iter().filter(|object| object.kind_name() == "Secret" && object.group().is_empty()) {
+        for object in release
+            .objects
+            .iter()
+            .filter(|object| object.kind_name() == "Secret" && object.group().is_empty())
+        {
             for field in ["data", "stringData"] {
-                for value in object.value()[field].as_object().into_iter().flat_map(|data| data.values()) {
-                    assert!(value.is_null() || value.as_str().is_some_and(catseye_model::redact::is_redacted));
+                for value in object.value()[field]
+                    .as_object()
+                    .into_iter()
+                    .flat_map(|data| data.values())
+                {
+                    assert!(
+                        value.is_null()
+                            || value
+                                .as_str()
+                                .is_some_and(catseye_model::redact::is_redacted)
+                    );
                 }
             }
         }

@@ -21,7 +21,7 @@ fuzz_target!(|text: &str| {
     if !json::opens(text) {
         return;
     }
-    if let Ok(value) = serde_json::from_str::<Value>(text) {
+    if let Ok(value) = serde_json::from_str::<Value>(text).map(catseye_model::Value::from) {
         let whole = |read: &[yaml::Document]| {
             assert_eq!(read.len(), 1);
             assert_eq!(read[0].content.as_ref(), Ok(&value));

@@ -12,7 +12,10 @@ fuzz_target!(|text: &str| {
     let (Some(one), other) = (halves.next(), halves.next().unwrap_or("{}")) else {
         return;
     };
-    let (Ok(desired), Ok(live)) = (serde_json::from_str::<Value>(one), serde_json::from_str::<Value>(other)) else {
+    let (Ok(desired), Ok(live)) = (
+        serde_json::from_str::<Value>(one),
+        serde_json::from_str::<Value>(other),
+    ) else {
         return;
     };
     let owners = Owners::of(&live);
@@ -26,7 +29,10 @@ fuzz_target!(|text: &str| {
         deployer: None,
     };
     let same = comparison.compare(&desired, &desired);
-    assert!(same.differences.iter().all(|it| !it.class.is_difference()), "{same:?}");
+    assert!(
+        same.differences.iter().all(|it| !it.class.is_difference()),
+        "{same:?}"
+    );
     let compared = comparison.compare(&desired, &live);
     for difference in &compared.differences {
         let _ = owners.of_path(&difference.path);

@@ -24,7 +24,11 @@ fuzz_target!(|text: &str| {
     let rbac = Rbac::of(&inventory);
     // Ask about what the rules say, so that answers are not always no.
     let mut requests = vec![Request::path("get", "/healthz")];
-    for (_, role) in rbac.roles().filter(|(_, role)| role.object.is_some()).take(4) {
+    for (_, role) in rbac
+        .roles()
+        .filter(|(_, role)| role.object.is_some())
+        .take(4)
+    {
         for rule in role.rules.iter().take(4) {
             let first = |list: &[String]| list.first().cloned().unwrap_or_default();
             let rule = &rule.rule;
@@ -33,8 +37,15 @@ fuzz_target!(|text: &str| {
                 &first(&rule.api_groups),
                 &first(&rule.resources),
             );
-            requests.push(request.named(&first(&rule.resource_names)).in_namespace("default"));
-            requests.push(Request::path(&first(&rule.verbs), &first(&rule.non_resource_urls)));
+            requests.push(
+                request
+                    .named(&first(&rule.resource_names))
+                    .in_namespace("default"),
+            );
+            requests.push(Request::path(
+                &first(&rule.verbs),
+                &first(&rule.non_resource_urls),
+            ));
         }
     }
     let subjects = rbac.subjects().map(|(_, subject)| subject);
@@ -56,6 +67,9 @@ fuzz_target!(|text: &str| {
         let _ = rbac.permissions(&identity);
     }
     for request in &requests {
-        assert!(!rbac.who_can(request).is_empty(), "system:masters always can");
+        assert!(
+            !rbac.who_can(request).is_empty(),
+            "system:masters always can"
+        );
     }
 });

@@ -27,8 +27,14 @@ fuzz_target!(|text: &str| {
     let mut swept: BTreeMap<(Endpoint, Endpoint), PortSet> = BTreeMap::new();
     reach.for_each_source(|source, groups| {
         for group in groups {
-            let classes = group.classes.iter().map(|class| Endpoint::Class(ClassId(class)));
-            let addresses = group.addresses.iter().map(|group| Endpoint::Addresses(*group));
+            let classes = group
+                .classes
+                .iter()
+                .map(|class| Endpoint::Class(ClassId(class)));
+            let addresses = group
+                .addresses
+                .iter()
+                .map(|group| Endpoint::Addresses(*group));
             for destination in classes.chain(addresses) {
                 let known = swept.insert((source, destination), group.ports.clone());
                 assert!(known.is_none(), "a destination stands in one group");
@@ -39,7 +45,10 @@ fuzz_target!(|text: &str| {
     for source in &endpoints {
         for destination in &endpoints {
             let ports = reach.connection(*source, *destination);
-            let in_sweep = swept.get(&(*source, *destination)).cloned().unwrap_or_default();
+            let in_sweep = swept
+                .get(&(*source, *destination))
+                .cloned()
+                .unwrap_or_default();
             assert_eq!(ports, in_sweep, "the sweep agrees");
             let outside = |end: &Endpoint| matches!(end, Endpoint::Addresses(_));
             if outside(source) && outside(destination) {
@@ -48,7 +57,11 @@ fuzz_target!(|text: &str| {
             for atom in reach.port_atoms().iter().take(12) {
                 let Some(port) = atom.first() else { continue };
                 let explanation = reach.explain(*source, *destination, port);
-                assert_eq!(explanation.allowed(), ports.contains(port), "the explanation agrees");
+                assert_eq!(
+                    explanation.allowed(),
+                    ports.contains(port),
+                    "the explanation agrees"
+                );
             }
         }
     }

@@ -3,9 +3,8 @@
 #![no_main]
 
 use catseye_model::position::Outline;
-use catseye_model::{FieldPath, yaml};
+use catseye_model::{FieldPath, Value, yaml};
 use libfuzzer_sys::fuzz_target;
-use serde_json::Value;
 
 /// As many paths as make a document well covered; each one walks the outline.
 const MOST_PATHS: usize = 64;
@@ -51,7 +50,7 @@ fn collect(value: &Value, path: FieldPath, paths: &mut Vec<FieldPath>) {
     }
     match value {
         Value::Object(fields) => {
-            for (key, field) in fields {
+            for (key, field) in fields.iter() {
                 collect(field, path.clone().key(key.as_str()), paths);
             }
         }
