@@ -62,11 +62,13 @@ fn write_value(
         ('d', Val::Int(number)) => write!(made, "{number}"),
         ('d', Val::UInt(number)) => write!(made, "{number}"),
         ('f', Val::Double(number)) => {
-            grouped(made, &format!("{number:.*}", digits(precision)));
+            grouped(made, &format!("{number:.*}", precision.unwrap_or(6)));
             Ok(())
         }
         ('f', Val::Int(number)) => {
-            grouped(made, &format!("{number}.{:0>1$}", "", digits(precision)));
+            let zeros = "0".repeat(precision.unwrap_or(6));
+            let point = if zeros.is_empty() { "" } else { "." };
+            grouped(made, &format!("{number}{point}{zeros}"));
             Ok(())
         }
         ('e', Val::Double(number)) => {
@@ -98,7 +100,7 @@ fn write_value(
     written.or_else(|_| fail("could not format"))
 }
 
-/// Digits after the point: none asked for is the same as none said.
+/// Digits after the point of `%e`, where none asked for is the same as none said.
 fn digits(precision: Option<usize>) -> usize {
     precision.filter(|digits| *digits > 0).unwrap_or(6)
 }
