@@ -53,7 +53,8 @@ struct Inner {
     writer: Option<Queue>,
     readers: Option<Queue>,
     keeper: Option<Keeper>,
-    threads: Vec<thread::JoinHandle<()>>,
+    reading: Vec<thread::JoinHandle<()>>,
+    writing: Option<thread::JoinHandle<()>>,
     place: Place,
     events: PathBuf,
 }
@@ -77,14 +78,21 @@ impl Drop for Inner {
         if let Some(keeper) = self.keeper.take() {
             keeper.stop();
         }
-        self.writer = None;
+        // The writer last: SQLite moves its log into the database when the last connection closes, and when
+        // two close at once neither is the last.
         self.readers = None;
-        for thread in self.threads.drain(..) {
-            // The last handle may be dropped by a thread of the store itself; that one ends by itself.
-            if thread.thread().id() != thread::current().id() {
-                let _ended = thread.join();
-            }
+        self.reading.drain(..).for_each(join);
+        self.writer = None;
+        if let Some(thread) = self.writing.take() {
+            join(thread);
         }
+    }
+}
+
+fn join(thread: thread::JoinHandle<()>) {
+    // The last handle may be dropped by a thread of the store itself; that one ends by itself.
+    if thread.thread().id() != thread::current().id() {
+        let _ended = thread.join();
     }
 }
 
@@ -158,16 +166,15 @@ impl Store {
         let mut first = connect_writer()?;
         schema::migrate(&mut *first)?;
         std::fs::create_dir_all(&events).map_err(Error::io("create", &events))?;
-        let (writer, handle) = worker::start_writer(first, connect_writer)?;
-        let (readers, mut threads) =
-            worker::start_readers(&connect_reader, options.readers.max(1))?;
-        threads.push(handle);
+        let (writer, writing) = worker::start_writer(first, connect_writer)?;
+        let (readers, reading) = worker::start_readers(&connect_reader, options.readers.max(1))?;
         let keeper = Keeper::start(&writer, &readers, &events, options)?;
         Ok(Store(Arc::new(Inner {
             writer: Some(writer),
             readers: Some(readers),
             keeper: Some(keeper),
-            threads,
+            reading,
+            writing: Some(writing),
             place,
             events,
         })))

@@ -78,7 +78,10 @@ fn a_damaged_store_says_so() {
                 .collect();
             crate::events::write(&store, events).await;
         }
+        // A reader has been at work: closing must still leave everything in the one file.
+        store.event_stats().await.unwrap();
         drop(store);
+        assert!(!stage.folder.path().join("catseye.db-wal").exists());
         let path = stage.folder.path().join("catseye.db");
         let mut bytes = std::fs::read(&path).unwrap();
         // All pages but the first, which holds the head and the names of the tables.
