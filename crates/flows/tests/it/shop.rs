@@ -242,7 +242,7 @@ fn observed<'i>(inventory: &'i Inventory, reach: &'i Reach, lines: &[String]) ->
     let mut map = FlowMap::new(inventory, reach, Limits::default());
     let mut intake = RuntimeIntake::new();
     intake.feed(lines.join("\n").as_bytes(), &mut |event| {
-        map.observe(&event)
+        map.observe(&event);
     });
     intake.finish(&mut |event| map.observe(&event));
     map
