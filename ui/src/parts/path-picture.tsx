@@ -25,7 +25,7 @@ const BETWEEN_LANES = 20;
 const BETWEEN_ROWS = 38;
 /** Pixels of a letter of a kind and of a name. */
 const KIND_LETTER = 5.7;
-const NAME_LETTER = 7.1;
+const NAME_LETTER = 7.7;
 
 interface Place {
   node: PathNode;
@@ -34,9 +34,13 @@ interface Place {
   role: "entry" | "jewel" | "";
 }
 
+/** The name without what the label above it says, and without kinds and namespaces within it. */
 function nameOf(node: PathNode): string {
-  const bare = node.object ? node.object.name : node.name;
-  return bare.replace(/^(the )/, "");
+  if (node.object) return node.object.name;
+  const bare = node.name.replace(/^the /, "").replace(/\b[A-Z]\w+ (?:[\w.-]+\/)?(?=[\w.-])/g, "");
+  const label = `${node.label.toLowerCase()} `;
+  const [name = "", owner] = (bare.startsWith(label) ? bare.slice(label.length) : bare).split(" of ");
+  return owner === undefined || owner === name ? name : `${name} of ${owner}`;
 }
 
 /** Breaks a name that is too long for one line after the last space, slash, dash or dot that fits. */
