@@ -6,6 +6,8 @@ use catseye_drift::{Class, DesiredState, Drifts, ObjectDrift};
 use catseye_model::{Fields as _, Inventory, Object, ObjectKey, Severity, Value};
 use jiff::{SignedDuration, Timestamp};
 
+use crate::prune;
+
 /// What is done to one object.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Step {
@@ -43,6 +45,8 @@ pub struct Action {
     pub key: ObjectKey,
     /// Its API version.
     pub api_version: String,
+    /// The uid of the live object: another object of the same name is left alone. None for what is made.
+    pub uid: Option<String>,
     /// What is done.
     pub step: Step,
     /// How to take it back.
@@ -75,6 +79,8 @@ pub struct Plan {
     pub actions: Vec<Action>,
     /// What is left alone.
     pub refused: Vec<Refusal>,
+    /// What nobody desires and nobody asked to delete.
+    pub left: Vec<ObjectKey>,
 }
 
 /// From this severity on, a check that desired would break stops the way back.
@@ -103,7 +109,9 @@ pub struct Terms {
     /// For how long it may be applied.
     pub lasts: SignedDuration,
     /// Whether what desired itself breaks is taken.
-    pub force: bool,
+    pub accept_worse: bool,
+    /// Whether what nobody desires is deleted.
+    pub prune: bool,
 }
 
 /// Makes a plan.
@@ -118,7 +126,8 @@ pub fn plan(ground: Ground<'_>, terms: Terms) -> Plan {
         author,
         made,
         lasts,
-        force,
+        accept_worse,
+        prune,
     } = terms;
     let mut plan = Plan {
         author,
@@ -126,11 +135,16 @@ pub fn plan(ground: Ground<'_>, terms: Terms) -> Plan {
         expires: made + lasts,
         actions: Vec::new(),
         refused: Vec::new(),
+        left: Vec::new(),
     };
     for drift in &drifts.objects {
+        if is_unmanaged(drift) && !prune {
+            plan.left.push(drift.key.clone());
+            continue;
+        }
         let breaks: Vec<Effect> = meaning.better.get(&drift.key).cloned().unwrap_or_default();
         let worst = breaks.iter().map(|effect| effect.severity).max();
-        if worst.is_some_and(|worst| worst >= REFUSED_FROM) && !force {
+        if worst.is_some_and(|worst| worst >= REFUSED_FROM) && !accept_worse {
             plan.refused.push(Refusal {
                 key: drift.key.clone(),
                 reason: "desired itself is worse: mend the manifest first, or contain the workload"
@@ -143,6 +157,7 @@ pub fn plan(ground: Ground<'_>, terms: Terms) -> Plan {
             Ok(Some((step, undo))) => plan.actions.push(Action {
                 key: drift.key.clone(),
                 api_version: drift.api_version.clone(),
+                uid: drift.uid.clone(),
                 step,
                 undo,
                 mends: meaning.worse.get(&drift.key).cloned().unwrap_or_default(),
@@ -158,6 +173,13 @@ pub fn plan(ground: Ground<'_>, terms: Terms) -> Plan {
     plan.actions
         .sort_by_key(|action| (rank(action), action.key.clone()));
     plan
+}
+
+fn is_unmanaged(drift: &ObjectDrift) -> bool {
+    drift
+        .differences
+        .iter()
+        .any(|difference| difference.class == Class::Unmanaged)
 }
 
 /// What guards comes back first, what exists is mended next, what nobody desires goes last.
@@ -202,18 +224,14 @@ fn action(
             Ok(Some((Step::Patch { edits }, undo)))
         }
         (None, Some(there)) => {
-            let is_unmanaged = drift
-                .differences
-                .iter()
-                .any(|difference| difference.class == Class::Unmanaged);
-            if !is_unmanaged {
+            if !is_unmanaged(drift) {
                 return Ok(None);
             }
-            if matches!(
-                drift.key.kind.as_str(),
-                "Namespace" | "CustomResourceDefinition" | "PersistentVolumeClaim"
-            ) {
-                return Err("deleting it would take everything in it along; delete it by hand");
+            if let Some(reason) = prune::refused(&drift.key) {
+                return Err(reason);
+            }
+            if drift.uid.is_none() {
+                return Err("its uid is not known, and its name may be another object's by now");
             }
             let undo = if drift.key.kind == "Secret" {
                 Undo::Nothing("values of Secrets are not kept")
@@ -286,10 +304,22 @@ mod tests {
         Object::new(value, None).unwrap()
     }
 
-    fn planned(desired: Object, live: Object, force: bool) -> Plan {
+    fn terms() -> Terms {
+        Terms {
+            author: "jane".to_owned(),
+            made: Timestamp::UNIX_EPOCH,
+            lasts: SignedDuration::from_hours(1),
+            accept_worse: false,
+            prune: false,
+        }
+    }
+
+    fn planned(desired: Vec<Object>, live: Vec<Object>, terms: Terms) -> Plan {
         let mut state = DesiredState::default();
-        state.add(desired, Source::LastApplied);
-        let live = Inventory::new(vec![live], Completeness::Cluster);
+        for object in desired {
+            state.add(object, Source::LastApplied);
+        }
+        let live = Inventory::new(live, Completeness::Cluster);
         let (trust, ranges, mutations) =
             (Trust::default(), Ranges::default(), Mutations::default());
         let comparison = Comparison {
@@ -301,12 +331,6 @@ mod tests {
         };
         let drifts = compare_all(&comparison, &state, &live);
         let meaning = meaning(&live, &state, &drifts);
-        let terms = Terms {
-            author: "jane".to_owned(),
-            made: Timestamp::UNIX_EPOCH,
-            lasts: SignedDuration::from_hours(1),
-            force,
-        };
         plan(
             Ground {
                 live: &live,
@@ -320,7 +344,7 @@ mod tests {
 
     #[test]
     fn a_plan_mends_what_drift_broke() {
-        let plan = planned(pod(false), pod(true), false);
+        let plan = planned(vec![pod(false)], vec![pod(true)], terms());
         assert_eq!(plan.refused, []);
         let checks: Vec<&str> = plan.actions[0]
             .mends
@@ -331,8 +355,8 @@ mod tests {
     }
 
     #[test]
-    fn what_desired_itself_breaks_is_not_restored_unless_forced() {
-        let plan = planned(pod(true), pod(false), false);
+    fn what_desired_itself_breaks_is_not_restored_unless_it_is_accepted() {
+        let plan = planned(vec![pod(true)], vec![pod(false)], terms());
         assert_eq!(plan.actions, []);
         assert!(
             plan.refused[0]
@@ -340,6 +364,71 @@ mod tests {
                 .iter()
                 .any(|effect| effect.check == "POD-001")
         );
-        assert_eq!(planned(pod(true), pod(false), true).actions.len(), 1);
+        let accepting = Terms {
+            accept_worse: true,
+            ..terms()
+        };
+        assert_eq!(
+            planned(vec![pod(true)], vec![pod(false)], accepting)
+                .actions
+                .len(),
+            1
+        );
+    }
+
+    /// A live object that somebody made by hand.
+    fn made(api_version: &str, kind: &str, namespace: &str, name: &str) -> Object {
+        let mut value = json!({"apiVersion": api_version, "kind": kind, "metadata": {"name": name,
+            "uid": format!("uid-{name}"),
+            "managedFields": [{"manager": "kubectl-create", "operation": "Update", "fieldsV1": {"f:data": {}}}]}});
+        if !namespace.is_empty() {
+            value.update("metadata", |metadata| {
+                metadata.set("namespace", namespace.into());
+            });
+        }
+        Object::new(value, None).unwrap()
+    }
+
+    #[test]
+    fn what_nobody_desires_is_deleted_only_when_asked_and_never_what_runs_the_cluster() {
+        let desired = || {
+            vec![
+                made("v1", "ConfigMap", "kube-system", "mine"),
+                made("v1", "ConfigMap", "shop", "mine"),
+            ]
+        };
+        let live = || {
+            let mut live = desired();
+            live.push(made("apps/v1", "Deployment", "kube-system", "coredns"));
+            live.push(made("apps/v1", "StatefulSet", "shop", "db"));
+            live.push(made("apps/v1", "Deployment", "shop", "backdoor"));
+            live
+        };
+        let plan = planned(desired(), live(), terms());
+        assert_eq!(plan.actions, []);
+        let left: Vec<String> = plan.left.iter().map(ToString::to_string).collect();
+        assert_eq!(
+            left,
+            [
+                "Deployment kube-system/coredns",
+                "Deployment shop/backdoor",
+                "StatefulSet shop/db"
+            ]
+        );
+        let pruning = Terms {
+            prune: true,
+            ..terms()
+        };
+        let plan = planned(desired(), live(), pruning);
+        assert_eq!(plan.left, []);
+        let told: Vec<String> = plan.actions.iter().map(|it| it.key.to_string()).collect();
+        assert_eq!(told, ["Deployment shop/backdoor"]);
+        assert_eq!(plan.actions[0].step, Step::Delete);
+        assert_eq!(plan.actions[0].uid.as_deref(), Some("uid-backdoor"));
+        let refused: Vec<String> = plan.refused.iter().map(|it| it.key.to_string()).collect();
+        assert_eq!(
+            refused,
+            ["Deployment kube-system/coredns", "StatefulSet shop/db"]
+        );
     }
 }

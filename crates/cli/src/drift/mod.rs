@@ -85,7 +85,7 @@ pub(crate) struct Args {
     /// The field manager that deploys [default: per object, who owns most of it]
     #[arg(long, value_name = "MANAGER")]
     deployer: Option<String>,
-    /// Leave out objects that nobody desires
+    /// Leave objects that nobody desires out of the answer
     #[arg(long)]
     no_unmanaged: bool,
     /// Only objects whose `Kind namespace/name` holds this text
@@ -107,9 +107,17 @@ pub(crate) struct Args {
     /// Take back an earlier `--restore apply`
     #[arg(long, value_name = "FILE", conflicts_with_all = ["restore", "desired"])]
     undo: Option<PathBuf>,
+    /// Delete what nobody desires, too; never what is in `kube-` namespaces, what holds others or data, nor
+    /// what an operator made
+    #[arg(long, requires = "restore")]
+    prune: bool,
     /// Restore although desired fails checks that live passes
-    #[arg(long)]
-    force: bool,
+    #[arg(long, requires = "restore")]
+    accept_worse: bool,
+    /// Do the rest although some actions fail as a dry run, such as objects of a namespace that the plan
+    /// itself makes
+    #[arg(long, requires = "restore")]
+    despite_failures: bool,
 
     /// The form of the answer
     #[arg(long, value_enum, default_value = "table")]
@@ -125,6 +133,7 @@ Examples:
   catseye drift deploy/ --format story --only Deployment shop/web how one object came to be as it is
   catseye drift deploy/ --restore plan                            the way back, as a plan
   catseye drift deploy/ --restore apply                           … done, with a file to undo it
+  catseye drift deploy/ --restore plan --prune                    … what nobody desires is deleted, too
   catseye drift deploy/ --freeze 2026-12-24T00:00:00Z..2027-01-02T00:00:00Z";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

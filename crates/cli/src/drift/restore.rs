@@ -58,7 +58,8 @@ pub(super) fn run(
             author,
             made: Timestamp::now(),
             lasts: SignedDuration::from_hours(1),
-            force: args.force,
+            accept_worse: args.accept_worse,
+            prune: args.prune,
         },
     );
     if how == How::Contain {
@@ -69,7 +70,8 @@ pub(super) fn run(
         return Ok(ExitCode::SUCCESS);
     }
     output::print(&shown(&plan))?;
-    let code = u8::from(!plan.refused.is_empty());
+    // What is left is drift still.
+    let code = u8::from(!plan.refused.is_empty() || !plan.left.is_empty());
     if how == How::Plan || plan.actions.is_empty() {
         return Ok(ExitCode::from(code));
     }
@@ -90,9 +92,9 @@ pub(super) fn run(
             anstream::eprintln!("{}: {}: {err:#}", output::ERROR.render_word(), action.key);
         }
     }
-    if failed > 0 && how == How::Apply && !args.force {
+    if failed > 0 && how == How::Apply && !args.despite_failures {
         bail!(
-            "{failed} of {} actions failed as a dry run; nothing was changed",
+            "{failed} of {} actions failed as a dry run; nothing was changed (--despite-failures does the rest)",
             plan.actions.len()
         );
     }
@@ -208,6 +210,9 @@ fn shown(plan: &Plan) -> String {
             let _ = writeln!(text, "          cannot be undone: {why}");
         }
     }
+    for key in &plan.left {
+        let _ = writeln!(text, "left    {key}: nobody desires it; --prune deletes it");
+    }
     for refusal in &plan.refused {
         let _ = writeln!(text, "refused {}: {}", refusal.key, refusal.reason);
         if !refusal.breaks.is_empty() {
@@ -216,9 +221,10 @@ fn shown(plan: &Plan) -> String {
     }
     let _ = writeln!(
         text,
-        "{} actions, {} refused; holds until {}",
+        "{} actions, {} refused, {} left; holds until {}",
         plan.actions.len(),
         plan.refused.len(),
+        plan.left.len(),
         plan.expires.strftime("%Y-%m-%d %H:%M:%SZ")
     );
     text
@@ -250,13 +256,16 @@ async fn act(
     dry_run: bool,
 ) -> anyhow::Result<()> {
     let key = &action.key;
+    let uid = action.uid.as_deref();
     match &action.step {
-        Step::Patch { edits } => patch(session, key, &real(edits, raw.get(key)), dry_run).await,
+        Step::Patch { edits } => {
+            patch(session, key, uid, &real(edits, raw.get(key)), dry_run).await
+        }
         Step::Create { object } => {
             let object = raw.get(key).unwrap_or(object);
             create(session, key, object, dry_run).await
         }
-        Step::Delete => delete(session, key, dry_run).await,
+        Step::Delete => delete(session, key, uid, dry_run).await,
     }
 }
 
@@ -286,10 +295,12 @@ fn namespace(key: &ObjectKey) -> Option<&str> {
     (!key.namespace.is_empty()).then_some(key.namespace.as_str())
 }
 
-/// Patches the object as it is at this moment; a change in between is met once more, then told.
+/// Patches the object with this uid as it is at this moment; a change in between is met once more, then
+/// told.
 async fn patch(
     session: &Session,
     key: &ObjectKey,
+    uid: Option<&str>,
     edits: &[Edit],
     dry_run: bool,
 ) -> anyhow::Result<()> {
@@ -297,6 +308,10 @@ async fn patch(
     let mut last = None;
     for _ in 0..3 {
         let live = apply::get(&session.client, resource, namespace(key), &key.name).await?;
+        let is_another = uid.is_some_and(|uid| live["metadata"]["uid"] != uid);
+        if is_another {
+            bail!("it was deleted and made again since the plan was made");
+        }
         let operations = json_patch(&Value::from(live), edits);
         if operations.is_empty() {
             return Ok(());
@@ -351,14 +366,20 @@ async fn create(
     Ok(())
 }
 
-async fn delete(session: &Session, key: &ObjectKey, dry_run: bool) -> anyhow::Result<()> {
+/// Deletes the object with this uid and no other of its name.
+async fn delete(
+    session: &Session,
+    key: &ObjectKey,
+    uid: Option<&str>,
+    dry_run: bool,
+) -> anyhow::Result<()> {
     let resource = resource(session, key)?;
     apply::delete_this(
         &session.client,
         resource,
         namespace(key),
         &key.name,
-        None,
+        uid,
         dry_run,
     )
     .await?;
@@ -432,7 +453,7 @@ pub(super) fn undo(file: &Path, cluster: LiveArgs) -> anyhow::Result<ExitCode> {
         let key = &action.object;
         let done = session.runtime.block_on(async {
             if action.delete {
-                delete(&session, key, false).await
+                delete(&session, key, None, false).await
             } else if let Some(object) = &action.create {
                 create(&session, key, &Value::from(object.clone()), false).await
             } else if action.edits.is_empty() {
@@ -441,7 +462,7 @@ pub(super) fn undo(file: &Path, cluster: LiveArgs) -> anyhow::Result<ExitCode> {
                     action.not_undone.as_deref().unwrap_or("nothing to do")
                 )
             } else {
-                patch(&session, key, &action.edits, false).await
+                patch(&session, key, None, &action.edits, false).await
             }
         });
         match done {
