@@ -27,6 +27,7 @@ fuzz_target!(|text: &str| {
         ranges: &ranges,
         mutations: &mutations,
         deployer: None,
+        same_key: true,
     };
     let same = comparison.compare(&desired, &desired);
     assert!(

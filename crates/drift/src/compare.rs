@@ -30,6 +30,9 @@ pub struct Comparison<'s> {
     pub mutations: &'s Mutations,
     /// The manager that deploys, where the user says so; told per object otherwise.
     pub deployer: Option<&'s str>,
+    /// Whether values of Secrets on both sides were hashed under one key. Under two keys, values of one
+    /// length cannot be told apart, and are incomparable.
+    pub same_key: bool,
 }
 
 /// The differences of one object, and what was passed over.
@@ -336,9 +339,7 @@ impl Walk<'_> {
             self.re_owned(desired, live);
             return;
         }
-        if let Some(same_length) = redacted_alike(desired, live)
-            && same_length
-        {
+        if !self.with.same_key && redacted_alike(desired, live) {
             self.compared.incomparable.push(self.path.clone());
             return;
         }
@@ -708,14 +709,13 @@ pub(crate) fn is_empty(value: &Value) -> bool {
     }
 }
 
-/// For two hashed values that are not equal: whether they are equally long, so that different keys may be
-/// all that differs.
-fn redacted_alike(one: &Value, other: &Value) -> Option<bool> {
+/// True for two hashed values that are equally long, so that different keys may be all that differs.
+fn redacted_alike(one: &Value, other: &Value) -> bool {
     let length = |value: &Value| {
         let text = value
             .as_str()
             .filter(|text| catseye_model::redact::is_redacted(text))?;
         text.split(':').nth(1).map(str::to_owned)
     };
-    Some(length(one)? == length(other)?)
+    length(one).is_some_and(|own| length(other) == Some(own))
 }

@@ -419,6 +419,7 @@ impl<'r> Reader<'r> {
             ranges: &ranges,
             mutations: &mutations,
             deployer: None,
+            same_key: true,
         };
         let (compared, _) = plain.walk(before, after, &nobody, None);
         compared

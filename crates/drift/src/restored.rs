@@ -141,6 +141,7 @@ mod tests {
             ranges: &ranges,
             mutations: &mutations,
             deployer: None,
+            same_key: true,
         };
         let differences = comparison.compare(&desired, &live).differences;
         let told: Vec<String> = differences

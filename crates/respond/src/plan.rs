@@ -1,8 +1,11 @@
 //! A plan: what to do about each drifted object, what that mends and breaks, and how to undo it.
 
+use std::collections::BTreeSet;
+
 use catseye_drift::meaning::{Effect, Meaning};
 use catseye_drift::restored::{Edit, edits, inverse};
 use catseye_drift::{Class, DesiredState, Drifts, ObjectDrift};
+use catseye_model::redact::holds_redacted;
 use catseye_model::{Fields as _, Inventory, Object, ObjectKey, Severity, Value};
 use jiff::{SignedDuration, Timestamp};
 
@@ -97,6 +100,8 @@ pub struct Ground<'g> {
     pub drifts: &'g Drifts,
     /// What that means.
     pub meaning: &'g Meaning,
+    /// Secrets whose desired values are at hand where the plan is applied; of others only hashes are.
+    pub secrets: &'g BTreeSet<ObjectKey>,
 }
 
 /// Who asks for a plan, and on which terms.
@@ -121,6 +126,7 @@ pub fn plan(ground: Ground<'_>, terms: Terms) -> Plan {
         desired,
         drifts,
         meaning,
+        secrets,
     } = ground;
     let Terms {
         author,
@@ -153,7 +159,7 @@ pub fn plan(ground: Ground<'_>, terms: Terms) -> Plan {
             });
             continue;
         }
-        match action(live, desired, drift) {
+        match action(live, desired, drift, secrets) {
             Ok(Some((step, undo))) => plan.actions.push(Action {
                 key: drift.key.clone(),
                 api_version: drift.api_version.clone(),
@@ -197,11 +203,20 @@ fn action(
     live: &Inventory,
     desired: &DesiredState,
     drift: &ObjectDrift,
+    secrets: &BTreeSet<ObjectKey>,
 ) -> Result<Option<(Step, Undo)>, &'static str> {
+    const HASHES: &str =
+        "its desired values are known by their hashes only; restore it from where it is written";
+    let is_secret = drift.key.kind == "Secret" && drift.key.group.is_empty();
+    let by_hash =
+        |value: &Value| is_secret && !secrets.contains(&drift.key) && holds_redacted(value);
     let wanted = desired.get(&drift.key).map(|wanted| &wanted.object);
     let there = find(live, &drift.key);
     match (wanted, there) {
         (Some(wanted), None) => {
+            if by_hash(wanted.value()) {
+                return Err(HASHES);
+            }
             let mut object = wanted.value().clone();
             if !drift.key.namespace.is_empty() {
                 object.update("metadata", |metadata| {
@@ -215,7 +230,12 @@ fn action(
             if edits.is_empty() {
                 return Ok(None);
             }
-            let is_secret = drift.key.kind == "Secret" && drift.key.group.is_empty();
+            if edits
+                .iter()
+                .any(|edit| edit.to.as_ref().is_some_and(by_hash))
+            {
+                return Err(HASHES);
+            }
             let undo = if is_secret {
                 Undo::Nothing("values of Secrets are not kept")
             } else {
@@ -233,7 +253,7 @@ fn action(
             if drift.uid.is_none() {
                 return Err("its uid is not known, and its name may be another object's by now");
             }
-            let undo = if drift.key.kind == "Secret" {
+            let undo = if is_secret {
                 Undo::Nothing("values of Secrets are not kept")
             } else {
                 Undo::Create(bare(there.value()))
@@ -315,6 +335,15 @@ mod tests {
     }
 
     fn planned(desired: Vec<Object>, live: Vec<Object>, terms: Terms) -> Plan {
+        planned_with(desired, live, terms, &BTreeSet::new())
+    }
+
+    fn planned_with(
+        desired: Vec<Object>,
+        live: Vec<Object>,
+        terms: Terms,
+        secrets: &BTreeSet<ObjectKey>,
+    ) -> Plan {
         let mut state = DesiredState::default();
         for object in desired {
             state.add(object, Source::LastApplied);
@@ -328,6 +357,7 @@ mod tests {
             ranges: &ranges,
             mutations: &mutations,
             deployer: None,
+            same_key: true,
         };
         let drifts = compare_all(&comparison, &state, &live);
         let meaning = meaning(&live, &state, &drifts);
@@ -337,6 +367,7 @@ mod tests {
                 desired: &state,
                 drifts: &drifts,
                 meaning: &meaning,
+                secrets,
             },
             terms,
         )
@@ -430,5 +461,25 @@ mod tests {
             refused,
             ["Deployment kube-system/coredns", "StatefulSet shop/db"]
         );
+    }
+
+    #[test]
+    fn a_secret_whose_desired_values_are_hashes_is_not_written() {
+        let secret = |value: &str| {
+            let mut secret = json!({"apiVersion": "v1", "kind": "Secret",
+                "metadata": {"name": "db", "namespace": "shop"}, "data": {"password": value}});
+            catseye_model::redact(&mut secret, &catseye_model::RedactionKey::new([1; 32]));
+            Object::new(secret, None).unwrap()
+        };
+        let (desired, live) = (secret("aHVudGVyMg=="), secret("ZXZpbGV2aQ=="));
+        let key = ObjectKey::of(&live);
+        for there in [vec![live], vec![]] {
+            let plan = planned(vec![desired.clone()], there.clone(), terms());
+            assert_eq!(plan.actions, []);
+            assert!(plan.refused[0].reason.contains("hashes"), "{plan:?}");
+            let at_hand = BTreeSet::from([key.clone()]);
+            let plan = planned_with(vec![desired.clone()], there, terms(), &at_hand);
+            assert_eq!((plan.actions.len(), plan.refused.len()), (1, 0));
+        }
     }
 }

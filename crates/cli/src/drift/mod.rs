@@ -22,6 +22,7 @@ use catseye_drift::{
     Attribution, Class, Comparison, DesiredState, Drifts, Ledger, Meaning, Mutations, ObjectDrift,
     Ranges, Schemas, Trust, attribute, compare_all,
 };
+use catseye_model::redact::holds_redacted;
 use catseye_model::{Inventory, Severity};
 use catseye_respond::Freeze;
 use clap::ValueEnum;
@@ -178,6 +179,8 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
     let state = live::read(&args, &key)?;
     let mut unreadable = state.unreadable;
     let (desired, raw) = desired::read(&args, &key, &state, &mut unreadable)?;
+    // What came redacted was hashed under a key that is gone.
+    let same_key = !state.had_hashes && !raw.values().any(holds_redacted);
     let live = &state.inventory;
 
     let schemas = Schemas::with_definitions(live);
@@ -197,12 +200,13 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
             ranges: &ranges,
             mutations: &nothing_learned,
             deployer: args.deployer.as_deref(),
+            same_key,
         };
         let mut reader = Reader::new(comparison, &desired, live, ledger);
         let logs = logs::LogArgs {
             logs: args.audit.clone(),
         };
-        let read = logs.for_each_event(&mut |event| {
+        let read = logs.for_each_event_under(&key, &mut |event| {
             mutations.observe(event);
             reader.observe(event);
         })?;
@@ -221,6 +225,7 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
         ranges: &ranges,
         mutations: &nothing_learned,
         deployer: args.deployer.as_deref(),
+        same_key,
     };
     catseye_drift::set::learn(&first, &desired, live, &mut mutations);
     let comparison = Comparison {

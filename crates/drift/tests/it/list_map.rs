@@ -46,6 +46,7 @@ proptest! {
             ranges: &ranges,
             mutations: &mutations,
             deployer: None,
+            same_key: true,
         };
         let desired = service(&one, false, short);
         let live = service(&other, reversed, false);
