@@ -4,6 +4,8 @@
 //! itself, a controller whose work it is owns it, or an admission webhook always adds it. So a container
 //! that somebody added by hand is found, although the desired manifest says nothing about it.
 
+use std::collections::BTreeSet;
+
 use catseye_model::value::{Map, text};
 use catseye_model::{Fields as _, Object, ObjectKey, Value};
 
@@ -15,7 +17,7 @@ use crate::owner::{Claim, Owners};
 use crate::path::{Path, Step};
 use crate::scaling::{Range, Ranges};
 use crate::schema::{Node, Schemas, TypeId};
-use crate::trust::Trust;
+use crate::trust::{self, Trust};
 
 /// What a comparison must know beside the two objects.
 #[derive(Debug, Clone, Copy)]
@@ -91,6 +93,15 @@ const DROPPED_WHEN_ZERO: &[&str] = &[
 ];
 
 impl Comparison<'_> {
+    /// Fields of this object whose owner's name is not the writer's.
+    fn forged(&self, live: &Value) -> Option<&BTreeSet<String>> {
+        if self.trust.forged.is_empty() {
+            return None;
+        }
+        let object = Object::new(live.clone(), None).ok()?;
+        self.trust.forged.get(&ObjectKey::of(&object))
+    }
+
     /// Compares one object.
     pub fn compare(&self, desired: &Value, live: &Value) -> Compared {
         self.walk(desired, live, &Owners::of(live), self.deployer).0
@@ -115,6 +126,7 @@ impl Comparison<'_> {
             live,
             kind,
             owners,
+            forged: self.forged(live),
             deployer,
             path: Path::root(),
             compared: Compared::default(),
@@ -131,6 +143,8 @@ struct Walk<'w> {
     live: &'w Value,
     kind: &'w str,
     owners: &'w Owners<'w>,
+    /// Fields of this object whose owner's name is not the writer's.
+    forged: Option<&'w BTreeSet<String>>,
     deployer: Option<String>,
     path: Path,
     compared: Compared,
@@ -252,15 +266,12 @@ impl Walk<'_> {
                 .of_path(&self.path)
                 .iter()
                 .all(|claim| self.is_deployer(claim) || self.with.trust.knows(claim))
+            && !self.is_forged()
     }
 
     fn is_forged(&self) -> bool {
-        !self.with.trust.forged.is_empty()
-            && Object::new(self.live.clone(), None).is_ok_and(|object| {
-                self.with
-                    .trust
-                    .is_forged(&ObjectKey::of(&object), &self.path)
-            })
+        self.forged
+            .is_some_and(|fields| trust::is_among(fields, &self.path))
     }
 
     fn is_deployer(&self, claim: &Claim) -> bool {
@@ -379,7 +390,7 @@ impl Walk<'_> {
                 claim.manager != deployer
                     // What we restored is no theft.
                     && claim.manager != "catseye"
-                    && !self.with.trust.covers(claim, &self.path)
+                    && (self.is_forged() || !self.with.trust.covers(claim, &self.path))
             });
         if taken {
             self.found(Class::ReOwned, Some(desired), Some(live), None);
@@ -651,6 +662,7 @@ impl Walk<'_> {
             live: self.live,
             kind: self.kind,
             owners: &nobody,
+            forged: None,
             deployer: None,
             path: self.path.clone(),
             compared: Compared::default(),

@@ -80,7 +80,8 @@ pub(crate) struct Args {
     /// A file in which the calls that wrote are kept, so that answers outlive the audit log
     #[arg(long, value_name = "FILE")]
     ledger: Option<PathBuf>,
-    /// A field manager that is trusted with all that it writes, such as an operator of yours
+    /// A field manager that is trusted with all that it writes, such as an operator of yours; not where the
+    /// audit log shows a person under its name, or a service account whose name shares no word with it
     #[arg(long, value_name = "MANAGER")]
     trust: Vec<String>,
     /// The field manager that deploys [default: per object, who owns most of it]
