@@ -226,7 +226,7 @@ fn action(
             Ok(Some((Step::Create { object }, Undo::Delete)))
         }
         (Some(wanted), Some(there)) => {
-            let edits = edits(wanted.value(), &drift.differences);
+            let edits = edits(wanted.value(), there.value(), &drift.differences);
             if edits.is_empty() {
                 return Ok(None);
             }
