@@ -207,6 +207,7 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
     log::to_standard_error();
     let plan = Plan::of(&args)?;
     let Args { paths, live, .. } = args;
+    let target = live.target();
     std::fs::create_dir_all(&plan.state)
         .with_context(|| format!("failed to make {}", plan.state.display()))?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -215,7 +216,7 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
         .build()
         .context("failed to start the runtime")?;
     let client = if paths.is_empty() {
-        Some(runtime.block_on(connect(&live.target()))?)
+        Some(runtime.block_on(connect(&target))?)
     } else {
         None
     };
@@ -225,7 +226,7 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
     let own = secret(&plan.state.join("redaction.key"))?;
     let key = RedactionKey::new(own);
     let client = match client {
-        Some(_) => Some(runtime.block_on(connect_as(&live.target(), &own_agent(&own)))?),
+        Some(_) => Some(runtime.block_on(connect_as(&target, &own_agent(&own)))?),
         None => None,
     };
     let options = Options {
