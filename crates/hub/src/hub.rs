@@ -25,6 +25,7 @@ use serde::Serialize;
 use tokio::runtime::Handle;
 
 use crate::authors::Authors;
+use crate::callers::Callers;
 use crate::changes::{Ailments, Origins};
 use crate::clock::Clock;
 use crate::coverage::SourceCoverage;
@@ -36,6 +37,7 @@ use crate::live::{Live, ObjectChange};
 use crate::own::Own;
 use crate::paths::Paths;
 use crate::seen::SeenEvents;
+use crate::standards::Standards;
 use crate::stats::StageCounter;
 use crate::world::World;
 
@@ -166,6 +168,7 @@ struct Watcher {
     watch: Watch,
     sources: BTreeMap<String, Source>,
     seen: SeenEvents,
+    callers: Callers,
     telling: u64,
     /// Events since what is normal was written.
     unwritten: u64,
@@ -288,6 +291,7 @@ impl Hub {
                 watch: Watch::new(settings.incidents, learned),
                 sources: BTreeMap::new(),
                 seen,
+                callers: Callers::default(),
                 telling: 0,
                 unwritten: 0,
             }),
@@ -314,6 +318,18 @@ impl Hub {
             own: RwLock::default(),
             sight: sight::Sight::default(),
         })))
+    }
+
+    /// Says what the cluster is held to. What is there is judged anew.
+    pub fn judge_by(&self, standards: Standards) {
+        let _writer = locked(&self.0.writer);
+        let mut next = World::clone(&self.world());
+        next.standards = Arc::new(standards);
+        next.indexes = catseye_checks::Indexes::default();
+        next.version += u64::from(next.version > 0);
+        self.publish(Arc::new(next));
+        locked(&self.0.pending).sweep = true;
+        self.0.wake.notify_all();
     }
 
     /// Says who the hub itself is in the cluster: what it reads there is kept and not judged.

@@ -11,7 +11,7 @@ mod sources;
 mod state;
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,7 +24,7 @@ use catseye_hub::auth::{Access, Token};
 use catseye_hub::config::{Config, TlsMode};
 use catseye_hub::intake::IntakeConfig;
 use catseye_hub::serve::{Running, ServeConfig, Tls, serve, spool_folder};
-use catseye_hub::{Clock, Durability, Hub, HubConfig, Own, own_agent};
+use catseye_hub::{Clock, Durability, Hub, HubConfig, Own, Standards, own_agent};
 use catseye_model::{Completeness, RedactionKey};
 use catseye_store::{Options, Store};
 use jiff::Timestamp;
@@ -33,6 +33,7 @@ use self::sources::{Files, follow, tell};
 use self::state::{Kept, digits, own_namespace, secret};
 use crate::gate;
 use crate::intake::live::LiveArgs;
+use crate::scan;
 use crate::stop;
 
 /// How often the store is kept tidy.
@@ -251,6 +252,7 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
     };
     let handle = runtime.handle().clone();
     let hub = Hub::open_kept(hub_config, Clock::System, store.clone(), handle)?;
+    hub.judge_by(standards(&plan)?);
     let receivers = {
         let _within = runtime.enter();
         alerts(&plan, client.clone())?
@@ -378,6 +380,27 @@ async fn listening(
         most_connections: usize::try_from(plan.config.serve.most_connections)?,
     };
     Ok(serve(hub.clone(), config).await?)
+}
+
+/// What the team holds its cluster to: the same sections and files as a scan reads.
+fn standards(plan: &Plan) -> anyhow::Result<Standards> {
+    let Some(file) = &plan.file else {
+        return Ok(Standards::default());
+    };
+    let failed = || format!("failed to read {}", file.display());
+    let text = std::fs::read_to_string(file).with_context(failed)?;
+    let beside = file.parent().unwrap_or(Path::new("."));
+    let named = |name: &Option<String>| name.as_ref().map(|name| beside.join(name));
+    let exceptions = named(&plan.config.hub.exceptions);
+    let known = match named(&plan.config.hub.baseline) {
+        Some(file) => scan::read_baseline(&file)?,
+        None => catseye_policy::Baseline::default(),
+    };
+    Ok(Standards {
+        checks: gate::checks_of(&text).with_context(failed)?,
+        exceptions: scan::read_exceptions(exceptions.as_deref())?.0,
+        known,
+    })
 }
 
 /// Where incidents are told.

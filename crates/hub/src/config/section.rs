@@ -36,6 +36,12 @@ pub struct HubSection {
     pub cluster: String,
     /// At most so many new incidents are shown a day, critical ones aside; 0 for no limit.
     pub incidents_a_day: u32,
+    /// Accepted risks, a file as `catseye scan --exceptions` reads it, looked for beside this one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub exceptions: Option<String>,
+    /// Findings that were known before, a file as `catseye scan --write-baseline` writes it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub baseline: Option<String>,
 }
 
 /// How the hub is reached.
@@ -128,6 +134,8 @@ impl Default for HubSection {
         HubSection {
             cluster: "cluster".to_owned(),
             incidents_a_day: 20,
+            exceptions: None,
+            baseline: None,
         }
     }
 }

@@ -47,6 +47,7 @@ impl Hub {
             watch,
             sources,
             seen,
+            callers,
             telling,
             unwritten,
         } = &mut *watcher;
@@ -75,6 +76,7 @@ impl Hub {
                 coverage.first = Some(coverage.first.map_or(time, |first| first.min(time)));
                 coverage.last = Some(coverage.last.map_or(time, |last| last.max(time)));
             }
+            callers.note(event);
             if own.as_ref().is_some_and(|own| own.made(event)) {
                 coverage.own += 1;
             } else {

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use catseye_checks::Verdict;
-use catseye_checks::score::{self, Score};
+use catseye_checks::score;
 use catseye_model::{ObjectId, ObjectKey, Severity};
 use catseye_policy::baseline::Identity;
 use catseye_store::{FindingReport, FindingScope, FindingsUpdate, Fingerprint};
@@ -177,15 +177,17 @@ fn reports(world: &World, verdict: &Verdict, subject: &str) -> Vec<FindingReport
 
 fn point(world: &World, time: Timestamp, risk: Option<u32>) -> Point {
     let mut findings = [0; 5];
+    let today = time.to_zoned(jiff::tz::TimeZone::UTC).date();
     let mut scores = Vec::new();
     for verdict in world.verdicts() {
         let Some(object) = world.inventory().get(verdict.object) else {
             continue;
         };
+        let held = world.standards.hold(verdict, world.inventory(), today);
         if object.kind().is_workload() || !verdict.findings.is_empty() {
-            scores.push(Score::of(&verdict.findings).points);
+            scores.push(held.score.points);
         }
-        for finding in &verdict.findings {
+        for finding in &*held.open {
             let slot = match finding.severity {
                 Severity::Critical => 0,
                 Severity::High => 1,

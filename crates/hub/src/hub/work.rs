@@ -140,7 +140,10 @@ impl Hub {
     pub(super) fn sweep(&self) {
         let started = Instant::now();
         let world = self.world();
-        let (verdicts, indexes) = judge::sweep(world.inventory(), world.indexes.clone());
+        let (verdicts, indexes) = {
+            let config = &world.standards.checks;
+            judge::sweep(world.inventory(), config, world.indexes.clone())
+        };
         let writer = locked(&self.0.writer);
         let now = self.world();
         let mut next = World::clone(&now);

@@ -11,6 +11,7 @@ mod admit;
 mod alerted;
 mod api;
 mod asked;
+mod held;
 mod hostile;
 mod incremental;
 mod intake;
