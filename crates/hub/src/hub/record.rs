@@ -64,9 +64,8 @@ impl Hub {
     pub fn record(&self) {
         let Some(keep) = &self.0.keep else { return };
         let world = self.world();
-        let is_whole =
-            |kind: &crate::coverage::KindCoverage| kind.synced.is_some() || kind.gap.is_some();
-        if world.version() == 0 || !world.coverage().kinds.values().all(is_whole) {
+        let mut kinds = world.coverage().kinds.values();
+        if world.version() == 0 || kinds.any(crate::coverage::KindCoverage::is_awaited) {
             return;
         }
         let now = self.now();

@@ -8,6 +8,7 @@
 )]
 
 mod admit;
+mod alerted;
 mod api;
 mod asked;
 mod hostile;
@@ -15,6 +16,8 @@ mod incremental;
 mod intake;
 mod kept;
 mod killed;
+mod ready;
+mod resent;
 mod schema;
 mod story;
 mod stream;
