@@ -101,6 +101,16 @@ const CONTROLLERS: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "external-secrets",
+        &[
+            "data",
+            "type",
+            "metadata.labels",
+            "metadata.annotations",
+            "metadata.ownerReferences",
+        ],
+    ),
+    (
         "pilot-discovery",
         &["webhooks.clientConfig.caBundle", "webhooks.failurePolicy"],
     ),

@@ -2,6 +2,7 @@
 
 mod alerts;
 mod ask;
+mod drift;
 mod observe;
 mod record;
 mod work;
@@ -28,6 +29,7 @@ use crate::changes::{Ailments, Origins};
 use crate::clock::Clock;
 use crate::coverage::SourceCoverage;
 use crate::difference::Difference;
+use crate::drift::Drifting;
 use crate::feed::{ChangeKind, Feed};
 use crate::inbox::{Action, ActionError, Inbox, Incident, Preview, Touched};
 use crate::keep::{self, Keep};
@@ -100,6 +102,9 @@ pub enum HubError {
     /// What was learned cannot be read.
     #[error("failed to read what is normal from the store")]
     Learned(#[source] catseye_detect::baseline::InvalidBaseline),
+    /// Who wrote which object cannot be read.
+    #[error("failed to read who wrote what from the store")]
+    Ledger(#[source] catseye_drift::ledger::LedgerError),
     /// There is no store, so there is no past.
     #[error("failed to look back to {0}: this hub has no store")]
     NoHistory(Timestamp),
@@ -132,10 +137,11 @@ struct Inner {
     config: HubConfig,
     clock: Clock,
     world: RwLock<Arc<World>>,
-    /// Taken before the others, in this order: watcher, writer, authors.
+    /// Taken before the others, in this order: watcher, writer, authors, drifting.
     watcher: Mutex<Watcher>,
     writer: Mutex<Writer>,
     authors: Mutex<Authors>,
+    drifting: Mutex<Drifting>,
     inbox: Inbox,
     feed: Feed,
     paths: RwLock<Option<Arc<Paths>>>,
@@ -198,13 +204,14 @@ struct Waiting {
 struct Pending {
     sweep: bool,
     paths: bool,
+    drift: bool,
     rows: BTreeSet<String>,
     closed: bool,
 }
 
 impl Pending {
     fn is_any(&self) -> bool {
-        self.sweep || self.paths || !self.rows.is_empty()
+        self.sweep || self.paths || self.drift || !self.rows.is_empty()
     }
 }
 
@@ -215,6 +222,7 @@ struct Counters {
     paths: StageCounter,
     events: StageCounter,
     store: StageCounter,
+    drift: StageCounter,
 }
 
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -244,6 +252,7 @@ impl Hub {
         let mut learned = Baseline::new(config.settings.baseline.clone());
         let inbox = Inbox::default();
         let mut points = Vec::new();
+        let mut drifting = Drifting::default();
         let mut writer = Writer::default();
         if let Some(keep) = &keep {
             if let Some(json) = keep.learned()? {
@@ -251,6 +260,9 @@ impl Hub {
                 learned = Baseline::from_json(&json, known).map_err(HubError::Learned)?;
             }
             points = keep.known_points()?;
+            if let Some(ledger) = keep.known_ledger()? {
+                drifting = Drifting::with(ledger);
+            }
             let known = keep.position(keep::KUBERNETES)?;
             writer.events_until = known.and_then(|text| text.parse().ok());
             for event in keep.kubernetes_events(WARNINGS)? {
@@ -277,6 +289,7 @@ impl Hub {
             }),
             writer: Mutex::new(writer),
             authors: Mutex::default(),
+            drifting: Mutex::new(drifting),
             inbox,
             feed: Feed::default(),
             paths: RwLock::default(),
@@ -289,6 +302,7 @@ impl Hub {
                 paths: StageCounter::new("paths"),
                 events: StageCounter::new("events"),
                 store: StageCounter::new("store"),
+                drift: StageCounter::new("drift"),
             },
             keep,
             store_trouble: Mutex::default(),
@@ -400,6 +414,7 @@ impl Hub {
             writer.ailments.hear(event);
             self.keep_event(&mut writer, event, now);
         }
+        self.look_for_drift(&applied.changes, &after, now);
         let mut is_first = false;
         for change in applied.changes {
             match &change.after {

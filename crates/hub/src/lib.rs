@@ -26,6 +26,7 @@ pub mod clock;
 pub mod config;
 pub mod coverage;
 mod difference;
+pub mod drift;
 pub mod edge;
 mod facts;
 pub mod feed;
@@ -45,6 +46,7 @@ pub mod world;
 
 pub use clock::Clock;
 pub use coverage::Coverage;
+pub use drift::DriftRules;
 pub use feed::{Change, ChangeKind, Feed, Since};
 pub use hub::{Durability, Health, Hub, HubConfig, HubError, Observed};
 pub use inbox::{Action, Filter, Inbox, Incident, Page};

@@ -274,7 +274,9 @@ fn find<'i>(inventory: &'i Inventory, key: &ObjectKey) -> Option<&'i Object> {
 #[cfg(test)]
 mod tests {
     use catseye_drift::meaning::meaning;
-    use catseye_drift::{Comparison, Mutations, Ranges, Schemas, Source, Trust, compare_all};
+    use catseye_drift::{
+        Comparison, Mutations, Ownership, Ranges, Schemas, Source, Surroundings, Trust, compare_all,
+    };
     use catseye_model::{Completeness, json};
 
     use super::*;
@@ -290,6 +292,7 @@ mod tests {
         let mut state = DesiredState::default();
         state.add(desired, Source::LastApplied);
         let live = Inventory::new(vec![live], Completeness::Cluster);
+        let around = Surroundings::of(&state, &live, Ownership::default());
         let (trust, ranges, mutations) =
             (Trust::default(), Ranges::default(), Mutations::default());
         let comparison = Comparison {
@@ -299,7 +302,7 @@ mod tests {
             mutations: &mutations,
             deployer: None,
         };
-        let drifts = compare_all(&comparison, &state, &live);
+        let drifts = compare_all(&comparison, &state, &live, &around);
         let meaning = meaning(&live, &state, &drifts);
         let terms = Terms {
             author: "jane".to_owned(),

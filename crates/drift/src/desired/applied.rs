@@ -12,18 +12,21 @@ const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 pub fn read(live: &Inventory, into: &mut DesiredState) -> usize {
     let mut unreadable = 0;
     for (_, object) in live.objects() {
-        let Some(text) = object.annotation(LAST_APPLIED) else {
-            continue;
-        };
-        let applied = serde_json::from_str::<Value>(text)
-            .ok()
-            .and_then(|value| Object::new(value, None).ok());
-        match applied {
-            Some(applied) if applied.name() == object.name() => {
-                into.add(applied, Source::LastApplied);
-            }
-            _ => unreadable += 1,
+        match of(object) {
+            Some(Ok(applied)) => into.add(applied, Source::LastApplied),
+            Some(Err(())) => unreadable += 1,
+            None => {}
         }
     }
     unreadable
+}
+
+/// What an object says was last applied to it; `Err` where that cannot be read or names another object.
+pub fn of(object: &Object) -> Option<Result<Object, ()>> {
+    let text = object.annotation(LAST_APPLIED)?;
+    let applied = serde_json::from_str::<Value>(text)
+        .ok()
+        .and_then(|value| Object::new(value, None).ok())
+        .filter(|applied| applied.name() == object.name());
+    Some(applied.ok_or(()))
 }

@@ -54,6 +54,7 @@ impl Hub {
         });
         let world = self.world();
         let mut authors = locked(&self.0.authors);
+        let mut drifting = locked(&self.0.drifting);
         let mut touched: BTreeSet<String> = BTreeSet::new();
         let coverage = &mut source.coverage;
         let before = coverage.events;
@@ -69,12 +70,14 @@ impl Hub {
                 touched.insert(outcome.incident);
             }
             authors.note(event);
+            drifting.hear(event);
             if let Some(keep) = &self.0.keep
                 && let Some(record) = keep::record(event)
             {
                 keep.event(record);
             }
         });
+        drop(drifting);
         drop(authors);
         let unreadable = &source.intake.tally().unreadable;
         let was: u64 = coverage.unreadable.values().sum();
@@ -149,6 +152,7 @@ impl Hub {
         if self.world().version() > world.version() {
             world = self.world();
         }
+        found.extend(self.settled_drift(&world, now));
         self.take(found, &world, now);
     }
 

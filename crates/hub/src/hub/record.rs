@@ -63,6 +63,7 @@ impl Hub {
     /// Notes how things stand. To be called every minute or so; slow for large clusters the first time.
     pub fn record(&self) {
         let Some(keep) = &self.0.keep else { return };
+        self.keep_ledger(keep);
         let world = self.world();
         let is_whole =
             |kind: &crate::coverage::KindCoverage| kind.synced.is_some() || kind.gap.is_some();

@@ -10,6 +10,7 @@
 mod admit;
 mod api;
 mod asked;
+mod drift;
 mod hostile;
 mod incremental;
 mod intake;

@@ -7,6 +7,7 @@
 pub mod application;
 pub mod change;
 pub mod coverage;
+pub mod drift;
 pub mod event;
 pub mod identity;
 pub mod incident;
