@@ -84,6 +84,7 @@ fn main() {
         ranges: &ranges,
         mutations: &mutations,
         deployer: None,
+        same_key: true,
     };
     let around = Surroundings::of(&state, &inventory, Ownership::default());
     let mut best = f64::MAX;

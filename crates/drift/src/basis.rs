@@ -61,7 +61,7 @@ impl Basis {
         } else {
             Ownership::default()
         };
-        let coverage = Coverage::of(&desired, &ownership);
+        let coverage = Coverage::of_written(&desired, &ownership);
         let mut around = Surroundings::of(&desired, live, ownership);
         around.coverage = coverage;
         around.provenance = around.provenance.with_ledger(ledger);
@@ -89,6 +89,8 @@ impl Basis {
             ranges: &self.ranges,
             mutations: &self.mutations,
             deployer: self.deployer.as_deref(),
+            // The hub hashes desired values and live ones under its own key.
+            same_key: true,
         }
     }
 
@@ -132,7 +134,7 @@ impl Basis {
             None => self.around.ownership.forget(key),
         };
         if !moved.is_empty() {
-            self.around.coverage = Coverage::of(&self.desired, &self.around.ownership);
+            self.around.coverage = Coverage::of_written(&self.desired, &self.around.ownership);
         }
         moved
     }

@@ -231,6 +231,7 @@ fn touched(schemas: &Schemas, before: &Value, after: &Value) -> Vec<Touched> {
         ranges: &ranges,
         mutations: &mutations,
         deployer: None,
+        same_key: true,
     };
     let (compared, _) = plain.walk(before, after, &nobody, None);
     compared

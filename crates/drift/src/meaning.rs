@@ -150,7 +150,10 @@ impl Judged for Judge<'_> {
     }
 
     fn answers(&self, object: ObjectId) -> Answers {
-        self.verdict(object).as_ref().map(answers_of).unwrap_or_default()
+        self.verdict(object)
+            .as_ref()
+            .map(answers_of)
+            .unwrap_or_default()
     }
 }
 
@@ -191,7 +194,7 @@ pub fn undoing(
             ),
             (None, Some(wanted)) => upserts.push(wanted.object.clone()),
             (Some((_, object)), Some(wanted)) => {
-                let edits = edits(wanted.object.value(), &drift.differences);
+                let edits = edits(wanted.object.value(), object.value(), &drift.differences);
                 let back = restored(object.value(), &edits);
                 if let Ok(back) = Object::new(back, None) {
                     upserts.push(back);

@@ -13,6 +13,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::compare::Comparison;
 use crate::ledger::Ledger;
 use crate::owner::Owners;
+use crate::path::Path;
 
 /// Kinds that are the cluster's own records.
 const RECORDS: &[&str] = &[
@@ -220,7 +221,7 @@ fn is_by_trusted(comparison: &Comparison<'_>, key: &ObjectKey, object: &Object) 
     let owners = Owners::of(object.value());
     !owners.is_empty()
         && owners.claims().all(|claim| comparison.trust.knows(claim))
-        && !comparison.trust.forged.contains_key(key)
+        && !comparison.trust.is_forged(key, &Path::root())
 }
 
 #[cfg(test)]
@@ -255,10 +256,10 @@ mod tests {
             ranges: &ranges,
             mutations: &mutations,
             deployer: None,
+            same_key: true,
         };
-        let told = |object: &Object| {
-            provenance.explains(&comparison, &ObjectKey::of(object), object)
-        };
+        let told =
+            |object: &Object| provenance.explains(&comparison, &ObjectKey::of(object), object);
         let early = role("2026-11-01T00:02:00Z", "kubeadm", json!({}));
         assert!(told(&early));
         assert!(!told(&role("2026-11-20T00:00:00Z", "kubeadm", json!({}))));

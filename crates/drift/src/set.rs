@@ -284,8 +284,6 @@ pub fn learn(
 
 /// Where desired claims to say everything: namespaces in which it has objects, and cluster-wide kinds of
 /// which it has some.
-///
-/// What only an object's own annotation says claims nothing about other objects.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Coverage {
     namespaces: BTreeSet<String>,
@@ -295,12 +293,21 @@ pub struct Coverage {
 impl Coverage {
     /// What desired objects, and the inventories of delivery tools, claim.
     pub fn of(desired: &DesiredState, ownership: &Ownership) -> Self {
-        let mut coverage = Coverage::default();
+        Self::of_keys(desired.iter().map(|(key, _)| key), ownership)
+    }
+
+    /// The same, but for what only an object's own annotation says: that claims nothing about others.
+    pub fn of_written(desired: &DesiredState, ownership: &Ownership) -> Self {
         let written = desired
             .iter()
             .filter(|(_, wanted)| wanted.source != Source::LastApplied)
             .map(|(key, _)| key);
-        for key in written {
+        Self::of_keys(written, ownership)
+    }
+
+    fn of_keys<'k>(keys: impl Iterator<Item = &'k ObjectKey>, ownership: &Ownership) -> Self {
+        let mut coverage = Coverage::default();
+        for key in keys {
             if key.namespace.is_empty() {
                 coverage.kinds.insert((key.group.clone(), key.kind.clone()));
             } else {

@@ -5,6 +5,7 @@ mod ask;
 mod drift;
 mod observe;
 mod record;
+mod sight;
 mod work;
 
 pub use ask::Learned;
@@ -34,7 +35,9 @@ use crate::feed::{ChangeKind, Feed};
 use crate::inbox::{Action, ActionError, Inbox, Incident, Preview, Touched};
 use crate::keep::{self, Keep};
 use crate::live::{Live, ObjectChange};
+use crate::own::Own;
 use crate::paths::Paths;
+use crate::seen::SeenEvents;
 use crate::stats::StageCounter;
 use crate::world::World;
 
@@ -126,6 +129,8 @@ pub struct Health {
     pub ready: bool,
     /// What is wrong or not done yet, in words; empty when all is well.
     pub troubles: Vec<String>,
+    /// What keeps it from being ready, without names: for those whom nobody knows.
+    pub lacks: Vec<&'static str>,
 }
 
 /// The running hub; clones are the same hub.
@@ -156,6 +161,8 @@ struct Inner {
     pasts: Mutex<VecDeque<(Timestamp, Arc<World>)>>,
     receivers: Mutex<alerts::Receivers>,
     recorded: Mutex<record::Recorded>,
+    own: RwLock<Option<Own>>,
+    sight: sight::Sight,
 }
 
 /// What judges events.
@@ -164,6 +171,7 @@ struct Watcher {
     rules: Rules,
     watch: Watch,
     sources: BTreeMap<String, Source>,
+    seen: SeenEvents,
     telling: u64,
     /// Events since what is normal was written.
     unwritten: u64,
@@ -254,6 +262,7 @@ impl Hub {
         let mut points = Vec::new();
         let mut drifting = Drifting::default();
         let mut writer = Writer::default();
+        let mut seen = SeenEvents::default();
         if let Some(keep) = &keep {
             if let Some(json) = keep.learned()? {
                 let known = config.settings.baseline.clone();
@@ -272,6 +281,12 @@ impl Hub {
                     writer.ailments.hear(&object);
                 }
             }
+            let since = SeenEvents::known_since(clock.now());
+            for batch in keep.seen_since(since)? {
+                for mark in batch.marks {
+                    seen.is_new(mark, batch.at);
+                }
+            }
             let rows = keep.incidents()?;
             inbox.locked(|held| rows.into_iter().for_each(|row| held.restore(row)));
         }
@@ -284,6 +299,7 @@ impl Hub {
                 rules: Rules::new(settings.rules),
                 watch: Watch::new(settings.incidents, learned),
                 sources: BTreeMap::new(),
+                seen,
                 telling: 0,
                 unwritten: 0,
             }),
@@ -309,7 +325,14 @@ impl Hub {
             pasts: Mutex::default(),
             receivers: Mutex::default(),
             recorded: Mutex::new(record::Recorded::with(points)),
+            own: RwLock::default(),
+            sight: sight::Sight::default(),
         })))
+    }
+
+    /// Says who the hub itself is in the cluster: what it reads there is kept and not judged.
+    pub fn know_self(&self, own: Own) {
+        *self.0.own.write().unwrap_or_else(PoisonError::into_inner) = Some(own);
     }
 
     /// The store, where there is one.
@@ -324,16 +347,7 @@ impl Hub {
         };
         let started = Instant::now();
         let written = keep.flush();
-        *locked(&self.0.store_trouble) = written.as_ref().err().map(|err| {
-            let mut text = err.to_string();
-            let mut cause = std::error::Error::source(err);
-            while let Some(inner) = cause {
-                text.push_str(": ");
-                text.push_str(&inner.to_string());
-                cause = inner.source();
-            }
-            text
-        });
+        self.note_store(written.as_ref().err());
         self.0.counters.store.add(started.elapsed());
         written
     }

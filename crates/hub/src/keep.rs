@@ -7,8 +7,9 @@ use std::sync::{Mutex, PoisonError, RwLock, RwLockReadGuard};
 
 use catseye_event::{Event, render};
 use catseye_store::{
-    Batch, Collection, Cursor, Depth, DocumentPut, ENGINE, EventRecord, FindingsUpdate,
-    Fingerprint, IncidentFilter, IncidentUpsert, ObjectFilter, Store,
+    AlertPut, AlertSettled, Batch, Collection, Cursor, Depth, DocumentPut, ENGINE, EventRecord,
+    FindingsUpdate, Fingerprint, IncidentFilter, IncidentUpsert, ObjectFilter, Seen, Store,
+    WaitingAlert,
 };
 use jiff::Timestamp;
 use tokio::runtime::Handle;
@@ -50,6 +51,9 @@ struct Outbox {
     ledger: Option<DocumentPut>,
     /// How far streams were read.
     cursors: BTreeMap<String, Cursor>,
+    seen: Option<Seen>,
+    alerts: Vec<AlertPut>,
+    settled_alerts: Vec<AlertSettled>,
 }
 
 impl Keep {
@@ -101,6 +105,52 @@ impl Keep {
 
     pub(crate) fn event(&self, record: EventRecord) {
         self.outbox(|outbox| outbox.events.push(record));
+    }
+
+    /// Marks of the events that were put in last; marks from before a time are forgotten.
+    pub(crate) fn seen(&self, marks: Vec<u64>, at: Timestamp, forget_before: Option<Timestamp>) {
+        self.outbox(|outbox| {
+            let seen = outbox.seen.get_or_insert_default();
+            seen.at = at;
+            seen.marks.extend(marks);
+            seen.forget_before = forget_before;
+        });
+    }
+
+    /// Marks of events that came at or after a time, as they are written.
+    pub(crate) fn seen_since(&self, since: Timestamp) -> Result<Vec<Seen>, HubError> {
+        self.runtime
+            .block_on(self.store.seen_since(since))
+            .map_err(HubError::Store)
+    }
+
+    /// An alert for a receiver, which is written with what was put in together with it.
+    pub(crate) fn alert(&self, put: AlertPut) {
+        self.outbox(|outbox| outbox.alerts.push(put));
+    }
+
+    /// What became of alerts.
+    pub(crate) fn settled_alerts(&self, settled: Vec<AlertSettled>) {
+        self.outbox(|outbox| outbox.settled_alerts.extend(settled));
+    }
+
+    /// Written alerts of a receiver that are not settled, oldest first, with numbers above `after`.
+    pub(crate) fn waiting_alerts(
+        &self,
+        sink: &str,
+        after: u64,
+        most: usize,
+    ) -> Result<Vec<WaitingAlert>, HubError> {
+        self.runtime
+            .block_on(self.store.waiting_alerts(sink, after, most))
+            .map_err(HubError::Store)
+    }
+
+    /// How many written alerts of each receiver are not settled.
+    pub(crate) fn waiting_alert_counts(&self) -> Result<Vec<(String, u64)>, HubError> {
+        self.runtime
+            .block_on(self.store.waiting_alert_counts())
+            .map_err(HubError::Store)
     }
 
     pub(crate) fn object(&self, change: &ObjectChange) {
@@ -244,6 +294,9 @@ impl Keep {
                 .collect(),
             findings: outbox.findings.clone(),
             cursors: outbox.cursors.values().cloned().collect(),
+            seen: outbox.seen.clone(),
+            alerts: outbox.alerts.clone(),
+            settled_alerts: outbox.settled_alerts.clone(),
             ..Batch::default()
         };
         if batch.events.is_empty()
@@ -252,6 +305,9 @@ impl Keep {
             && batch.documents.is_empty()
             && batch.cursors.is_empty()
             && batch.findings.is_empty()
+            && batch.seen.is_none()
+            && batch.alerts.is_empty()
+            && batch.settled_alerts.is_empty()
         {
             return Ok(());
         }
@@ -269,6 +325,14 @@ impl Keep {
             now.ledger = newer.ledger.or(now.ledger.take());
             now.findings.extend(newer.findings);
             now.cursors.extend(newer.cursors);
+            now.alerts.extend(newer.alerts);
+            now.settled_alerts.extend(newer.settled_alerts);
+            if let Some(newer) = newer.seen {
+                let seen = now.seen.get_or_insert_default();
+                seen.at = newer.at;
+                seen.marks.extend(newer.marks);
+                seen.forget_before = newer.forget_before;
+            }
         });
         Err(HubError::Store(err))
     }

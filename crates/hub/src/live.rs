@@ -84,6 +84,8 @@ impl Live {
                 }
                 DeltaChange::Delete(key) => say(key, delta.time, None),
                 DeltaChange::Restart { group, kind } => {
+                    // From here on it is a kind that is waited for.
+                    let _known = self.coverage_of(&group, &kind);
                     self.relisted.insert((group, kind), BTreeSet::new());
                 }
                 DeltaChange::Synced { group, kind } => {

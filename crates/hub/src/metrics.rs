@@ -275,6 +275,7 @@ pub(crate) fn page(edge: &Edge) -> String {
         );
     }
     coverage(&mut page, edge);
+    watching(&mut page, edge);
     if let Some(intake) = &edge.intake {
         intake_figures(&mut page, intake);
     }
@@ -305,6 +306,27 @@ fn coverage(page: &mut Page, edge: &Edge) {
         "Rules that lack what they need.",
         coverage.blind_rules.len() as f64,
     );
+    let awaited = coverage.kinds.values().filter(|kind| kind.is_awaited());
+    page.one(
+        "catseye_kinds_awaited",
+        "gauge",
+        "Kinds whose first list is not in.",
+        awaited.count() as f64,
+    );
+    let sources = coverage.sources.values();
+    let resent: u64 = sources.clone().map(|source| source.resent).sum();
+    page.one(
+        "catseye_audit_events_resent_total",
+        "counter",
+        "Audit events that had come before and were not counted again.",
+        resent as f64,
+    );
+    page.one(
+        "catseye_audit_events_own_total",
+        "counter",
+        "Audit events of what the hub itself read, which are not judged.",
+        sources.map(|source| source.own).sum::<u64>() as f64,
+    );
     let unreadable: u64 = coverage
         .sources
         .values()
@@ -328,6 +350,51 @@ fn coverage(page: &mut Page, edge: &Edge) {
             "The time of the newest audit event, in seconds since 1970.",
             last.as_second() as f64,
         );
+    }
+}
+
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "Prometheus counts in 64-bit floats"
+)]
+fn watching(page: &mut Page, edge: &Edge) {
+    page.one(
+        "catseye_store_failing",
+        "gauge",
+        "1 while the store does not take what is to be kept.",
+        f64::from(u8::from(!edge.hub.is_keeping())),
+    );
+    page.one(
+        "catseye_store_failures_total",
+        "counter",
+        "Times that the store did not take what is to be kept.",
+        edge.hub.store_failures() as f64,
+    );
+    let Some(counts) = edge.hub.watch_counts() else {
+        return;
+    };
+    let counters = [
+        ("lists", "Whole lists of a kind read.", counts.lists),
+        ("streams", "Watch streams opened.", counts.streams),
+        (
+            "failures",
+            "Requests and streams of the watch that failed.",
+            counts.failures,
+        ),
+        (
+            "expired",
+            "Times that a version was too old to go on from.",
+            counts.expired,
+        ),
+        (
+            "repaired",
+            "Changes that a list told and no stream had.",
+            counts.repaired,
+        ),
+    ];
+    for (name, help, value) in counters {
+        let name = format!("catseye_watch_{name}_total");
+        page.one(&name, "counter", help, value as f64);
     }
 }
 

@@ -7,6 +7,7 @@
 //! ```
 
 mod desired;
+mod log;
 mod sources;
 mod state;
 
@@ -17,14 +18,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
-use catseye_cluster::{Client, watch};
+use catseye_cluster::{Client, connect, connect_as, review, watch};
 use catseye_hub::admit::{Admit, keep_authority};
 use catseye_hub::alert::{Alerts, Surroundings};
 use catseye_hub::auth::{Access, Token};
 use catseye_hub::config::{Config, TlsMode};
 use catseye_hub::intake::IntakeConfig;
 use catseye_hub::serve::{Running, ServeConfig, Tls, serve, spool_folder};
-use catseye_hub::{Clock, Durability, Hub, HubConfig};
+use catseye_hub::{Clock, Durability, Hub, HubConfig, Own, own_agent};
 use catseye_model::{Completeness, RedactionKey};
 use catseye_store::{Options, Store};
 use jiff::Timestamp;
@@ -42,6 +43,8 @@ const TIDY: Duration = Duration::from_mins(1);
 const SAVE: Duration = Duration::from_hours(1);
 /// The name of the webhook configuration that `catseye install` prints.
 const WEBHOOK: &str = "catseye";
+/// When an API server that did not answer is asked again.
+const AGAIN: Duration = Duration::from_secs(5);
 /// How long alerts may take to leave when the program ends.
 const LAST_ALERTS: Duration = Duration::from_secs(5);
 
@@ -208,6 +211,7 @@ impl Plan {
 }
 
 pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
+    log::to_standard_error();
     let plan = Plan::of(&args)?;
     let Args {
         paths,
@@ -215,6 +219,7 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
         desired,
         ..
     } = args;
+    let target = live.target();
     std::fs::create_dir_all(&plan.state)
         .with_context(|| format!("failed to make {}", plan.state.display()))?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -223,14 +228,19 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
         .build()
         .context("failed to start the runtime")?;
     let client = if paths.is_empty() {
-        Some(runtime.block_on(catseye_cluster::connect(&live.target()))?)
+        Some(runtime.block_on(connect(&target))?)
     } else {
         None
     };
     if let (Some(kept), Some(client)) = (&plan.kept, &client) {
         runtime.block_on(kept.restore(client, &plan.state))?;
     }
-    let key = RedactionKey::new(secret(&plan.state.join("redaction.key"))?);
+    let own = secret(&plan.state.join("redaction.key"))?;
+    let key = RedactionKey::new(own);
+    let client = match client {
+        Some(_) => Some(runtime.block_on(connect_as(&target, &own_agent(&own)))?),
+        None => None,
+    };
     let options = Options {
         events: plan.events(),
         ..Options::default()
@@ -260,7 +270,9 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
     let drift = &plan.config.drift;
     let wanted = desired.into_iter();
     let wanted = Folders {
-        paths: wanted.chain(drift.desired.iter().map(PathBuf::from)).collect(),
+        paths: wanted
+            .chain(drift.desired.iter().map(PathBuf::from))
+            .collect(),
         key: key.clone(),
     };
     hub.watch_drift(drift.rules());
@@ -270,20 +282,51 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
     }
     hub.tell_incidents(receivers, plan.config.serve.url.clone());
     hub.start();
+    hub.await_lists();
     if client.is_none() {
         hub.apply(first)?;
+        hub.lists_are_in();
         files.follow(hub.clone());
     }
     for log in &plan.config.intake.files {
         follow(hub.clone(), PathBuf::from(log))?;
     }
+    if let Some(client) = &client {
+        runtime.block_on(know_self(&hub, client, own_agent(&own)));
+    }
     let ended = runtime.block_on(until_asked(&plan, &hub, client, store, key));
     hub.close()?;
     if let Some(alerts) = hub.stop_telling().and_then(Arc::into_inner) {
         runtime.block_on(alerts.finish(LAST_ALERTS));
+        hub.note_outcomes();
     }
     ended?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Tells the hub who it is in the cluster, so that it does not take its own reads for an attack. An API server
+/// that does not answer yet is asked again beside everything else.
+async fn know_self(hub: &Hub, client: &Client, agent: String) {
+    let (hub, client) = (hub.clone(), client.clone());
+    let ask = async move {
+        loop {
+            match review::myself(&client).await {
+                Ok(user) => {
+                    hub.know_self(Own::new(user.username, &agent));
+                    return;
+                }
+                Err(err) if err.code().is_some_and(|code| code < 500) => {
+                    anstream::eprintln!(
+                        "the cluster does not say who this hub is, so its own reads are judged: {err}"
+                    );
+                    return;
+                }
+                Err(_) => tokio::time::sleep(AGAIN).await,
+            }
+        }
+    };
+    let asking = tokio::spawn(ask);
+    let _not_yet = tokio::time::timeout(AGAIN, asking).await;
 }
 
 /// Serves and watches until somebody asks it to end.
@@ -321,6 +364,7 @@ async fn until_asked(
     }
     let watch = watch::watch(client, key, watch::Options::default());
     let (counters, running) = (watch.counters, watch.running);
+    hub.watched_by(counters.clone());
     let told = [
         tokio::spawn(tell(hub.clone(), watch.state)),
         tokio::spawn(tell(hub.clone(), watch.events)),

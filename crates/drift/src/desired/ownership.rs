@@ -58,7 +58,11 @@ impl Application {
         let mut parts: Vec<String> = Vec::new();
         parts.extend(self.repository.clone());
         parts.extend(self.path.clone());
-        parts.extend(self.revision.as_ref().map(|revision| format!("at {revision}")));
+        parts.extend(
+            self.revision
+                .as_ref()
+                .map(|revision| format!("at {revision}")),
+        );
         (!parts.is_empty()).then(|| parts.join(" "))
     }
 
@@ -422,28 +426,36 @@ mod tests {
 
     fn cluster() -> Inventory {
         let objects = vec![
-            object(json!({"apiVersion": "argoproj.io/v1alpha1", "kind": "Application",
+            object(
+                json!({"apiVersion": "argoproj.io/v1alpha1", "kind": "Application",
                 "metadata": {"name": "shop", "namespace": "argocd"},
                 "spec": {"source": {"repoURL": "https://git.example.com/shop", "path": "web"},
                     "destination": {"server": "https://kubernetes.default.svc"}},
                 "status": {"sync": {"revision": "abc123"}, "resources": [
                     {"group": "apps", "kind": "Deployment", "namespace": "shop", "name": "web", "version": "v1"},
-                    {"kind": "Namespace", "namespace": "shop", "name": "shop", "version": "v1"}]}})),
-            object(json!({"apiVersion": "argoproj.io/v1alpha1", "kind": "Application",
+                    {"kind": "Namespace", "namespace": "shop", "name": "shop", "version": "v1"}]}}),
+            ),
+            object(
+                json!({"apiVersion": "argoproj.io/v1alpha1", "kind": "Application",
                 "metadata": {"name": "elsewhere", "namespace": "argocd"},
                 "spec": {"destination": {"server": "https://other.example.com"}},
-                "status": {"resources": [{"kind": "ConfigMap", "namespace": "shop", "name": "far"}]}})),
-            object(json!({"apiVersion": "source.toolkit.fluxcd.io/v1", "kind": "GitRepository",
+                "status": {"resources": [{"kind": "ConfigMap", "namespace": "shop", "name": "far"}]}}),
+            ),
+            object(
+                json!({"apiVersion": "source.toolkit.fluxcd.io/v1", "kind": "GitRepository",
                 "metadata": {"name": "platform", "namespace": "flux-system"},
                 "spec": {"url": "https://git.example.com/platform"},
-                "status": {"artifact": {"revision": "main@sha1:1"}}})),
-            object(json!({"apiVersion": "kustomize.toolkit.fluxcd.io/v1", "kind": "Kustomization",
+                "status": {"artifact": {"revision": "main@sha1:1"}}}),
+            ),
+            object(
+                json!({"apiVersion": "kustomize.toolkit.fluxcd.io/v1", "kind": "Kustomization",
                 "metadata": {"name": "base", "namespace": "flux-system"},
                 "spec": {"path": "./base", "sourceRef": {"kind": "GitRepository", "name": "platform"}},
                 "status": {"lastAppliedRevision": "main@sha1:2", "inventory": {"entries": [
                     {"id": "_system__node-reader_rbac.authorization.k8s.io_ClusterRole", "v": "v1"},
                     {"id": "data_redis_apps_StatefulSet", "v": "v1"},
-                    {"id": "data_redis__Service", "v": "v1"}]}}})),
+                    {"id": "data_redis__Service", "v": "v1"}]}}}),
+            ),
         ];
         Inventory::new(objects, Completeness::Cluster)
     }
@@ -463,17 +475,25 @@ mod tests {
             ]
         );
         let told = |key: &str| {
-            let key = ownership.objects().find(|it| it.to_string() == key).unwrap();
+            let key = ownership
+                .objects()
+                .find(|it| it.to_string() == key)
+                .unwrap();
             let application = ownership.application(key, None).unwrap();
             (
-                format!("{}: {}", application.told(), application.written_at().unwrap()),
+                format!(
+                    "{}: {}",
+                    application.told(),
+                    application.written_at().unwrap()
+                ),
                 application.command(key),
             )
         };
         assert_eq!(
             told("Deployment shop/web"),
             (
-                "Argo CD Application argocd/shop: https://git.example.com/shop web at abc123".to_owned(),
+                "Argo CD Application argocd/shop: https://git.example.com/shop web at abc123"
+                    .to_owned(),
                 "argocd app sync argocd/shop --resource apps:Deployment:shop/web".to_owned(),
             )
         );
@@ -495,9 +515,15 @@ mod tests {
             let found = ownership.application(&ObjectKey::of(&object), Some(&object));
             found.map(|application| application.full_name())
         };
-        assert_eq!(marked("web", "shop:apps/Deployment:shop/web").as_deref(), Some("argocd/shop"));
+        assert_eq!(
+            marked("web", "shop:apps/Deployment:shop/web").as_deref(),
+            Some("argocd/shop")
+        );
         assert_eq!(marked("evil", "shop:apps/Deployment:shop/evil"), None);
-        assert_eq!(marked("new", "other:apps/Deployment:shop/new").as_deref(), Some("other"));
+        assert_eq!(
+            marked("new", "other:apps/Deployment:shop/new").as_deref(),
+            Some("other")
+        );
         assert_eq!(marked("copy", "other:apps/Deployment:shop/web"), None);
     }
 
@@ -509,14 +535,22 @@ mod tests {
                 .iter()
                 .map(|name| json!({"kind": "ConfigMap", "namespace": "shop", "name": name}))
                 .collect();
-            object(json!({"apiVersion": "argoproj.io/v1alpha1", "kind": "Application",
-                "metadata": {"name": "shop", "namespace": "argocd"}, "status": {"resources": resources}}))
+            object(
+                json!({"apiVersion": "argoproj.io/v1alpha1", "kind": "Application",
+                "metadata": {"name": "shop", "namespace": "argocd"}, "status": {"resources": resources}}),
+            )
         };
         let names = |keys: BTreeSet<ObjectKey>| -> Vec<String> {
             keys.into_iter().map(|key| key.name).collect()
         };
-        assert_eq!(names(ownership.learn(&application(&["a", "b"]))), ["a", "b"]);
-        assert_eq!(names(ownership.learn(&application(&["b", "c"]))), ["a", "c"]);
+        assert_eq!(
+            names(ownership.learn(&application(&["a", "b"]))),
+            ["a", "b"]
+        );
+        assert_eq!(
+            names(ownership.learn(&application(&["b", "c"]))),
+            ["a", "c"]
+        );
         let key = ObjectKey::of(&application(&[]));
         assert_eq!(names(ownership.forget(&key)), ["b", "c"]);
         assert_eq!(ownership.objects().count(), 0);

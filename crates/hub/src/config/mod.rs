@@ -13,7 +13,9 @@ use serde::de::IgnoredAny;
 
 use crate::alert::AlertConfig;
 
-pub use section::{Config, DriftSection, HubSection, IntakeSection, ServeSection, StoreSection, TlsMode};
+pub use section::{
+    Config, DriftSection, HubSection, IntakeSection, ServeSection, StoreSection, TlsMode,
+};
 
 /// What is wrong with a configuration.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -38,10 +38,11 @@ impl OpenDrift {
             Found::Comparing => self.since,
         });
         let is_whole = |class| self.fresh.iter().any(|it| it.class == class);
-        let source = self.drift.source.as_ref().map_or_else(
-            || "nobody".to_owned(),
-            catseye_drift::Source::told,
-        );
+        let source = self
+            .drift
+            .source
+            .as_ref()
+            .map_or_else(|| "nobody".to_owned(), catseye_drift::Source::told);
         let (id, title, mut sentence, role) = if is_whole(Class::Missing) {
             let sentence = format!("deleted {key}, which {source} wants");
             ("DRF-002", "Desired and not there", sentence, "deleted")
@@ -160,7 +161,11 @@ fn change(difference: &Difference) -> String {
     let value = |value: &Option<Value>| value.as_ref().map_or("nothing".to_owned(), short);
     match difference.class {
         Class::ReOwned => "has another owner".to_owned(),
-        _ => format!("{} → {}", value(&difference.desired), value(&difference.live)),
+        _ => format!(
+            "{} → {}",
+            value(&difference.desired),
+            value(&difference.live)
+        ),
     }
 }
 

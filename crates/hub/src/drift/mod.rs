@@ -16,9 +16,9 @@ mod way_back;
 
 use catseye_drift::DesiredState;
 
-pub use table::OpenDrift;
 pub(crate) use effect::{connections, effect};
 pub(crate) use table::Drifting;
+pub use table::OpenDrift;
 pub(crate) use way_back::way_back;
 
 /// How drift is looked for.

@@ -178,8 +178,12 @@ impl Drifting {
             told.push(SourceTold {
                 name: "last-applied".to_owned(),
                 objects: applied.count(),
-                note: (self.unreadable > 0)
-                    .then(|| format!("{} annotations could not be read", self.unreadable)),
+                note: (self.unreadable > 0).then(|| {
+                    format!(
+                        "{} annotations cannot be read or are about another object",
+                        self.unreadable
+                    )
+                }),
             });
         }
         if rules.inventories && !basis.ownership().is_empty() {
@@ -464,7 +468,8 @@ impl Comparing {
         let mut desired = DesiredState::default();
         let mut unreadable = 0;
         if last_applied {
-            unreadable = applied::read(live, &mut desired);
+            let lost = applied::read(live, &mut desired);
+            unreadable = lost.unreadable.len() + lost.foreign.len();
             desired.repeated.clear();
         }
         desired.overlay(&written);
@@ -532,10 +537,9 @@ fn is_delivered(drift: &ObjectDrift, by: &[Attribution], live: Option<&Object>) 
                     .user
                     .as_ref()
                     .is_some_and(|user| !user.starts_with("system:"));
-                let by_deployer = difference
-                    .owners
-                    .iter()
-                    .all(|claim| claim.manager == deployer.manager || !claim.subresource.is_empty());
+                let by_deployer = difference.owners.iter().all(|claim| {
+                    claim.manager == deployer.manager || !claim.subresource.is_empty()
+                });
                 let has_owner = !difference.owners.is_empty()
                     || (difference.class == Class::Removed && by.user.is_some());
                 by_deployer && has_owner && !by_person

@@ -1,5 +1,7 @@
 //! The way back from one drift, in words, as a patch and as commands. The hub itself changes nothing.
 
+use std::collections::BTreeSet;
+
 use catseye_drift::{DesiredState, Drifts, Effect};
 use catseye_model::{Inventory, ObjectKey, Value};
 use catseye_respond::plan::{Ground, Step, Terms, plan};
@@ -44,12 +46,15 @@ pub(crate) fn way_back(
             desired,
             drifts: &drifts,
             meaning: &row.meaning,
+            // Values of Secrets are never kept here.
+            secrets: &BTreeSet::new(),
         },
         Terms {
             author: "catseye".to_owned(),
             made: now,
             lasts: SignedDuration::from_hours(1),
-            force: false,
+            accept_worse: false,
+            prune: true,
         },
     );
     let key = &row.drift.key;
@@ -84,16 +89,8 @@ pub(crate) fn way_back(
         "Nothing has to be put back: the values are as desired.".clone_into(&mut way.says);
         return way;
     };
-    let is_secret = key.kind == "Secret" && key.group.is_empty();
     let name = named(key);
     match action.step {
-        Step::Patch { edits } if is_secret => {
-            way.says = format!(
-                "Puts {} back. Values of Secrets are never kept here, so it takes the desired \
-                 manifest itself.",
-                places(edits.len())
-            );
-        }
         Step::Patch { edits } => {
             let object = find(live, key).map(|id| live.object(id));
             let operations = object
@@ -110,10 +107,6 @@ pub(crate) fn way_back(
                 quoted(&patch)
             ));
             way.patch = Some(patch);
-        }
-        Step::Create { .. } if is_secret => {
-            "Makes the Secret again. Its values are never kept here: apply the desired manifest."
-                .clone_into(&mut way.says);
         }
         Step::Create { object } => {
             let manifest = crate::api::yaml(&object);

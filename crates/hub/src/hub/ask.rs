@@ -6,7 +6,7 @@ use catseye_detect::baseline::Portrait;
 use catseye_model::Object;
 use jiff::Timestamp;
 
-use super::{Health, Hub, HubError, PASTS, locked};
+use super::{Hub, HubError, PASTS, locked};
 use crate::coverage::{BlindRule, Coverage};
 use crate::inbox::Filter;
 use crate::stats::{StageCounter, Stats};
@@ -93,27 +93,11 @@ impl Hub {
                     .missing()
                     .map(|aspect| aspect.name().to_owned())
                     .collect(),
+                lacks: coverage.lacks.map(|lacks| lacks.words().to_owned()),
+                events: coverage.not_evaluable,
             })
             .collect();
         coverage
-    }
-
-    /// Whether it can work.
-    pub fn health(&self) -> Health {
-        let mut troubles = Vec::new();
-        let coverage = self.world().coverage().clone();
-        for (kind, seen) in &coverage.kinds {
-            if let Some(gap) = &seen.gap {
-                troubles.push(format!("{kind} cannot be seen: {gap}"));
-            }
-        }
-        if let Some(trouble) = locked(&self.0.store_trouble).as_ref() {
-            troubles.push(trouble.clone());
-        }
-        Health {
-            ready: self.world().version() > 0,
-            troubles,
-        }
     }
 
     /// Workloads that are less than they should be: since when, and what is wrong.

@@ -133,4 +133,3 @@ impl Hub {
         Some(Drifting::rows_of(&basis, &ledger, world))
     }
 }
-

@@ -60,14 +60,19 @@ impl Hub {
         locked(&self.0.recorded).points.clone()
     }
 
+    /// Judges everything, then notes how things stand: for a hub whose thread does not run.
+    pub fn record_whole(&self) {
+        self.sweep();
+        self.record();
+    }
+
     /// Notes how things stand. To be called every minute or so; slow for large clusters the first time.
     pub fn record(&self) {
         let Some(keep) = &self.0.keep else { return };
         self.keep_ledger(keep);
         let world = self.world();
-        let is_whole =
-            |kind: &crate::coverage::KindCoverage| kind.synced.is_some() || kind.gap.is_some();
-        if world.version() == 0 || !world.coverage().kinds.values().all(is_whole) {
+        let mut kinds = world.coverage().kinds.values();
+        if world.version() == 0 || kinds.any(crate::coverage::KindCoverage::is_awaited) {
             return;
         }
         let now = self.now();

@@ -34,6 +34,7 @@ impl Hub {
             self.note(&id, kind_of(what));
         }
         self.tell_due(now);
+        self.log_sight();
     }
 
     /// Starts the thread that does the heavy work after changes: the sweep, the ways of attack, and
@@ -66,6 +67,7 @@ impl Hub {
                     hub.tick();
                     // A store that does not answer is told by `health`; what waits is kept.
                     let _ = hub.flush();
+                    hub.deliver();
                     ticked = Instant::now();
                 }
                 if recorded.elapsed() > RECORD {
@@ -139,7 +141,7 @@ impl Hub {
     }
 
     /// Judges everything and puts right what was judged before it was known.
-    fn sweep(&self) {
+    pub(super) fn sweep(&self) {
         let started = Instant::now();
         let world = self.world();
         let (verdicts, indexes) = judge::sweep(world.inventory(), world.indexes.clone());

@@ -157,15 +157,21 @@ async fn ready(State(edge): State<Edge>) -> Response {
         Some(store) => store.ping().await.is_ok(),
         None => true,
     };
-    match (health.ready, store) {
-        (true, true) => "ok\n".into_response(),
-        (_, false) => (
-            StatusCode::SERVICE_UNAVAILABLE,
-            "the store does not answer\n",
-        )
-            .into_response(),
-        (false, _) => (StatusCode::SERVICE_UNAVAILABLE, "not ready\n").into_response(),
+    let mut lacks = health.lacks;
+    if !store {
+        lacks.push("the store does not answer");
     }
+    if edge.figures().is_some_and(|figures| figures.is_full) {
+        lacks.push("the queue of audit batches is full");
+    }
+    if lacks.is_empty() {
+        // What is wrong besides is for those who may ask for the health.
+        let gaps = !health.troubles.is_empty();
+        let text = if gaps { "ok, with gaps\n" } else { "ok\n" };
+        return text.into_response();
+    }
+    let text = format!("not ready: {}\n", lacks.join("; "));
+    (StatusCode::SERVICE_UNAVAILABLE, text).into_response()
 }
 
 async fn wrong_method(method: Method, uri: Uri) -> Problem {

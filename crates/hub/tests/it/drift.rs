@@ -25,7 +25,11 @@ fn rules() -> DriftRules {
 fn drift_incidents(hub: &Hub) -> Vec<Arc<Incident>> {
     let filter = Filter {
         sources: vec![Source::Drift],
-        states: vec![StateKind::Open, StateKind::Acknowledged, StateKind::Resolved],
+        states: vec![
+            StateKind::Open,
+            StateKind::Acknowledged,
+            StateKind::Resolved,
+        ],
         held_back: true,
         limit: 1000,
         ..Filter::default()
@@ -49,7 +53,11 @@ fn what_was_changed_in_the_shop_by_hand_is_open_drift_with_its_author() {
     if std::env::var_os("CATSEYE_PRINT_STORY").is_some() {
         for (key, row) in &rows {
             let by: Vec<String> = row.by.iter().map(Attribution::told).collect();
-            println!("{:<8} {key} {} {by:?}", row.severity.as_str(), row.is_delivered);
+            println!(
+                "{:<8} {key} {} {by:?}",
+                row.severity.as_str(),
+                row.is_delivered
+            );
         }
         for incident in drift_incidents(&hub) {
             println!("{} {}", incident.severity.as_str(), incident.title);
@@ -64,11 +72,17 @@ fn what_was_changed_in_the_shop_by_hand_is_open_drift_with_its_author() {
         ("ClusterRoleBinding sre", "tomas"),
         ("Pod shop/load-test", "lena"),
     ] {
-        let row = rows.get(key).unwrap_or_else(|| panic!("{key} in {:?}", rows.keys()));
+        let row = rows
+            .get(key)
+            .unwrap_or_else(|| panic!("{key} in {:?}", rows.keys()));
         let by = row.by.iter().find(|by| by.user.as_deref() == Some(who));
         let by = by.unwrap_or_else(|| panic!("{key} by {who}: {:?}", row.by));
         assert!(by.known_by <= KnownBy::AuditByTime, "{key}: {by:?}");
-        assert!(row.severity >= Severity::Medium, "{key}: {:?}", row.severity);
+        assert!(
+            row.severity >= Severity::Medium,
+            "{key}: {:?}",
+            row.severity
+        );
     }
     // Privileged by hand is grave, and its incident says which check fails.
     let privileged = &rows["Deployment shop/recommendations"];
@@ -151,7 +165,8 @@ fn a_drift_opens_waits_for_its_author_becomes_an_incident_and_closes_when_it_is_
         .unwrap();
     hub.settle();
     assert_eq!(hub.drifts().len(), 0);
-    hub.apply(vec![upsert(deployment("web:1", true), 1)]).unwrap();
+    hub.apply(vec![upsert(deployment("web:1", true), 1)])
+        .unwrap();
     assert_eq!(hub.drifts().len(), 1);
     assert_eq!(drift_incidents(&hub).len(), 0, "nobody said yet who did it");
     clock.set(time(1) + SignedDuration::from_secs(11));
@@ -161,7 +176,9 @@ fn a_drift_opens_waits_for_its_author_becomes_an_incident_and_closes_when_it_is_
     let told = drift_incidents(&hub);
     assert_eq!(told.len(), 1);
     assert!(
-        told[0].title.contains("Deployment shop/web is not as web.yaml:1 wants"),
+        told[0]
+            .title
+            .contains("Deployment shop/web is not as web.yaml:1 wants"),
         "{}",
         told[0].title
     );
@@ -180,7 +197,10 @@ fn what_is_desired_and_not_there_is_missing_only_when_its_kind_is_known() {
     .unwrap();
     hub.settle();
     let keys = |hub: &Hub| -> Vec<String> {
-        hub.drifts().iter().map(|row| row.drift.key.to_string()).collect()
+        hub.drifts()
+            .iter()
+            .map(|row| row.drift.key.to_string())
+            .collect()
     };
     assert_eq!(keys(&hub), ["ConfigMap shop/a"], "nobody desires it");
     hub.apply(vec![synced(1)]).unwrap();
@@ -206,9 +226,7 @@ fn a_new_desired_state_closes_what_it_takes_in() {
 #[test]
 fn what_an_inventory_lists_is_managed_and_what_else_is_there_is_not() {
     let (hub, _) = shop();
-    let map = |name: &str| {
-        json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name, "namespace": "shop"}})
-    };
+    let map = |name: &str| json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name, "namespace": "shop"}});
     let application = |names: &[&str]| {
         let resources: Vec<Value> = names
             .iter()
@@ -228,7 +246,10 @@ fn what_an_inventory_lists_is_managed_and_what_else_is_there_is_not() {
     hub.apply(first).unwrap();
     hub.settle();
     let keys = |hub: &Hub| -> Vec<ObjectKey> {
-        hub.drifts().iter().map(|row| row.drift.key.clone()).collect()
+        hub.drifts()
+            .iter()
+            .map(|row| row.drift.key.clone())
+            .collect()
     };
     assert_eq!(keys(&hub).len(), 1);
     assert_eq!(keys(&hub)[0].name, "b");

@@ -8,6 +8,7 @@
 )]
 
 mod admit;
+mod alerted;
 mod api;
 mod asked;
 mod drift;
@@ -16,6 +17,8 @@ mod incremental;
 mod intake;
 mod kept;
 mod killed;
+mod ready;
+mod resent;
 mod schema;
 mod story;
 mod stream;

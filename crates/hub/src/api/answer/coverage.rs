@@ -18,10 +18,15 @@ pub(in crate::api) fn coverage(ask: &Ask, _: Nothing) -> Result<Coverage, Proble
     let objects: usize = known.kinds.values().map(|kind| kind.objects).sum();
     let synced = known.kinds.values().filter_map(|kind| kind.synced).max();
     let live = ask.edge.mode == "live";
+    // When the API server is away, nearly everything is.
+    let seen = known.kinds.values().filter(|kind| kind.synced.is_some());
+    let gone = seen.clone().filter(|kind| kind.gap.is_some());
+    let was_lost = gone.count() * 2 > seen.count();
     let mut sources = vec![SourceCoverage {
         name: "objects".to_owned(),
         state: match (world.inventory().is_empty(), live) {
             (true, _) => "absent",
+            (false, true) if was_lost => "stale",
             (false, true) => "live",
             (false, false) => "recorded",
         }
@@ -57,6 +62,16 @@ pub(in crate::api) fn coverage(ask: &Ask, _: Nothing) -> Result<Coverage, Proble
             count: source.events,
             lag_seconds: lag,
         });
+        if source.resent > 0 {
+            *lost
+                .entry("audit events sent again, counted once".to_owned())
+                .or_default() += source.resent;
+        }
+        if source.own > 0 {
+            *lost
+                .entry("audit events of the hub's own reads, not judged".to_owned())
+                .or_default() += source.own;
+        }
         for (why, count) in &source.unreadable {
             *lost
                 .entry(format!("audit records unreadable: {why}"))
@@ -97,8 +112,11 @@ pub(in crate::api) fn coverage(ask: &Ask, _: Nothing) -> Result<Coverage, Proble
             .iter()
             .map(|rule| Missing {
                 what: format!("{} {}", rule.rule, rule.title),
-                reason: format!("events lack {}", rule.missing.join(", ")),
-                count: 0,
+                reason: match &rule.lacks {
+                    Some(lacks) => format!("asks for {lacks}"),
+                    None => format!("events lack {}", rule.missing.join(", ")),
+                },
+                count: rule.events,
             })
             .collect(),
         checks_unknown: unanswered(&world),
@@ -204,6 +222,9 @@ fn store(ask: &Ask) -> PartHealth {
     let (state, text) = match &ask.edge.store {
         None => ("ok", "nothing is kept: this hub has no store".to_owned()),
         Some(store) => match ask.wait(store.ping()) {
+            Ok(()) if !ask.edge.hub.is_keeping() => {
+                ("degraded", "it does not take what is to be kept".to_owned())
+            }
             Ok(()) => ("ok", String::new()),
             Err(err) => ("failed", err.to_string()),
         },

@@ -330,12 +330,7 @@ pub(in crate::api) fn get(ask: &Ask, _: Nothing) -> Result<DriftDetail, Problem>
 }
 
 /// What is desired and by whom deployed, every call that wrote, what differs now, and what that does.
-fn story(
-    ask: &Ask,
-    open: &OpenDrift,
-    live: &Inventory,
-    desired: &DesiredState,
-) -> Vec<DriftStep> {
+fn story(ask: &Ask, open: &OpenDrift, live: &Inventory, desired: &DesiredState) -> Vec<DriftStep> {
     let key = &open.drift.key;
     let said = |text: String| DriftStep {
         time: None,

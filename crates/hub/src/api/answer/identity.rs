@@ -53,7 +53,22 @@ pub(in crate::api) fn list(
     rows.sort_by(|a, b| {
         (b.severity, b.powers.len(), &a.id).cmp(&(a.severity, a.powers.len(), &b.id))
     });
-    ask.page(&rows, &filter)
+    let mut page = ask.page(&rows, &filter)?;
+    for row in &mut page.items {
+        seen(ask, row);
+    }
+    Ok(page)
+}
+
+/// Adds how much was learned of it.
+fn seen(ask: &Ask, row: &mut IdentityRow) {
+    let Some(user) = row.id.strip_prefix("user:") else {
+        return;
+    };
+    if let Some((portrait, _)) = ask.edge.hub.portrait(user) {
+        row.calls = portrait.calls;
+        row.last_seen = Some(portrait.last);
+    }
 }
 
 /// Whom bindings name, and every service account.
@@ -191,6 +206,7 @@ pub(in crate::api) fn get(ask: &Ask, _: Nothing) -> Result<Identity, Problem> {
     };
     let user = subject.user_name();
     let mut row = row(&rbac, &subject, &incidents);
+    seen(ask, &mut row);
     let mut can = grants(&rbac, &subject);
     let usage = match (&subject, ask.store()) {
         (Subject::Group(_), _) => unseen("a group makes no calls; its members do"),
