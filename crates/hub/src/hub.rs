@@ -2,6 +2,7 @@
 
 mod alerts;
 mod ask;
+mod drift;
 mod observe;
 mod record;
 mod sight;
@@ -30,6 +31,7 @@ use crate::changes::{Ailments, Origins};
 use crate::clock::Clock;
 use crate::coverage::SourceCoverage;
 use crate::difference::Difference;
+use crate::drift::Drifting;
 use crate::feed::{ChangeKind, Feed};
 use crate::inbox::{Action, ActionError, Inbox, Incident, Preview, Touched};
 use crate::keep::{self, Keep};
@@ -105,6 +107,9 @@ pub enum HubError {
     /// What was learned cannot be read.
     #[error("failed to read what is normal from the store")]
     Learned(#[source] catseye_detect::baseline::InvalidBaseline),
+    /// Who wrote which object cannot be read.
+    #[error("failed to read who wrote what from the store")]
+    Ledger(#[source] catseye_drift::ledger::LedgerError),
     /// There is no store, so there is no past.
     #[error("failed to look back to {0}: this hub has no store")]
     NoHistory(Timestamp),
@@ -139,10 +144,11 @@ struct Inner {
     config: HubConfig,
     clock: Clock,
     world: RwLock<Arc<World>>,
-    /// Taken before the others, in this order: watcher, writer, authors.
+    /// Taken before the others, in this order: watcher, writer, authors, drifting.
     watcher: Mutex<Watcher>,
     writer: Mutex<Writer>,
     authors: Mutex<Authors>,
+    drifting: Mutex<Drifting>,
     inbox: Inbox,
     feed: Feed,
     paths: RwLock<Option<Arc<Paths>>>,
@@ -209,13 +215,14 @@ struct Waiting {
 struct Pending {
     sweep: bool,
     paths: bool,
+    drift: bool,
     rows: BTreeSet<String>,
     closed: bool,
 }
 
 impl Pending {
     fn is_any(&self) -> bool {
-        self.sweep || self.paths || !self.rows.is_empty()
+        self.sweep || self.paths || self.drift || !self.rows.is_empty()
     }
 }
 
@@ -226,6 +233,7 @@ struct Counters {
     paths: StageCounter,
     events: StageCounter,
     store: StageCounter,
+    drift: StageCounter,
 }
 
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -255,6 +263,7 @@ impl Hub {
         let mut learned = Baseline::new(config.settings.baseline.clone());
         let inbox = Inbox::default();
         let mut points = Vec::new();
+        let mut drifting = Drifting::default();
         let mut writer = Writer::default();
         let mut seen = SeenEvents::default();
         if let Some(keep) = &keep {
@@ -263,6 +272,9 @@ impl Hub {
                 learned = Baseline::from_json(&json, known).map_err(HubError::Learned)?;
             }
             points = keep.known_points()?;
+            if let Some(ledger) = keep.known_ledger()? {
+                drifting = Drifting::with(ledger);
+            }
             let known = keep.position(keep::KUBERNETES)?;
             writer.events_until = known.and_then(|text| text.parse().ok());
             for event in keep.kubernetes_events(WARNINGS)? {
@@ -297,6 +309,7 @@ impl Hub {
             }),
             writer: Mutex::new(writer),
             authors: Mutex::default(),
+            drifting: Mutex::new(drifting),
             inbox,
             feed: Feed::default(),
             paths: RwLock::default(),
@@ -309,6 +322,7 @@ impl Hub {
                 paths: StageCounter::new("paths"),
                 events: StageCounter::new("events"),
                 store: StageCounter::new("store"),
+                drift: StageCounter::new("drift"),
             },
             keep,
             store_trouble: Mutex::default(),
@@ -430,6 +444,7 @@ impl Hub {
             writer.ailments.hear(event);
             self.keep_event(&mut writer, event, now);
         }
+        self.look_for_drift(&applied.changes, &after, now);
         let mut is_first = false;
         for change in applied.changes {
             match &change.after {

@@ -312,7 +312,9 @@ fn find<'i>(inventory: &'i Inventory, key: &ObjectKey) -> Option<&'i Object> {
 #[cfg(test)]
 mod tests {
     use catseye_drift::meaning::meaning;
-    use catseye_drift::{Comparison, Mutations, Ranges, Schemas, Source, Trust, compare_all};
+    use catseye_drift::{
+        Comparison, Mutations, Ownership, Ranges, Schemas, Source, Surroundings, Trust, compare_all,
+    };
     use catseye_model::{Completeness, json};
 
     use super::*;
@@ -349,6 +351,7 @@ mod tests {
             state.add(object, Source::LastApplied);
         }
         let live = Inventory::new(live, Completeness::Cluster);
+        let around = Surroundings::of(&state, &live, Ownership::default());
         let (trust, ranges, mutations) =
             (Trust::default(), Ranges::default(), Mutations::default());
         let comparison = Comparison {
@@ -359,7 +362,7 @@ mod tests {
             deployer: None,
             same_key: true,
         };
-        let drifts = compare_all(&comparison, &state, &live);
+        let drifts = compare_all(&comparison, &state, &live, &around);
         let meaning = meaning(&live, &state, &drifts);
         plan(
             Ground {

@@ -17,10 +17,11 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
-use catseye_drift::ledger::{Departure, Reader};
+use catseye_drift::journal::{Departure, Reader};
+use catseye_drift::set::Coverage;
 use catseye_drift::{
     Attribution, Class, Comparison, DesiredState, Drifts, Ledger, Meaning, Mutations, ObjectDrift,
-    Ranges, Schemas, Trust, attribute, compare_all,
+    Ownership, Provenance, Ranges, Schemas, Surroundings, Trust, attribute, compare_all,
 };
 use catseye_model::redact::holds_redacted;
 use catseye_model::{Inventory, Severity};
@@ -58,6 +59,10 @@ pub(crate) struct Args {
     /// What the last `kubectl apply` left in the objects' own annotations is desired, too
     #[arg(long)]
     last_applied: bool,
+    /// Objects in the namespaces of Argo CD's and Flux's applications that none of them lists are told, too.
+    /// What the applications list is never called unmanaged
+    #[arg(long)]
+    inventories: bool,
     /// The namespace of desired objects that name none
     #[arg(long, short, value_name = "NAME")]
     namespace: Option<String>,
@@ -155,6 +160,7 @@ pub(super) struct Answer<'a> {
     pub(super) drifts: &'a Drifts,
     pub(super) meaning: &'a Meaning,
     pub(super) ledger: &'a Ledger,
+    pub(super) ownership: &'a Ownership,
     /// Severity and authors, by object in the order of `drifts`.
     pub(super) told: Vec<Told>,
     pub(super) mutations: usize,
@@ -171,9 +177,10 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
     if let Some(file) = &args.undo {
         return restore::undo(file, args.cluster);
     }
-    if args.desired.is_empty() && !args.helm_releases && !args.last_applied {
+    if args.desired.is_empty() && !(args.helm_releases || args.last_applied || args.inventories) {
         bail!(
-            "nothing says what is desired: name a folder, or give --helm-releases or --last-applied"
+            "nothing says what is desired: name a folder, or give --helm-releases, --last-applied or \
+             --inventories"
         );
     }
     let key = crate::intake::live::redaction_key()?;
@@ -212,7 +219,7 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
             reader.observe(event);
         })?;
         unreadable |= !logs::tell(&read);
-        ledger = reader.ledger;
+        ledger = reader.journal.ledger;
         departures = reader.departures;
         if let Some(file) = &args.ledger {
             std::fs::write(file, ledger.written())
@@ -233,7 +240,17 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
         mutations: &mutations,
         ..first
     };
-    let mut drifts = compare_all(&comparison, &desired, live);
+    let ownership = Ownership::of(live);
+    let around = Surroundings {
+        coverage: if args.inventories {
+            Coverage::of(&desired, &ownership)
+        } else {
+            Coverage::of(&desired, &Ownership::default())
+        },
+        ownership,
+        provenance: Provenance::of(live).with_ledger(&ledger),
+    };
+    let mut drifts = compare_all(&comparison, &desired, live, &around);
     history(&mut drifts, &departures, &ledger, &desired, live);
     drifts.objects.retain(|drift| {
         let is_unmanaged = drift
@@ -265,6 +282,7 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
         drifts: &drifts,
         meaning: &meaning,
         ledger: &ledger,
+        ownership: &around.ownership,
         told,
         mutations: mutations.len(),
         has_audit: !ledger.is_empty(),

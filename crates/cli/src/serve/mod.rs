@@ -6,6 +6,7 @@
 //!  logs, POST /audit ─┴─► events ─┴─► hub ─► store, dashboard, API, alerts
 //! ```
 
+mod desired;
 mod log;
 mod sources;
 mod state;
@@ -29,6 +30,7 @@ use catseye_model::{Completeness, RedactionKey};
 use catseye_store::{Options, Store};
 use jiff::Timestamp;
 
+use self::desired::{Folders, follow_releases};
 use self::sources::{Files, follow, tell};
 use self::state::{Kept, digits, own_namespace, secret};
 use crate::gate;
@@ -58,6 +60,7 @@ const LAST_ALERTS: Duration = Duration::from_secs(5);
   catseye serve                                    the current context of your kubeconfig
   catseye serve --context prod --state ~/.catseye/prod
   catseye serve ./deploy                           manifests, read again when they change
+  catseye serve --desired ./deploy                 the cluster, and how it differs from ./deploy
   catseye serve --config catseye.toml              logs to follow, alerts, names, limits")]
 pub(crate) struct Args {
     /// Folders and files to read instead of a live cluster
@@ -65,6 +68,10 @@ pub(crate) struct Args {
     paths: Vec<PathBuf>,
     #[command(flatten)]
     live: LiveArgs,
+    /// What is desired: folders and files of manifests, kustomizations and charts, beside those of
+    /// `[drift] desired`. Whatever live has otherwise is shown as drift, with who did it and the way back
+    #[arg(long, value_name = "PATH")]
+    desired: Vec<PathBuf>,
     /// The configuration [default: what every key has as default]
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
@@ -207,7 +214,12 @@ impl Plan {
 pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
     log::to_standard_error();
     let plan = Plan::of(&args)?;
-    let Args { paths, live, .. } = args;
+    let Args {
+        paths,
+        live,
+        desired,
+        ..
+    } = args;
     let target = live.target();
     std::fs::create_dir_all(&plan.state)
         .with_context(|| format!("failed to make {}", plan.state.display()))?;
@@ -257,6 +269,19 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
         let _within = runtime.enter();
         alerts(&plan, client.clone())?
     };
+    let drift = &plan.config.drift;
+    let wanted = desired.into_iter();
+    let wanted = Folders {
+        paths: wanted
+            .chain(drift.desired.iter().map(PathBuf::from))
+            .collect(),
+        key: key.clone(),
+    };
+    hub.watch_drift(drift.rules());
+    if !wanted.paths.is_empty() {
+        wanted.tell(&hub)?;
+        wanted.follow(hub.clone());
+    }
     hub.tell_incidents(receivers, plan.config.serve.url.clone());
     hub.start();
     hub.await_lists();
@@ -336,6 +361,9 @@ async fn until_asked(
         served.end().await;
         return Ok(());
     };
+    if plan.config.drift.helm_releases {
+        tokio::spawn(follow_releases(hub.clone(), client.clone(), key.clone()));
+    }
     let watch = watch::watch(client, key, watch::Options::default());
     let (counters, running) = (watch.counters, watch.running);
     hub.watched_by(counters.clone());

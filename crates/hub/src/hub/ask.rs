@@ -170,6 +170,7 @@ impl Hub {
                 &counters.paths,
                 &counters.events,
                 &counters.store,
+                &counters.drift,
             ]
             .into_iter()
             .map(StageCounter::read)

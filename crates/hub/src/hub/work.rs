@@ -85,6 +85,7 @@ impl Hub {
         if let Some(keep) = &self.0.keep {
             let watcher = locked(&self.0.watcher);
             keep.baseline(watcher.watch.baseline().to_json(), self.now());
+            self.keep_ledger(keep);
         }
         self.flush()
     }
@@ -121,6 +122,9 @@ impl Hub {
             *self.0.paths.write().unwrap_or_else(PoisonError::into_inner) = Some(paths);
             self.0.counters.paths.add(started.elapsed());
             self.tell(ChangeKind::Paths, "", world.version());
+        }
+        if todo.drift {
+            self.compare_drift();
         }
         self.lead_on(&todo, &world);
         if todo.sweep || todo.paths {

@@ -12,6 +12,7 @@ mod alerted;
 mod api;
 mod asked;
 mod held;
+mod drift;
 mod hostile;
 mod incremental;
 mod intake;

@@ -10,6 +10,7 @@ pub(super) mod application;
 mod calls;
 pub(super) mod change;
 pub(super) mod coverage;
+pub(super) mod drift;
 pub(super) mod event;
 pub(super) mod identity;
 pub(super) mod incident;
