@@ -4,10 +4,13 @@ mod alerts;
 mod ask;
 mod observe;
 mod record;
+mod runtime;
 mod work;
 
 pub use ask::Learned;
 pub use record::Point;
+pub use runtime::Sensed;
+pub(crate) use runtime::is_node_name;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock};
@@ -15,6 +18,8 @@ use std::time::{Duration, Instant};
 
 use catseye_detect::baseline::Baseline;
 use catseye_detect::incident::Watch;
+use catseye_detect::profile::Profiles;
+use catseye_detect::runtime::RuntimeRules;
 use catseye_detect::{Rules, Settings};
 use catseye_event::intake::Intake;
 use catseye_model::{Completeness, Delta, Object, RedactionKey, Value};
@@ -33,6 +38,7 @@ use crate::inbox::{Action, ActionError, Inbox, Incident, Preview, Touched};
 use crate::keep::{self, Keep};
 use crate::live::{Live, ObjectChange};
 use crate::paths::Paths;
+use crate::runtime::{Flows, Judge};
 use crate::stats::StageCounter;
 use crate::world::World;
 
@@ -100,6 +106,9 @@ pub enum HubError {
     /// What was learned cannot be read.
     #[error("failed to read what is normal from the store")]
     Learned(#[source] catseye_detect::baseline::InvalidBaseline),
+    /// What is normal for containers cannot be read.
+    #[error("failed to read what is normal for containers from the store")]
+    Profiles(#[source] catseye_detect::profile::ReadError),
     /// There is no store, so there is no past.
     #[error("failed to look back to {0}: this hub has no store")]
     NoHistory(Timestamp),
@@ -150,6 +159,8 @@ struct Inner {
     pasts: Mutex<VecDeque<(Timestamp, Arc<World>)>>,
     receivers: Mutex<alerts::Receivers>,
     recorded: Mutex<record::Recorded>,
+    /// Taken after the watcher.
+    flows: Mutex<Flows>,
 }
 
 /// What judges events.
@@ -157,6 +168,7 @@ struct Inner {
 struct Watcher {
     rules: Rules,
     watch: Watch,
+    runtime: Judge,
     sources: BTreeMap<String, Source>,
     telling: u64,
     /// Events since what is normal was written.
@@ -214,6 +226,7 @@ struct Counters {
     sweep: StageCounter,
     paths: StageCounter,
     events: StageCounter,
+    runtime: StageCounter,
     store: StageCounter,
 }
 
@@ -244,6 +257,8 @@ impl Hub {
         let mut learned = Baseline::new(config.settings.baseline.clone());
         let inbox = Inbox::default();
         let mut points = Vec::new();
+        let mut profiles = Profiles::default();
+        let mut flows = Flows::default();
         let mut writer = Writer::default();
         if let Some(keep) = &keep {
             if let Some(json) = keep.learned()? {
@@ -251,6 +266,15 @@ impl Hub {
                 learned = Baseline::from_json(&json, known).map_err(HubError::Learned)?;
             }
             points = keep.known_points()?;
+            if let Some(text) = keep.text(keep::PROFILES)? {
+                profiles = Profiles::from_json(&text).map_err(HubError::Profiles)?;
+            }
+            if let Some(text) = keep.text(keep::FLOWS)? {
+                flows = Flows::read(&text).map_err(|source| HubError::Kept {
+                    part: "what was seen of the network",
+                    source,
+                })?;
+            }
             let known = keep.position(keep::KUBERNETES)?;
             writer.events_until = known.and_then(|text| text.parse().ok());
             for event in keep.kubernetes_events(WARNINGS)? {
@@ -264,6 +288,12 @@ impl Hub {
             inbox.locked(|held| rows.into_iter().for_each(|row| held.restore(row)));
         }
         let settings = config.settings.clone();
+        let told = catseye_detect::runtime::Config {
+            intel: settings.intel,
+            // Whatever the world holds at the time.
+            has_inventory: true,
+            ..catseye_detect::runtime::Config::default()
+        };
         Ok(Hub(Arc::new(Inner {
             config,
             clock,
@@ -271,6 +301,7 @@ impl Hub {
             watcher: Mutex::new(Watcher {
                 rules: Rules::new(settings.rules),
                 watch: Watch::new(settings.incidents, learned),
+                runtime: Judge::new(RuntimeRules::new(told), profiles),
                 sources: BTreeMap::new(),
                 telling: 0,
                 unwritten: 0,
@@ -288,6 +319,7 @@ impl Hub {
                 sweep: StageCounter::new("sweep"),
                 paths: StageCounter::new("paths"),
                 events: StageCounter::new("events"),
+                runtime: StageCounter::new("runtime"),
                 store: StageCounter::new("store"),
             },
             keep,
@@ -295,6 +327,7 @@ impl Hub {
             pasts: Mutex::default(),
             receivers: Mutex::default(),
             recorded: Mutex::new(record::Recorded::with(points)),
+            flows: Mutex::new(flows),
         })))
     }
 

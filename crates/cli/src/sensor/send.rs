@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
 use catseye_event::runtime::RuntimeEvent;
-use catseye_sensor::transport::{Batch, Gathering, Spool};
+use catseye_sensor::transport::{About, Batch, Gathering, Spool};
 use http::{Request, Uri, header};
 use http_body_util::{BodyExt as _, Full, Limited};
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
@@ -21,6 +21,9 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 /// How many events a batch holds, and how long one waits for more.
 const MOST: usize = 2_000;
 const PATIENCE: Duration = Duration::from_secs(2);
+
+/// A sensor with nothing to tell says so after so long.
+const ALIVE: Duration = Duration::from_secs(30);
 
 /// How long the hub may take to answer.
 const ANSWER: Duration = Duration::from_secs(20);
@@ -51,6 +54,7 @@ pub(super) struct Outbox {
     sender: std::thread::JoinHandle<()>,
     gathering: Gathering,
     gathered: Instant,
+    handed_over: Instant,
     pressed: Arc<AtomicBool>,
     dropped: Arc<AtomicU64>,
     dropped_before: u64,
@@ -91,10 +95,16 @@ impl Outbox {
             sender,
             gathering: Gathering::new(node, stream, MOST),
             gathered: Instant::now(),
+            handed_over: Instant::now(),
             pressed,
             dropped,
             dropped_before: 0,
         })
+    }
+
+    /// Sets how the sensor looks, which each batch says.
+    pub(super) fn tell(&mut self, about: About) {
+        self.gathering.tell(about);
     }
 
     /// Takes an event in.
@@ -111,6 +121,8 @@ impl Outbox {
         }
         if let Some(batch) = self.gathering.take() {
             self.hand_over(batch);
+        } else if self.handed_over.elapsed() >= ALIVE && !self.is_pressed() {
+            self.hand_over(self.gathering.alive());
         }
         self.gathered = Instant::now();
     }
@@ -143,6 +155,7 @@ impl Outbox {
             self.dropped.fetch_add(events, Ordering::Relaxed);
         }
         self.gathered = Instant::now();
+        self.handed_over = Instant::now();
     }
 }
 

@@ -22,6 +22,7 @@ use catseye_hub::alert::{Alerts, Surroundings};
 use catseye_hub::auth::{Access, Token};
 use catseye_hub::config::{Config, TlsMode};
 use catseye_hub::intake::IntakeConfig;
+use catseye_hub::intake::sensor::SensorIntakeConfig;
 use catseye_hub::serve::{Running, ServeConfig, Tls, serve, spool_folder};
 use catseye_hub::{Clock, Durability, Hub, HubConfig};
 use catseye_model::{Completeness, RedactionKey};
@@ -198,6 +199,18 @@ impl Plan {
             token: Token::known(&text),
         }))
     }
+
+    /// The token of sensors that have no certificate, made once and kept.
+    fn sensors(&self) -> anyhow::Result<Option<SensorIntakeConfig>> {
+        if !self.config.intake.sensors {
+            return Ok(None);
+        }
+        let text = digits(&secret(&self.state.join("sensor.token"))?);
+        Ok(Some(SensorIntakeConfig {
+            token: Token::known(&text),
+            most_bytes: usize::try_from(self.config.intake.sensor_queue_bytes)?,
+        }))
+    }
 }
 
 pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
@@ -327,6 +340,7 @@ async fn listening(
         tls: plan.tls()?,
         store: Some(store),
         intake: plan.intake()?,
+        sensors: plan.sensors()?,
         admit,
         mode: plan.mode.to_owned(),
         config: (

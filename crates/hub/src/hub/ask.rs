@@ -164,6 +164,7 @@ impl Hub {
                 &counters.sweep,
                 &counters.paths,
                 &counters.events,
+                &counters.runtime,
                 &counters.store,
             ]
             .into_iter()

@@ -16,5 +16,6 @@ mod intake;
 mod kept;
 mod killed;
 mod schema;
+mod sensed;
 mod story;
 mod stream;
