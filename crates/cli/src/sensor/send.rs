@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use anyhow::{Context as _, Result, bail};
 use catseye_event::runtime::RuntimeEvent;
@@ -75,6 +75,7 @@ impl Outbox {
         let pressed = Arc::new(AtomicBool::new(false));
         let dropped = Arc::new(AtomicU64::new(0));
         let sending = Sending {
+            identity_of: to.identity.as_ref().and_then(|(it, _)| modified(it)),
             to,
             url,
             client,
@@ -166,8 +167,14 @@ struct Sending {
     url: Uri,
     client: Client<HttpsConnector<HttpConnector>, Full<Bytes>>,
     spool: Spool,
+    /// When the certificate in use was written.
+    identity_of: Option<SystemTime>,
     pressed: Arc<AtomicBool>,
     dropped: Arc<AtomicU64>,
+}
+
+fn modified(path: &Path) -> Option<SystemTime> {
+    path.metadata().and_then(|it| it.modified()).ok()
 }
 
 /// What became of an attempt.
@@ -180,6 +187,24 @@ enum Answer {
 }
 
 impl Sending {
+    /// Takes a renewed certificate into use; the old client stays where there is none to read.
+    fn renew(&mut self) {
+        let Some((certificate, _)) = &self.to.identity else {
+            return;
+        };
+        let changed = modified(certificate);
+        if changed == self.identity_of {
+            return;
+        }
+        match client(&self.to) {
+            Ok(client) => {
+                self.client = client;
+                self.identity_of = changed;
+            }
+            Err(err) => warn(&format!("{err:#}")),
+        }
+    }
+
     async fn run(mut self, waiting: Receiver<Batch>) {
         let mut pause = Duration::from_secs(1);
         let mut next = Instant::now();
@@ -212,6 +237,7 @@ impl Sending {
                     continue;
                 }
             };
+            self.renew();
             match self.post(kept.bytes).await {
                 Answer::Taken => {
                     pause = Duration::from_secs(1);

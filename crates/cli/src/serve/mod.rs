@@ -83,6 +83,9 @@ pub(crate) struct Args {
     /// In a cluster: the Secret in which the hub keeps its certificate, the webhook's token and its keys
     #[arg(long, value_name = "NAME")]
     secret: Option<String>,
+    /// In a cluster: the Secret, as NAMESPACE/NAME, into which the hub writes the certificate of the sensors
+    #[arg(long, value_name = "SECRET", requires = "secret")]
+    sensor_secret: Option<String>,
     /// The namespace of that Secret and of the Service `catseye-hub` [default: the pod's own]
     #[arg(
         long,
@@ -101,6 +104,7 @@ struct Plan {
     url: String,
     state: PathBuf,
     kept: Option<Kept>,
+    sensor_secret: Option<Kept>,
     names: Vec<String>,
     mode: &'static str,
 }
@@ -141,6 +145,18 @@ impl Plan {
                 })
             }
         };
+        let sensor_secret = match &args.sensor_secret {
+            None => None,
+            Some(text) => {
+                let Some((namespace, name)) = text.split_once('/') else {
+                    bail!("--sensor-secret {text}: write NAMESPACE/NAME");
+                };
+                Some(Kept {
+                    namespace: namespace.to_owned(),
+                    name: name.to_owned(),
+                })
+            }
+        };
         Ok(Plan {
             config,
             file: args.config.clone(),
@@ -148,6 +164,7 @@ impl Plan {
             url,
             state,
             kept,
+            sensor_secret,
             names,
             mode: if args.paths.is_empty() {
                 "live"
@@ -299,7 +316,13 @@ async fn until_asked(
     tokio::spawn(tidy(store, plan.config.store.retention()));
     if let (Some(kept), Some(client)) = (&plan.kept, &client) {
         kept.save(client, &plan.state).await?;
-        tokio::spawn(save(kept.clone(), client.clone(), plan.state.clone()));
+        let sensors = plan.sensor_secret.clone();
+        tokio::spawn(save(
+            kept.clone(),
+            sensors,
+            client.clone(),
+            plan.state.clone(),
+        ));
     }
     let Some(client) = client else {
         stop::asked().await?;
@@ -375,8 +398,14 @@ async fn tidy(store: Store, retention: catseye_store::Retention) {
 }
 
 /// Keeps the Secret as the folder is: certificates are renewed.
-async fn save(kept: Kept, client: Client, state: PathBuf) {
+async fn save(kept: Kept, sensors: Option<Kept>, client: Client, state: PathBuf) {
     loop {
+        if let Some(sensors) = &sensors
+            && let Err(err) = sensors.save_sensors(&client, &state).await
+        {
+            // The sensors wait; the hub serves all the same.
+            anstream::eprintln!("sensors get no certificate: {err:#}");
+        }
         tokio::time::sleep(SAVE).await;
         if let Err(err) = kept.save(&client, &state).await {
             anstream::eprintln!("{err:#}");

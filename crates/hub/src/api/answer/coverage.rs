@@ -138,7 +138,7 @@ fn runtime(sensors: &[Sensor], flows: u64, now: Timestamp) -> [SourceCoverage; 2
         return [
             absent(
                 "runtime",
-                "no sensor reports what runs on nodes: catseye install --print=sensor",
+                "no sensor reports what runs on nodes: catseye install --print has it",
             ),
             absent("flows", "no sensor reports connections"),
         ];
