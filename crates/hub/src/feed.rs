@@ -45,6 +45,8 @@ pub enum ChangeKind {
     Coverage,
     /// A workload fell ill or recovered.
     Health,
+    /// An object differs from what is desired, or no more.
+    Drift,
 }
 
 /// What a reader missed.

@@ -2,6 +2,7 @@
 
 mod alerts;
 mod ask;
+mod drift;
 mod observe;
 mod record;
 mod sight;
@@ -25,10 +26,12 @@ use serde::Serialize;
 use tokio::runtime::Handle;
 
 use crate::authors::Authors;
+use crate::callers::Callers;
 use crate::changes::{Ailments, Origins};
 use crate::clock::Clock;
 use crate::coverage::SourceCoverage;
 use crate::difference::Difference;
+use crate::drift::Drifting;
 use crate::feed::{ChangeKind, Feed};
 use crate::inbox::{Action, ActionError, Inbox, Incident, Preview, Touched};
 use crate::keep::{self, Keep};
@@ -36,6 +39,7 @@ use crate::live::{Live, ObjectChange};
 use crate::own::Own;
 use crate::paths::Paths;
 use crate::seen::SeenEvents;
+use crate::standards::Standards;
 use crate::stats::StageCounter;
 use crate::world::World;
 
@@ -103,6 +107,9 @@ pub enum HubError {
     /// What was learned cannot be read.
     #[error("failed to read what is normal from the store")]
     Learned(#[source] catseye_detect::baseline::InvalidBaseline),
+    /// Who wrote which object cannot be read.
+    #[error("failed to read who wrote what from the store")]
+    Ledger(#[source] catseye_drift::ledger::LedgerError),
     /// There is no store, so there is no past.
     #[error("failed to look back to {0}: this hub has no store")]
     NoHistory(Timestamp),
@@ -137,10 +144,11 @@ struct Inner {
     config: HubConfig,
     clock: Clock,
     world: RwLock<Arc<World>>,
-    /// Taken before the others, in this order: watcher, writer, authors.
+    /// Taken before the others, in this order: watcher, writer, authors, drifting.
     watcher: Mutex<Watcher>,
     writer: Mutex<Writer>,
     authors: Mutex<Authors>,
+    drifting: Mutex<Drifting>,
     inbox: Inbox,
     feed: Feed,
     paths: RwLock<Option<Arc<Paths>>>,
@@ -166,6 +174,7 @@ struct Watcher {
     watch: Watch,
     sources: BTreeMap<String, Source>,
     seen: SeenEvents,
+    callers: Callers,
     telling: u64,
     /// Events since what is normal was written.
     unwritten: u64,
@@ -206,13 +215,14 @@ struct Waiting {
 struct Pending {
     sweep: bool,
     paths: bool,
+    drift: bool,
     rows: BTreeSet<String>,
     closed: bool,
 }
 
 impl Pending {
     fn is_any(&self) -> bool {
-        self.sweep || self.paths || !self.rows.is_empty()
+        self.sweep || self.paths || self.drift || !self.rows.is_empty()
     }
 }
 
@@ -223,6 +233,7 @@ struct Counters {
     paths: StageCounter,
     events: StageCounter,
     store: StageCounter,
+    drift: StageCounter,
 }
 
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -252,6 +263,7 @@ impl Hub {
         let mut learned = Baseline::new(config.settings.baseline.clone());
         let inbox = Inbox::default();
         let mut points = Vec::new();
+        let mut drifting = Drifting::default();
         let mut writer = Writer::default();
         let mut seen = SeenEvents::default();
         if let Some(keep) = &keep {
@@ -260,6 +272,9 @@ impl Hub {
                 learned = Baseline::from_json(&json, known).map_err(HubError::Learned)?;
             }
             points = keep.known_points()?;
+            if let Some(ledger) = keep.known_ledger()? {
+                drifting = Drifting::with(ledger);
+            }
             let known = keep.position(keep::KUBERNETES)?;
             writer.events_until = known.and_then(|text| text.parse().ok());
             for event in keep.kubernetes_events(WARNINGS)? {
@@ -288,11 +303,13 @@ impl Hub {
                 watch: Watch::new(settings.incidents, learned),
                 sources: BTreeMap::new(),
                 seen,
+                callers: Callers::default(),
                 telling: 0,
                 unwritten: 0,
             }),
             writer: Mutex::new(writer),
             authors: Mutex::default(),
+            drifting: Mutex::new(drifting),
             inbox,
             feed: Feed::default(),
             paths: RwLock::default(),
@@ -305,6 +322,7 @@ impl Hub {
                 paths: StageCounter::new("paths"),
                 events: StageCounter::new("events"),
                 store: StageCounter::new("store"),
+                drift: StageCounter::new("drift"),
             },
             keep,
             store_trouble: Mutex::default(),
@@ -314,6 +332,18 @@ impl Hub {
             own: RwLock::default(),
             sight: sight::Sight::default(),
         })))
+    }
+
+    /// Says what the cluster is held to. What is there is judged anew.
+    pub fn judge_by(&self, standards: Standards) {
+        let _writer = locked(&self.0.writer);
+        let mut next = World::clone(&self.world());
+        next.standards = Arc::new(standards);
+        next.indexes = catseye_checks::Indexes::default();
+        next.version += u64::from(next.version > 0);
+        self.publish(Arc::new(next));
+        locked(&self.0.pending).sweep = true;
+        self.0.wake.notify_all();
     }
 
     /// Says who the hub itself is in the cluster: what it reads there is kept and not judged.
@@ -414,6 +444,7 @@ impl Hub {
             writer.ailments.hear(event);
             self.keep_event(&mut writer, event, now);
         }
+        self.look_for_drift(&applied.changes, &after, now);
         let mut is_first = false;
         for change in applied.changes {
             match &change.after {

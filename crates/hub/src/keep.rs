@@ -24,6 +24,9 @@ const BEHAVIOUR: &str = "behaviour";
 /// The name of the document that holds how things stood.
 const POSTURE: &str = "posture";
 
+/// The name of the document that holds who wrote which object.
+const LEDGER: &str = "ledger";
+
 /// How many incidents are read at once.
 const PAGE: usize = 500;
 
@@ -45,6 +48,7 @@ struct Outbox {
     baseline: Option<DocumentPut>,
     findings: Vec<FindingsUpdate>,
     points: Option<DocumentPut>,
+    ledger: Option<DocumentPut>,
     /// How far streams were read.
     cursors: BTreeMap<String, Cursor>,
     seen: Option<Seen>,
@@ -229,6 +233,34 @@ impl Keep {
         self.outbox(|outbox| outbox.points = Some(put));
     }
 
+    /// Keeps who wrote which object.
+    pub(crate) fn ledger(&self, json: String, at: Timestamp) {
+        let put = DocumentPut {
+            collection: Collection::BASELINES,
+            name: LEDGER.to_owned(),
+            expected: None,
+            author: ENGINE.to_owned(),
+            at,
+            expires: None,
+            body: json.into_bytes(),
+        };
+        self.outbox(|outbox| outbox.ledger = Some(put));
+    }
+
+    /// Who wrote which object, as it was kept.
+    pub(crate) fn known_ledger(&self) -> Result<Option<catseye_drift::Ledger>, HubError> {
+        let document = self
+            .runtime
+            .block_on(self.store.document(Collection::BASELINES, LEDGER))
+            .map_err(HubError::Store)?;
+        let Some(document) = document else {
+            return Ok(None);
+        };
+        let text = String::from_utf8_lossy(&document.body);
+        let ledger = catseye_drift::Ledger::read(&text).map_err(HubError::Ledger)?;
+        Ok(Some(ledger))
+    }
+
     /// How things stood, as it was kept.
     pub(crate) fn known_points(&self) -> Result<Vec<Point>, HubError> {
         let document = self
@@ -257,6 +289,7 @@ impl Keep {
                 .baseline
                 .iter()
                 .chain(&outbox.points)
+                .chain(&outbox.ledger)
                 .cloned()
                 .collect(),
             findings: outbox.findings.clone(),
@@ -289,6 +322,7 @@ impl Keep {
             now.incidents.extend(newer.incidents);
             now.baseline = newer.baseline.or(now.baseline.take());
             now.points = newer.points.or(now.points.take());
+            now.ledger = newer.ledger.or(now.ledger.take());
             now.findings.extend(newer.findings);
             now.cursors.extend(newer.cursors);
             now.alerts.extend(newer.alerts);

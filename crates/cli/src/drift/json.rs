@@ -79,7 +79,8 @@ fn tracked(answer: &Answer<'_>, drift: &catseye_drift::ObjectDrift) -> Value {
         .find(|object| {
             object.name() == drift.key.name && catseye_model::ObjectKey::of(object) == drift.key
         });
-    object
-        .and_then(|object| catseye_drift::desired::tracking::tracked(object, answer.live))
-        .map_or(Value::Null, |tracked| json!(tracked))
+    answer
+        .ownership
+        .application(&drift.key, object)
+        .map_or(Value::Null, |application| json!(application))
 }

@@ -6,12 +6,13 @@
 //!  logs, POST /audit ─┴─► events ─┴─► hub ─► store, dashboard, API, alerts
 //! ```
 
+mod desired;
 mod log;
 mod sources;
 mod state;
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,15 +25,17 @@ use catseye_hub::auth::{Access, Token};
 use catseye_hub::config::{Config, TlsMode};
 use catseye_hub::intake::IntakeConfig;
 use catseye_hub::serve::{Running, ServeConfig, Tls, serve, spool_folder};
-use catseye_hub::{Clock, Durability, Hub, HubConfig, Own, own_agent};
+use catseye_hub::{Clock, Durability, Hub, HubConfig, Own, Standards, own_agent};
 use catseye_model::{Completeness, RedactionKey};
 use catseye_store::{Options, Store};
 use jiff::Timestamp;
 
+use self::desired::{Folders, follow_releases};
 use self::sources::{Files, follow, tell};
 use self::state::{Kept, digits, own_namespace, secret};
 use crate::gate;
 use crate::intake::live::LiveArgs;
+use crate::scan;
 use crate::stop;
 
 /// How often the store is kept tidy.
@@ -57,6 +60,7 @@ const LAST_ALERTS: Duration = Duration::from_secs(5);
   catseye serve                                    the current context of your kubeconfig
   catseye serve --context prod --state ~/.catseye/prod
   catseye serve ./deploy                           manifests, read again when they change
+  catseye serve --desired ./deploy                 the cluster, and how it differs from ./deploy
   catseye serve --config catseye.toml              logs to follow, alerts, names, limits")]
 pub(crate) struct Args {
     /// Folders and files to read instead of a live cluster
@@ -64,6 +68,10 @@ pub(crate) struct Args {
     paths: Vec<PathBuf>,
     #[command(flatten)]
     live: LiveArgs,
+    /// What is desired: folders and files of manifests, kustomizations and charts, beside those of
+    /// `[drift] desired`. Whatever live has otherwise is shown as drift, with who did it and the way back
+    #[arg(long, value_name = "PATH")]
+    desired: Vec<PathBuf>,
     /// The configuration [default: what every key has as default]
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
@@ -206,7 +214,13 @@ impl Plan {
 pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
     log::to_standard_error();
     let plan = Plan::of(&args)?;
-    let Args { paths, live, .. } = args;
+    let Args {
+        paths,
+        live,
+        desired,
+        ..
+    } = args;
+    let target = live.target();
     std::fs::create_dir_all(&plan.state)
         .with_context(|| format!("failed to make {}", plan.state.display()))?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -215,7 +229,7 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
         .build()
         .context("failed to start the runtime")?;
     let client = if paths.is_empty() {
-        Some(runtime.block_on(connect(&live.target()))?)
+        Some(runtime.block_on(connect(&target))?)
     } else {
         None
     };
@@ -225,7 +239,7 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
     let own = secret(&plan.state.join("redaction.key"))?;
     let key = RedactionKey::new(own);
     let client = match client {
-        Some(_) => Some(runtime.block_on(connect_as(&live.target(), &own_agent(&own)))?),
+        Some(_) => Some(runtime.block_on(connect_as(&target, &own_agent(&own)))?),
         None => None,
     };
     let options = Options {
@@ -250,10 +264,24 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
     };
     let handle = runtime.handle().clone();
     let hub = Hub::open_kept(hub_config, Clock::System, store.clone(), handle)?;
+    hub.judge_by(standards(&plan)?);
     let receivers = {
         let _within = runtime.enter();
         alerts(&plan, client.clone())?
     };
+    let drift = &plan.config.drift;
+    let wanted = desired.into_iter();
+    let wanted = Folders {
+        paths: wanted
+            .chain(drift.desired.iter().map(PathBuf::from))
+            .collect(),
+        key: key.clone(),
+    };
+    hub.watch_drift(drift.rules());
+    if !wanted.paths.is_empty() {
+        wanted.tell(&hub)?;
+        wanted.follow(hub.clone());
+    }
     hub.tell_incidents(receivers, plan.config.serve.url.clone());
     hub.start();
     hub.await_lists();
@@ -333,6 +361,9 @@ async fn until_asked(
         served.end().await;
         return Ok(());
     };
+    if plan.config.drift.helm_releases {
+        tokio::spawn(follow_releases(hub.clone(), client.clone(), key.clone()));
+    }
     let watch = watch::watch(client, key, watch::Options::default());
     let (counters, running) = (watch.counters, watch.running);
     hub.watched_by(counters.clone());
@@ -377,6 +408,27 @@ async fn listening(
         most_connections: usize::try_from(plan.config.serve.most_connections)?,
     };
     Ok(serve(hub.clone(), config).await?)
+}
+
+/// What the team holds its cluster to: the same sections and files as a scan reads.
+fn standards(plan: &Plan) -> anyhow::Result<Standards> {
+    let Some(file) = &plan.file else {
+        return Ok(Standards::default());
+    };
+    let failed = || format!("failed to read {}", file.display());
+    let text = std::fs::read_to_string(file).with_context(failed)?;
+    let beside = file.parent().unwrap_or(Path::new("."));
+    let named = |name: &Option<String>| name.as_ref().map(|name| beside.join(name));
+    let exceptions = named(&plan.config.hub.exceptions);
+    let known = match named(&plan.config.hub.baseline) {
+        Some(file) => scan::read_baseline(&file)?,
+        None => catseye_policy::Baseline::default(),
+    };
+    Ok(Standards {
+        checks: gate::checks_of(&text).with_context(failed)?,
+        exceptions: scan::read_exceptions(exceptions.as_deref())?.0,
+        known,
+    })
 }
 
 /// Where incidents are told.

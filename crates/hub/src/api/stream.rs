@@ -153,6 +153,7 @@ impl Open {
             ChangeKind::Findings => (MessageKind::World, "findings changed"),
             ChangeKind::Paths => (MessageKind::World, "paths were computed anew"),
             ChangeKind::Coverage => (MessageKind::Health, "coverage changed"),
+            ChangeKind::Drift => (MessageKind::Change, "drift changed"),
             ChangeKind::Health => (MessageKind::Change, "health of a workload changed"),
         };
         if !self.kinds.is_empty() && !self.kinds.iter().any(|wanted| wanted == kind.as_str()) {

@@ -13,7 +13,9 @@ use serde::de::IgnoredAny;
 
 use crate::alert::AlertConfig;
 
-pub use section::{Config, HubSection, IntakeSection, ServeSection, StoreSection, TlsMode};
+pub use section::{
+    Config, DriftSection, HubSection, IntakeSection, ServeSection, StoreSection, TlsMode,
+};
 
 /// What is wrong with a configuration.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -49,6 +51,7 @@ struct File {
     serve: ServeSection,
     store: StoreSection,
     intake: IntakeSection,
+    drift: DriftSection,
     alert: Vec<AlertConfig>,
     #[serde(rename = "kubernetes-version")]
     _version: IgnoredAny,
@@ -95,6 +98,7 @@ impl Config {
             serve,
             store,
             intake,
+            drift,
             alert,
             ..
         } = toml::from_str(text).map_err(refused)?;
@@ -103,6 +107,7 @@ impl Config {
             serve,
             store,
             intake,
+            drift,
             alert,
         };
         config

@@ -47,6 +47,7 @@ impl Hub {
             watch,
             sources,
             seen,
+            callers,
             telling,
             unwritten,
         } = &mut *watcher;
@@ -56,6 +57,7 @@ impl Hub {
         });
         let world = self.world();
         let mut authors = locked(&self.0.authors);
+        let mut drifting = locked(&self.0.drifting);
         let mut touched: BTreeSet<String> = BTreeSet::new();
         let now = self.now();
         let mut marks = Vec::new();
@@ -75,6 +77,7 @@ impl Hub {
                 coverage.first = Some(coverage.first.map_or(time, |first| first.min(time)));
                 coverage.last = Some(coverage.last.map_or(time, |last| last.max(time)));
             }
+            callers.note(event);
             if own.as_ref().is_some_and(|own| own.made(event)) {
                 coverage.own += 1;
             } else {
@@ -85,12 +88,14 @@ impl Hub {
                 }
             }
             authors.note(event);
+            drifting.hear(event);
             if let Some(keep) = &self.0.keep
                 && let Some(record) = keep::record(event)
             {
                 keep.event(record);
             }
         });
+        drop(drifting);
         drop(authors);
         drop(own);
         let unreadable = &source.intake.tally().unreadable;
@@ -170,6 +175,7 @@ impl Hub {
         if self.world().version() > world.version() {
             world = self.world();
         }
+        found.extend(self.settled_drift(&world, now));
         self.take(found, &world, now);
     }
 

@@ -85,6 +85,7 @@ impl Hub {
         if let Some(keep) = &self.0.keep {
             let watcher = locked(&self.0.watcher);
             keep.baseline(watcher.watch.baseline().to_json(), self.now());
+            self.keep_ledger(keep);
         }
         self.flush()
     }
@@ -122,6 +123,9 @@ impl Hub {
             self.0.counters.paths.add(started.elapsed());
             self.tell(ChangeKind::Paths, "", world.version());
         }
+        if todo.drift {
+            self.compare_drift();
+        }
         self.lead_on(&todo, &world);
         if todo.sweep || todo.paths {
             let now = self.now();
@@ -137,10 +141,13 @@ impl Hub {
     }
 
     /// Judges everything and puts right what was judged before it was known.
-    fn sweep(&self) {
+    pub(super) fn sweep(&self) {
         let started = Instant::now();
         let world = self.world();
-        let (verdicts, indexes) = judge::sweep(world.inventory(), world.indexes.clone());
+        let (verdicts, indexes) = {
+            let config = &world.standards.checks;
+            judge::sweep(world.inventory(), config, world.indexes.clone())
+        };
         let writer = locked(&self.0.writer);
         let now = self.world();
         let mut next = World::clone(&now);

@@ -4,6 +4,7 @@
 //! answers, as a watch would tell them; the snapshots of the recording put right what no body says.
 
 mod deltas;
+mod desired;
 pub mod recording;
 
 use std::collections::BTreeSet;
@@ -97,9 +98,11 @@ pub fn play(
                 snapshot.time,
             )?;
             waiting = 0;
+            desire(hub, recording, snapshot.time);
             let said = snapshot.deltas(&hub.config().redaction_key, hub.world().inventory());
             played.deltas += said.len() as u64;
             hub.apply(said)?;
+            hub.compare_drift();
             on_time(snapshot.time);
         }
         pace.wait(time);
@@ -127,13 +130,25 @@ pub fn play(
             break;
         }
         clock.set(snapshot.time);
+        desire(hub, recording, snapshot.time);
         let said = snapshot.deltas(&hub.config().redaction_key, hub.world().inventory());
         played.deltas += said.len() as u64;
         hub.apply(said)?;
+        hub.compare_drift();
         on_time(snapshot.time);
     }
     hub.tick();
     Ok(played)
+}
+
+/// What delivery had deployed by a time is desired from then on.
+fn desire(hub: &Hub, recording: &Recording, time: Timestamp) {
+    if !hub.watches_drift() {
+        return;
+    }
+    if let Some(state) = recording.desired_at(time, &hub.config().redaction_key) {
+        hub.desire("folders", state, None);
+    }
 }
 
 /// Keeps story time and real time apart by a factor.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use catseye_drift::DesiredState;
 use catseye_model::Value;
 use catseye_model::{Delta, DeltaChange, Inventory, RedactionKey, redact};
 use jiff::Timestamp;
@@ -14,6 +15,8 @@ pub struct Recording {
     log: Vec<u8>,
     /// In the order of time.
     pub(super) snapshots: Vec<Snapshot>,
+    /// Its manifests are part of the program.
+    is_shop: bool,
 }
 
 /// All objects at a time, an object a line.
@@ -55,7 +58,7 @@ impl Recording {
                 include_bytes!(concat!("../../../../fixtures/clusters/shop/", $file)).as_slice()
             };
         }
-        Self::packed(
+        let mut shop = Self::packed(
             part!("audit.jsonl.zst"),
             &[
                 ("2026-11-23T00:00:00Z", part!("objects/T1.jsonl.zst")),
@@ -66,7 +69,9 @@ impl Recording {
                 ("2026-11-28T00:00:00Z", part!("objects/T6.jsonl.zst")),
                 ("2026-11-29T00:00:00Z", part!("objects/T7.jsonl.zst")),
             ],
-        )
+        )?;
+        shop.is_shop = true;
+        Ok(shop)
     }
 
     /// A recording from its parts, packed with zstd: the log, and the snapshots with their times, in
@@ -92,7 +97,14 @@ impl Recording {
         Ok(Recording {
             log: unpack("the audit log", log)?,
             snapshots: found,
+            is_shop: false,
         })
+    }
+
+    /// What was desired at the time of a snapshot, where that was recorded.
+    pub(super) fn desired_at(&self, time: Timestamp, key: &RedactionKey) -> Option<DesiredState> {
+        let place = self.snapshots.iter().position(|it| it.time == time)?;
+        self.is_shop.then(|| super::desired::shop(place, key))
     }
 
     /// When it begins.

@@ -11,6 +11,8 @@ mod admit;
 mod alerted;
 mod api;
 mod asked;
+mod held;
+mod drift;
 mod hostile;
 mod incremental;
 mod intake;

@@ -93,6 +93,12 @@ impl<'a> Container<'a> {
         })
     }
 
+    /// `command` followed by `args`, without paths.
+    pub fn argv(&self) -> impl Iterator<Item = &'a str> {
+        let lists = ["command", "args"].into_iter();
+        lists.flat_map(|field| self.value.texts(field))
+    }
+
     /// The environment variables: each with its index in `env`.
     pub fn env(&self) -> impl Iterator<Item = (usize, &'a Value)> {
         self.value.list("env").iter().enumerate()

@@ -5,10 +5,12 @@
     reason = "all answers have one signature, whatever each needs of it"
 )]
 
+pub(super) mod admission;
 pub(super) mod application;
 mod calls;
 pub(super) mod change;
 pub(super) mod coverage;
+pub(super) mod drift;
 pub(super) mod event;
 pub(super) mod identity;
 pub(super) mod incident;
