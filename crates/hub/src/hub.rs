@@ -5,11 +5,14 @@ mod ask;
 mod drift;
 mod observe;
 mod record;
+mod runtime;
 mod sight;
 mod work;
 
 pub use ask::Learned;
 pub use record::Point;
+pub use runtime::Sensed;
+pub(crate) use runtime::is_node_name;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock};
@@ -17,6 +20,8 @@ use std::time::{Duration, Instant};
 
 use catseye_detect::baseline::Baseline;
 use catseye_detect::incident::Watch;
+use catseye_detect::profile::Profiles;
+use catseye_detect::runtime::RuntimeRules;
 use catseye_detect::{Rules, Settings};
 use catseye_event::intake::Intake;
 use catseye_model::{Completeness, Delta, Object, RedactionKey, Value};
@@ -38,6 +43,7 @@ use crate::keep::{self, Keep};
 use crate::live::{Live, ObjectChange};
 use crate::own::Own;
 use crate::paths::Paths;
+use crate::runtime::{Flows, Judge};
 use crate::seen::SeenEvents;
 use crate::standards::Standards;
 use crate::stats::StageCounter;
@@ -110,6 +116,9 @@ pub enum HubError {
     /// Who wrote which object cannot be read.
     #[error("failed to read who wrote what from the store")]
     Ledger(#[source] catseye_drift::ledger::LedgerError),
+    /// What is normal for containers cannot be read.
+    #[error("failed to read what is normal for containers from the store")]
+    Profiles(#[source] catseye_detect::profile::ReadError),
     /// There is no store, so there is no past.
     #[error("failed to look back to {0}: this hub has no store")]
     NoHistory(Timestamp),
@@ -165,6 +174,8 @@ struct Inner {
     recorded: Mutex<record::Recorded>,
     own: RwLock<Option<Own>>,
     sight: sight::Sight,
+    /// Taken after the watcher.
+    flows: Mutex<Flows>,
 }
 
 /// What judges events.
@@ -172,6 +183,7 @@ struct Inner {
 struct Watcher {
     rules: Rules,
     watch: Watch,
+    runtime: Judge,
     sources: BTreeMap<String, Source>,
     seen: SeenEvents,
     callers: Callers,
@@ -232,6 +244,7 @@ struct Counters {
     sweep: StageCounter,
     paths: StageCounter,
     events: StageCounter,
+    runtime: StageCounter,
     store: StageCounter,
     drift: StageCounter,
 }
@@ -264,6 +277,8 @@ impl Hub {
         let inbox = Inbox::default();
         let mut points = Vec::new();
         let mut drifting = Drifting::default();
+        let mut profiles = Profiles::default();
+        let mut flows = Flows::default();
         let mut writer = Writer::default();
         let mut seen = SeenEvents::default();
         if let Some(keep) = &keep {
@@ -274,6 +289,15 @@ impl Hub {
             points = keep.known_points()?;
             if let Some(ledger) = keep.known_ledger()? {
                 drifting = Drifting::with(ledger);
+            }
+            if let Some(text) = keep.text(keep::PROFILES)? {
+                profiles = Profiles::from_json(&text).map_err(HubError::Profiles)?;
+            }
+            if let Some(text) = keep.text(keep::FLOWS)? {
+                flows = Flows::read(&text).map_err(|source| HubError::Kept {
+                    part: "what was seen of the network",
+                    source,
+                })?;
             }
             let known = keep.position(keep::KUBERNETES)?;
             writer.events_until = known.and_then(|text| text.parse().ok());
@@ -294,6 +318,12 @@ impl Hub {
             inbox.locked(|held| rows.into_iter().for_each(|row| held.restore(row)));
         }
         let settings = config.settings.clone();
+        let told = catseye_detect::runtime::Config {
+            intel: settings.intel,
+            // Whatever the world holds at the time.
+            has_inventory: true,
+            ..catseye_detect::runtime::Config::default()
+        };
         Ok(Hub(Arc::new(Inner {
             config,
             clock,
@@ -301,6 +331,7 @@ impl Hub {
             watcher: Mutex::new(Watcher {
                 rules: Rules::new(settings.rules),
                 watch: Watch::new(settings.incidents, learned),
+                runtime: Judge::new(RuntimeRules::new(told), profiles),
                 sources: BTreeMap::new(),
                 seen,
                 callers: Callers::default(),
@@ -321,6 +352,7 @@ impl Hub {
                 sweep: StageCounter::new("sweep"),
                 paths: StageCounter::new("paths"),
                 events: StageCounter::new("events"),
+                runtime: StageCounter::new("runtime"),
                 store: StageCounter::new("store"),
                 drift: StageCounter::new("drift"),
             },
@@ -331,6 +363,7 @@ impl Hub {
             recorded: Mutex::new(record::Recorded::with(points)),
             own: RwLock::default(),
             sight: sight::Sight::default(),
+            flows: Mutex::new(flows),
         })))
     }
 

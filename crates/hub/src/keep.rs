@@ -21,6 +21,12 @@ use crate::live::ObjectChange;
 /// The name of the document that holds what is normal.
 const BEHAVIOUR: &str = "behaviour";
 
+/// The name of the document that holds what is normal for containers.
+pub(crate) const PROFILES: &str = "containers";
+
+/// The name of the document that holds the connections that were seen.
+pub(crate) const FLOWS: &str = "connections";
+
 /// The name of the document that holds how things stood.
 const POSTURE: &str = "posture";
 
@@ -48,7 +54,8 @@ struct Outbox {
     baseline: Option<DocumentPut>,
     findings: Vec<FindingsUpdate>,
     points: Option<DocumentPut>,
-    ledger: Option<DocumentPut>,
+    /// What else is kept whole, by name.
+    documents: BTreeMap<&'static str, DocumentPut>,
     /// How far streams were read.
     cursors: BTreeMap<String, Cursor>,
     seen: Option<Seen>,
@@ -235,30 +242,37 @@ impl Keep {
 
     /// Keeps who wrote which object.
     pub(crate) fn ledger(&self, json: String, at: Timestamp) {
-        let put = DocumentPut {
-            collection: Collection::BASELINES,
-            name: LEDGER.to_owned(),
-            expected: None,
-            author: ENGINE.to_owned(),
-            at,
-            expires: None,
-            body: json.into_bytes(),
-        };
-        self.outbox(|outbox| outbox.ledger = Some(put));
+        self.document(LEDGER, json.into_bytes(), at);
     }
 
     /// Who wrote which object, as it was kept.
     pub(crate) fn known_ledger(&self) -> Result<Option<catseye_drift::Ledger>, HubError> {
+        let text = self.text(LEDGER)?;
+        text.map(|text| catseye_drift::Ledger::read(&text).map_err(HubError::Ledger))
+            .transpose()
+    }
+
+    /// Keeps something whole, in place of what was kept under its name.
+    pub(crate) fn document(&self, name: &'static str, body: Vec<u8>, at: Timestamp) {
+        let put = DocumentPut {
+            collection: Collection::BASELINES,
+            name: name.to_owned(),
+            expected: None,
+            author: ENGINE.to_owned(),
+            at,
+            expires: None,
+            body,
+        };
+        self.outbox(|outbox| outbox.documents.insert(name, put));
+    }
+
+    /// What is kept whole under a name, as text.
+    pub(crate) fn text(&self, name: &str) -> Result<Option<String>, HubError> {
         let document = self
             .runtime
-            .block_on(self.store.document(Collection::BASELINES, LEDGER))
+            .block_on(self.store.document(Collection::BASELINES, name))
             .map_err(HubError::Store)?;
-        let Some(document) = document else {
-            return Ok(None);
-        };
-        let text = String::from_utf8_lossy(&document.body);
-        let ledger = catseye_drift::Ledger::read(&text).map_err(HubError::Ledger)?;
-        Ok(Some(ledger))
+        Ok(document.map(|it| String::from_utf8_lossy(&it.body).into_owned()))
     }
 
     /// How things stood, as it was kept.
@@ -289,7 +303,7 @@ impl Keep {
                 .baseline
                 .iter()
                 .chain(&outbox.points)
-                .chain(&outbox.ledger)
+                .chain(outbox.documents.values())
                 .cloned()
                 .collect(),
             findings: outbox.findings.clone(),
@@ -322,7 +336,7 @@ impl Keep {
             now.incidents.extend(newer.incidents);
             now.baseline = newer.baseline.or(now.baseline.take());
             now.points = newer.points.or(now.points.take());
-            now.ledger = newer.ledger.or(now.ledger.take());
+            now.documents.extend(newer.documents);
             now.findings.extend(newer.findings);
             now.cursors.extend(newer.cursors);
             now.alerts.extend(newer.alerts);

@@ -8,6 +8,7 @@ use anyhow::{Result, bail};
 use catseye_event::runtime::RuntimeEvent;
 use catseye_sensor::kernel::{Attachment, Outcome};
 use catseye_sensor::proc;
+use catseye_sensor::transport::{About, Refused};
 
 use super::Args;
 use super::local::{Eyes, open, stop_when_asked, teller};
@@ -37,6 +38,7 @@ pub(super) fn run(args: &Args, hub: &str) -> Result<ExitCode> {
     let stream = format!("{}-{}", teller.boot, proc::since_boot());
     let mut outbox = Outbox::open(to, &teller.node, &stream)?;
     let mut eyes = open(args, Duration::from_secs(10));
+    outbox.tell(about(&eyes));
     if let Eyes::Kernel(sensor) = &eyes {
         say_what_is_missing(sensor.attachments());
         for event in sensor.found() {
@@ -75,6 +77,32 @@ pub(super) fn run(args: &Args, hub: &str) -> Result<ExitCode> {
     }
     outbox.end();
     Ok(ExitCode::SUCCESS)
+}
+
+/// How this sensor looks, for the hub.
+fn about(eyes: &Eyes) -> About {
+    let mut about = About {
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        kernel: proc::kernel_release(),
+        ..About::default()
+    };
+    match eyes {
+        Eyes::Sampled(..) => about.sampled = true,
+        Eyes::Kernel(sensor) => {
+            for Attachment { hook, outcome } in sensor.attachments() {
+                let reason = match outcome {
+                    Outcome::Attached => continue,
+                    Outcome::NotAsked => "not asked for".to_owned(),
+                    Outcome::Refused(reason) => reason.clone(),
+                };
+                let tells = hook.tells.to_owned();
+                if about.refused.iter().all(|it| it.tells != tells) {
+                    about.refused.push(Refused { tells, reason });
+                }
+            }
+        }
+    }
+    about
 }
 
 fn say_what_is_missing(attachments: &[Attachment]) {

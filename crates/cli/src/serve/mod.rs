@@ -24,6 +24,7 @@ use catseye_hub::alert::{Alerts, Surroundings};
 use catseye_hub::auth::{Access, Token};
 use catseye_hub::config::{Config, TlsMode};
 use catseye_hub::intake::IntakeConfig;
+use catseye_hub::intake::sensor::SensorIntakeConfig;
 use catseye_hub::serve::{Running, ServeConfig, Tls, serve, spool_folder};
 use catseye_hub::{Clock, Durability, Hub, HubConfig, Own, Standards, own_agent};
 use catseye_model::{Completeness, RedactionKey};
@@ -93,6 +94,9 @@ pub(crate) struct Args {
     /// In a cluster: the Secret in which the hub keeps its certificate, the webhook's token and its keys
     #[arg(long, value_name = "NAME")]
     secret: Option<String>,
+    /// In a cluster: the Secret, as NAMESPACE/NAME, into which the hub writes the certificate of the sensors
+    #[arg(long, value_name = "SECRET", requires = "secret")]
+    sensor_secret: Option<String>,
     /// The namespace of that Secret and of the Service `catseye-hub` [default: the pod's own]
     #[arg(
         long,
@@ -111,6 +115,7 @@ struct Plan {
     url: String,
     state: PathBuf,
     kept: Option<Kept>,
+    sensor_secret: Option<Kept>,
     names: Vec<String>,
     mode: &'static str,
 }
@@ -151,6 +156,18 @@ impl Plan {
                 })
             }
         };
+        let sensor_secret = match &args.sensor_secret {
+            None => None,
+            Some(text) => {
+                let Some((namespace, name)) = text.split_once('/') else {
+                    bail!("--sensor-secret {text}: write NAMESPACE/NAME");
+                };
+                Some(Kept {
+                    namespace: namespace.to_owned(),
+                    name: name.to_owned(),
+                })
+            }
+        };
         Ok(Plan {
             config,
             file: args.config.clone(),
@@ -158,6 +175,7 @@ impl Plan {
             url,
             state,
             kept,
+            sensor_secret,
             names,
             mode: if args.paths.is_empty() {
                 "live"
@@ -207,6 +225,18 @@ impl Plan {
             folder: Some(spool_folder(&self.state)),
             most_bytes: usize::try_from(self.config.intake.queue_bytes)?,
             token: Token::known(&text),
+        }))
+    }
+
+    /// The token of sensors that have no certificate, made once and kept.
+    fn sensors(&self) -> anyhow::Result<Option<SensorIntakeConfig>> {
+        if !self.config.intake.sensors {
+            return Ok(None);
+        }
+        let text = digits(&secret(&self.state.join("sensor.token"))?);
+        Ok(Some(SensorIntakeConfig {
+            token: Token::known(&text),
+            most_bytes: usize::try_from(self.config.intake.sensor_queue_bytes)?,
         }))
     }
 }
@@ -354,7 +384,13 @@ async fn until_asked(
     tokio::spawn(tidy(store, plan.config.store.retention()));
     if let (Some(kept), Some(client)) = (&plan.kept, &client) {
         kept.save(client, &plan.state).await?;
-        tokio::spawn(save(kept.clone(), client.clone(), plan.state.clone()));
+        let sensors = plan.sensor_secret.clone();
+        tokio::spawn(save(
+            kept.clone(),
+            sensors,
+            client.clone(),
+            plan.state.clone(),
+        ));
     }
     let Some(client) = client else {
         stop::asked().await?;
@@ -399,6 +435,7 @@ async fn listening(
         tls: plan.tls()?,
         store: Some(store),
         intake: plan.intake()?,
+        sensors: plan.sensors()?,
         admit,
         mode: plan.mode.to_owned(),
         config: (
@@ -454,8 +491,14 @@ async fn tidy(store: Store, retention: catseye_store::Retention) {
 }
 
 /// Keeps the Secret as the folder is: certificates are renewed.
-async fn save(kept: Kept, client: Client, state: PathBuf) {
+async fn save(kept: Kept, sensors: Option<Kept>, client: Client, state: PathBuf) {
     loop {
+        if let Some(sensors) = &sensors
+            && let Err(err) = sensors.save_sensors(&client, &state).await
+        {
+            // The sensors wait; the hub serves all the same.
+            anstream::eprintln!("sensors get no certificate: {err:#}");
+        }
         tokio::time::sleep(SAVE).await;
         if let Err(err) = kept.save(&client, &state).await {
             anstream::eprintln!("{err:#}");

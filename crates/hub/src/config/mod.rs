@@ -32,7 +32,7 @@ pub struct ConfigError {
 }
 
 /// Sections of the same file that other commands read.
-const OTHERS: [&str; 8] = [
+const OTHERS: [&str; 9] = [
     "kubernetes-version",
     "images",
     "metadata",
@@ -40,6 +40,7 @@ const OTHERS: [&str; 8] = [
     "namespaces",
     "resources",
     "audit",
+    "runtime",
     "gate",
 ];
 
@@ -67,6 +68,8 @@ struct File {
     _resources: IgnoredAny,
     #[serde(rename = "audit")]
     _audit: IgnoredAny,
+    #[serde(rename = "runtime")]
+    _runtime: IgnoredAny,
     #[serde(rename = "gate")]
     _gate: IgnoredAny,
 }

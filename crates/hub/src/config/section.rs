@@ -130,6 +130,10 @@ pub struct IntakeSection {
     pub queue_bytes: u64,
     /// Audit logs to follow.
     pub files: Vec<String>,
+    /// Whether POST /intake/runtime takes batches of node sensors.
+    pub sensors: bool,
+    /// Bytes of sensors' batches, unpacked, that may wait; beyond that they are refused with 429.
+    pub sensor_queue_bytes: u64,
 }
 
 /// What is desired, and what of a difference is expected.
@@ -220,6 +224,8 @@ impl Default for IntakeSection {
             webhook: true,
             queue_bytes: 64 << 20,
             files: Vec::new(),
+            sensors: true,
+            sensor_queue_bytes: 128 << 20,
         }
     }
 }
@@ -241,6 +247,12 @@ impl Config {
             return Err(format!(
                 "[intake] queue-bytes: {} is less than one batch may hold: write 1048576 or more",
                 self.intake.queue_bytes
+            ));
+        }
+        if self.intake.sensor_queue_bytes < 1 << 20 {
+            return Err(format!(
+                "[intake] sensor-queue-bytes: {} is less than one batch may hold: write 1048576 or more",
+                self.intake.sensor_queue_bytes
             ));
         }
         if let Some(url) = &self.serve.url

@@ -87,7 +87,7 @@ impl OpenDrift {
         });
         let advice = match &self.application {
             Some(application) => format!(
-                "Look at the drift {} : undo it with `{}`, or write it into what is desired.",
+                "Look at the drift {}: undo it with `{}`, or write it into what is desired.",
                 self.id,
                 application.command(key)
             ),
@@ -121,6 +121,7 @@ impl OpenDrift {
             sessions: session.into_iter().collect(),
             advice: vec![advice],
             to_validate: false,
+            scene: None,
         })
     }
 

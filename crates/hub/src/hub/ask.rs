@@ -169,6 +169,7 @@ impl Hub {
                 &counters.sweep,
                 &counters.paths,
                 &counters.events,
+                &counters.runtime,
                 &counters.store,
                 &counters.drift,
             ]

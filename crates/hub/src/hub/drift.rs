@@ -56,7 +56,7 @@ impl Hub {
     }
 
     /// The calls that wrote an object, oldest first, as far as the log showed them.
-    pub(crate) fn calls_of(&self, key: &ObjectKey) -> Vec<Call> {
+    pub(crate) fn changes_of(&self, key: &ObjectKey) -> Vec<Call> {
         self.drifting(|drifting| drifting.ledger().calls(key).to_vec())
     }
 

@@ -50,6 +50,7 @@ impl Hub {
             callers,
             telling,
             unwritten,
+            ..
         } = &mut *watcher;
         let source = sources.entry(source.to_owned()).or_insert_with(|| Source {
             intake: Intake::new(self.0.config.redaction_key.clone()),

@@ -355,7 +355,7 @@ fn story(ask: &Ask, open: &OpenDrift, live: &Inventory, desired: &DesiredState) 
         step.time = Some(created);
         steps.push(step);
     }
-    let calls = ask.edge.hub.calls_of(key);
+    let calls = ask.edge.hub.changes_of(key);
     let until = ask.at.unwrap_or_else(|| ask.edge.hub.now());
     let calls: Vec<_> = calls.iter().filter(|call| call.time <= until).collect();
     if calls.len() > MOST_CALLS {

@@ -16,6 +16,7 @@ pub(super) mod identity;
 pub(super) mod incident;
 pub(super) mod network;
 pub(super) mod object;
+mod observed;
 pub(super) mod path;
 pub(super) mod posture;
 pub(super) mod powers;
