@@ -22,6 +22,7 @@ mod params;
 pub mod past;
 mod patch;
 mod policy;
+mod pruned;
 mod request;
 pub mod review;
 mod set;
