@@ -66,6 +66,6 @@ pub use incident::{
 pub use keeper::{Maintained, Retention};
 pub use object::{
     Depth, Difference, ObjectChange, ObjectDifference, ObjectFilter, ObjectKey, ObjectStream,
-    ObjectVersion,
+    ObjectVersion, VersionStream,
 };
 pub use store::{Options, Store};
