@@ -14,6 +14,7 @@ mod authority;
 mod binding;
 pub mod gate;
 pub mod generate;
+pub mod history;
 mod judge;
 mod kyverno;
 mod matching;
