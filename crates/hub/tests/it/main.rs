@@ -20,5 +20,13 @@ mod killed;
 mod ready;
 mod resent;
 mod schema;
+#[path = "../../../store/tests/it/stage.rs"]
+#[allow(
+    dead_code,
+    unused_imports,
+    unused_macros,
+    reason = "the store's tests use more of it"
+)]
+mod stage;
 mod story;
 mod stream;
