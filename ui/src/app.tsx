@@ -15,6 +15,7 @@ import { SCREENS } from "./parts/screens";
 import { Search } from "./parts/search";
 import { Empty, Loading } from "./parts/states";
 import { TimePanel } from "./parts/time-control";
+import AdmissionScreen from "./screens/admission";
 import ApplicationScreen from "./screens/application";
 import ApplicationsScreen from "./screens/applications";
 import CheckScreen from "./screens/check";
@@ -193,6 +194,7 @@ export function App(): JSX.Element {
                 <Match when={first() === "drift"}>
                   <DriftScreen />
                 </Match>
+                <Match when={first() === "events" && segments()[1] === "admission" && segments()[2]}>{(id) => <AdmissionScreen id={id()} />}</Match>
                 <Match when={first() === "events" && segments()[1]}>{(id) => <EventScreen id={id()} />}</Match>
                 <Match when={first() === "events"}>
                   <EventsScreen />

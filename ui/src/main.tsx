@@ -5,6 +5,7 @@ import { startLive } from "./api/live";
 import { App } from "./app";
 import "./design/tokens.css";
 import "./design/base.css";
+import "./design/pieces.css";
 import "./design/shell.css";
 import "./design/parts.css";
 import "./design/screens.css";

@@ -414,9 +414,15 @@ impl Compiler<'_> {
         }
         if function.takes_pattern
             && let Some(Part::Literal(Val::Text(pattern))) = compiled.get(1).map(|arg| &arg.part)
-            && let Err(err) = function::regex::compile(pattern)
         {
-            return self.error(args[1], err);
+            return match function::regex::compile(pattern) {
+                Ok(regex) => Ok(Part::Matching(
+                    function,
+                    compiled,
+                    std::sync::Arc::new(regex),
+                )),
+                Err(err) => self.error(args[1], err),
+            };
         }
         Ok(Part::Call(function, compiled))
     }

@@ -10,7 +10,7 @@ use crate::budget::{Budget, Spent};
 use crate::compile::Environment;
 use crate::error::{EvaluationError, Place};
 use crate::expression::{Comprehension, Expression, Fold, Part};
-use crate::function::{Call, Failure};
+use crate::function::{Call, Failure, Function};
 use crate::value::{Map, Struct, Val, compare};
 
 /// An expression that can be evaluated.
@@ -187,21 +187,8 @@ impl Evaluation<'_> {
                 Val::Bool(false) => self.value(no),
                 _ => no_overload(at),
             },
-            Part::Call(function, args) => {
-                let mut values = Vec::with_capacity(args.len());
-                for arg in args {
-                    values.push(self.value(arg)?);
-                }
-                let call = Call {
-                    args: &values,
-                    budget: self.budget,
-                };
-                (function.run)(&call).map_err(|failure| match failure {
-                    Failure::Message(message) => Stop::Failed(at, message),
-                    Failure::NoOverload => Stop::Failed(at, "no such overload".to_owned()),
-                    Failure::Spent => Stop::Spent(at),
-                })
-            }
+            Part::Call(function, args) => self.call(function, args, None, at),
+            Part::Matching(function, args, regex) => self.call(function, args, Some(regex), at),
             Part::List(members) => {
                 let mut values = Vec::with_capacity(members.len());
                 for (member, optional) in members {
@@ -277,6 +264,29 @@ impl Evaluation<'_> {
                 _ => no_overload(at),
             },
         }
+    }
+
+    fn call(
+        &self,
+        function: &Function,
+        args: &[Expression],
+        pattern: Option<&std::sync::Arc<regex::Regex>>,
+        at: u32,
+    ) -> Outcome {
+        let mut values = Vec::with_capacity(args.len());
+        for arg in args {
+            values.push(self.value(arg)?);
+        }
+        let call = Call {
+            args: &values,
+            pattern,
+            budget: self.budget,
+        };
+        (function.run)(&call).map_err(|failure| match failure {
+            Failure::Message(message) => Stop::Failed(at, message),
+            Failure::NoOverload => Stop::Failed(at, "no such overload".to_owned()),
+            Failure::Spent => Stop::Spent(at),
+        })
     }
 
     fn bind(&self, local: usize, value: Val) {

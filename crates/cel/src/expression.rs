@@ -1,5 +1,7 @@
 //! A compiled expression: names resolved, macros expanded into what they mean.
 
+use std::sync::Arc;
+
 use catseye_model::value::Text;
 
 use crate::function::Function;
@@ -41,6 +43,8 @@ pub(crate) enum Part {
     Or(Box<Expression>, Box<Expression>),
     Conditional(Box<Expression>, Box<Expression>, Box<Expression>),
     Call(&'static Function, Vec<Expression>),
+    /// A call whose second argument is a literal pattern, compiled.
+    Matching(&'static Function, Vec<Expression>, Arc<regex::Regex>),
     /// Members, and whether each is left out when it is an empty optional.
     List(Vec<(Expression, bool)>),
     Map(Vec<(Expression, Expression, bool)>),

@@ -83,6 +83,7 @@ fn main() {
         ranges: &ranges,
         mutations: &mutations,
         deployer: None,
+        same_key: true,
     };
     let mut best = f64::MAX;
     for _ in 0..ROUNDS {

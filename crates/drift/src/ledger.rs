@@ -154,7 +154,8 @@ impl Ledger {
         self.objects.is_empty()
     }
 
-    /// Fields that somebody wrote under the name of a controller, by object.
+    /// Fields that somebody wrote under the name of a controller, by object. Who impersonates the control
+    /// plane is not the control plane.
     pub fn forged(&self, trust: &Trust) -> BTreeMap<ObjectKey, BTreeSet<String>> {
         let mut forged: BTreeMap<ObjectKey, BTreeSet<String>> = BTreeMap::new();
         for (name, calls) in &self.objects {
@@ -169,7 +170,9 @@ impl Ledger {
                     subresource: String::new(),
                     time: None,
                 };
-                if call.system || call.user.starts_with("system:") || !trust.knows(&claim) {
+                let is_own = call.impersonated_by.is_none()
+                    && (call.system || trust.fits(manager, &call.user));
+                if is_own || !trust.knows(&claim) {
                     continue;
                 }
                 let Some(key) = key_of(name) else {
@@ -419,6 +422,7 @@ impl<'r> Reader<'r> {
             ranges: &ranges,
             mutations: &mutations,
             deployer: None,
+            same_key: true,
         };
         let (compared, _) = plain.walk(before, after, &nobody, None);
         compared

@@ -146,7 +146,7 @@ pub fn undone(live: &Inventory, desired: &DesiredState, drifts: &Drifts) -> Inve
             ),
             (None, Some(wanted)) => upserts.push(wanted.object.clone()),
             (Some((_, object)), Some(wanted)) => {
-                let edits = edits(wanted.object.value(), &drift.differences);
+                let edits = edits(wanted.object.value(), object.value(), &drift.differences);
                 let back = restored(object.value(), &edits);
                 if let Ok(back) = Object::new(back, None) {
                     upserts.push(back);

@@ -193,7 +193,7 @@ pub fn compare_all(
         if desired.get(key).is_none()
             && !is_made_by_cluster(object)
             && !is_own_account(key)
-            && !is_by_trusted(comparison, object)
+            && !is_by_trusted(comparison, key, object)
         {
             drifts.objects.push(ObjectDrift::whole(
                 key.clone(),
@@ -393,10 +393,12 @@ pub fn is_made_by_cluster(object: &Object) -> bool {
         }
 }
 
-/// True when only trusted controllers ever wrote it.
-fn is_by_trusted(comparison: &Comparison<'_>, object: &Object) -> bool {
+/// True when only trusted controllers ever wrote it, and nobody was seen to write under their names.
+fn is_by_trusted(comparison: &Comparison<'_>, key: &ObjectKey, object: &Object) -> bool {
     let owners = Owners::of(object.value());
-    !owners.is_empty() && owners.claims().all(|claim| comparison.trust.knows(claim))
+    !owners.is_empty()
+        && owners.claims().all(|claim| comparison.trust.knows(claim))
+        && !comparison.trust.is_forged(key, &Path::root())
 }
 
 /// Adds what a log tells beside the present state: what was otherwise for a while, and what was deleted and

@@ -146,12 +146,20 @@ impl<'i> FlowMap<'i> {
             let (inventory, reach) = (self.inventory, self.reach);
             let known = self.behind.entry((id, port));
             let behind = known.or_insert_with(|| behind(inventory, reach, id, port));
-            if behind.is_empty() {
-                let service = inventory.object(id);
-                let name = format!("{}/{}", service.namespace(), service.name());
+            if !behind.is_empty() {
+                return behind.clone();
+            }
+            let service = inventory.object(id);
+            let name = format!("{}/{}", service.namespace(), service.name());
+            // Nothing in the cluster: what is written as its endpoints, as for the API server itself.
+            let endpoints = self.parties.endpoints(inventory, service, port);
+            if endpoints.is_empty() {
                 return vec![(Party::Address(flow.peer), flow.port, Some(name))];
             }
-            return behind.clone();
+            return endpoints
+                .into_iter()
+                .map(|(party, port)| (party, port, Some(name.clone())))
+                .collect();
         }
         let party = self
             .parties
@@ -253,6 +261,16 @@ impl<'i> FlowMap<'i> {
     /// Intervals in which a sensor lost events: what is absent may have been there.
     pub fn losses(&self) -> u64 {
         self.losses
+    }
+
+    /// The addresses of Services.
+    pub(crate) fn services(&self) -> impl Iterator<Item = IpAddr> {
+        self.parties.services()
+    }
+
+    /// The addresses of the nodes.
+    pub(crate) fn nodes(&self) -> impl Iterator<Item = IpAddr> {
+        self.parties.nodes()
     }
 
     /// The cluster that the map is of.

@@ -62,4 +62,8 @@ pub struct BlindRule {
     pub title: String,
     /// What the source does not show.
     pub missing: Vec<String>,
+    /// What would have to be given beside the events.
+    pub lacks: Option<String>,
+    /// Events that it could not judge.
+    pub events: u64,
 }

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!  drift ─► plan ─┬─► patch of the drifted paths only ─► dry run ─► apply ─► undo
-//!                 ├─► create what is missing, delete what nobody desires
+//!                 ├─► create what is missing; delete what nobody desires, if asked to
 //!                 └─► refused, because desired itself is worse ─► control: quarantine, deny
 //! ```
 //!
@@ -15,6 +15,7 @@ pub mod freeze;
 pub mod json_patch;
 pub mod plan;
 pub mod proposal;
+pub mod prune;
 
 pub use control::{Control, deny, quarantine};
 pub use freeze::{Freeze, Judged};

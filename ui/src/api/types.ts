@@ -47,6 +47,94 @@ export interface ActorRef {
   name: string;
 }
 
+/** A request with the object that it was about. */
+export interface Admission {
+  /** The object of a refused request, less the values of secrets; null where it is too long or where the request passed. */
+  object: Record<string, unknown>;
+  /** The row. */
+  row: AdmissionRow;
+}
+
+/** How often what was answered since the hub started. */
+export interface AdmissionCounts {
+  /** Requests that nothing was said against. */
+  allowed: number;
+  /** Requests that passed and would be refused if their namespace were enforced. */
+  audited: number;
+  /** Requests that were refused. */
+  denied: number;
+  /** Requests that are never judged. */
+  exempt: number;
+  /** Requests that passed because the glass was broken. */
+  glass: number;
+  /** Entries that did not reach the file because the disk was too slow. */
+  lost: number;
+  /** Requests that were not judged because too many came at once. */
+  overloaded: number;
+  /** Objects in enforced namespaces that are there and would be refused now. */
+  standing: number;
+  /** Requests that passed with a warning. */
+  warned: number;
+}
+
+/** One objection. */
+export interface AdmissionObjection {
+  /** The reason of the exception that accepts it. */
+  accepted?: string | null;
+  /** Another object that gets worse by the request. */
+  at?: string | null;
+  /** Who objects: `check`, `policy`, `rule` or `image`. */
+  by: string;
+  /** The field; empty where there is none. */
+  field: string;
+  /** The check's id, the policy's or the rule's name. */
+  id: string;
+  /** What is wrong. */
+  message: string;
+  /** How bad it is. */
+  severity: Severity;
+}
+
+/** A request that admission objected to. */
+export interface AdmissionRow {
+  /** Why the glass was broken, or why it was not. */
+  glass?: string | null;
+  /** The name; empty where the API server was to make one up. */
+  name: string;
+  /** The namespace; empty for cluster-scoped objects. */
+  namespace: string;
+  /** The objections, the gravest first. */
+  objections: AdmissionObjection[];
+  /** `CREATE`, `UPDATE`, `DELETE` or `CONNECT`. */
+  operation: string;
+  /** `denied`, `warned`, `audited`, `accepted`, `glass-broken` or `let-through`. */
+  outcome: string;
+  /** The request's id, which its refusal names, for `/admission/{id}`; empty for what was let through while nobody judged. */
+  request: string;
+  /** The resource, such as `pods/exec` or `deployments.apps`. */
+  resource: string;
+  /** When. */
+  time: string;
+  /** Who asked. */
+  user: string;
+}
+
+/** The newest requests that admission objected to, since the hub started, newest first. All of them are in the file of the log. */
+export interface Admissions {
+  /** How often what was answered since the hub started. */
+  answered: AdmissionCounts;
+  /** Counts beside the filters: `outcome`, `namespace`, all other filters left aside. */
+  facets: Record<string, FacetCount[]>;
+  /** The entries. */
+  items: AdmissionRow[];
+  /** Whether the hub judges requests at all; if not, why. */
+  judging: Availability;
+  /** The cursor of the next page; absent on the last one. */
+  next?: string | null;
+  /** How many pass the filters. */
+  total: number;
+}
+
 /** Where alerts go. */
 export interface AlertSink {
   /** Alerts given up. */

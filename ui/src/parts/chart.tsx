@@ -2,6 +2,7 @@
 import type { JSX } from "solid-js";
 import { createEffect, onCleanup, onMount } from "solid-js";
 import uPlot from "uplot";
+import { colourOf } from "../lib/colour";
 import { exactTime, onlyClock, onlyDay } from "../lib/time";
 import "uplot/dist/uPlot.min.css";
 
@@ -25,9 +26,8 @@ export default function Chart(props: { times: number[]; lines: Line[]; height?: 
   let chart: uPlot | undefined;
   const draw = () => {
     chart?.destroy();
-    const style = getComputedStyle(document.documentElement);
-    const colour = (name: string) => style.getPropertyValue(name).trim();
-    const font = `11px ${style.getPropertyValue("--face").trim()}`;
+    const colour = colourOf;
+    const font = `11px ${getComputedStyle(document.documentElement).getPropertyValue("--face").trim()}`;
     const axis = { stroke: colour("--ink-3"), font, grid: { stroke: colour("--line"), width: 1 }, ticks: { show: false } };
     chart = new uPlot(
       {

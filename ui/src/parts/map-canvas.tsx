@@ -6,10 +6,12 @@ import { DirectedGraph } from "graphology";
 import Sigma from "sigma";
 import { EdgeArrowProgram, EdgeRectangleProgram, NodeCircleProgram } from "sigma/rendering";
 import type { NodeDisplayData, PartialButFor } from "sigma/types";
+import { colourOf } from "../lib/colour";
 import { Icon } from "./icons";
 import { type MapEdge, type MapNode, type MapProps, radius } from "./map";
 
 interface Palette {
+  face: string;
   paper: string;
   ink: string;
   ink2: string;
@@ -24,9 +26,15 @@ interface Palette {
 }
 
 function palette(): Palette {
-  const style = getComputedStyle(document.documentElement);
-  const of = (name: string) => style.getPropertyValue(name).trim();
+  // Asked for once: a frame asks for hundreds.
+  const known = new globalThis.Map<string, string>();
+  const of = (name: string) => {
+    let colour = known.get(name);
+    if (colour === undefined) known.set(name, (colour = colourOf(name)));
+    return colour;
+  };
   return {
+    face: getComputedStyle(document.documentElement).getPropertyValue("--face").trim(),
     paper: of("--paper"),
     ink: of("--ink"),
     ink2: of("--ink-2"),
@@ -82,7 +90,7 @@ export default function MapCanvas(props: MapProps): JSX.Element {
     glyph(context, shape, data.x, data.y, data.size, colours.paper);
     if (!data.label) return;
     const strong = (data as { strong?: boolean }).strong;
-    context.font = `${strong ? 600 : 450} 12px ${colours.of("--face")}`;
+    context.font = `${strong ? 600 : 450} 12px ${colours.face}`;
     context.textAlign = "center";
     context.lineWidth = 3.5;
     context.lineJoin = "round";
@@ -123,7 +131,7 @@ export default function MapCanvas(props: MapProps): JSX.Element {
       context.roundRect(left, top, right - left, bottom - top, 10);
       context.fill();
       context.fillStyle = colours.of("--ink-3");
-      context.font = `11px ${colours.of("--face")}`;
+      context.font = `11px ${colours.face}`;
       context.textAlign = "left";
       context.fillText(name, left + 8, top + 15);
     }

@@ -19,15 +19,51 @@ interface Props {
   children?: JSX.Element;
 }
 
-const NODE_HEIGHT = 46;
-const LANE = 66;
-const ROW = 84;
+/** With names on one line, and on two. */
+const HEIGHTS = [46, 60] as const;
+const BETWEEN_LANES = 20;
+const BETWEEN_ROWS = 38;
+/** Pixels of a letter of a kind and of a name. */
+const KIND_LETTER = 5.7;
+const NAME_LETTER = 7.7;
 
 interface Place {
   node: PathNode;
   x: number;
   y: number;
   role: "entry" | "jewel" | "";
+}
+
+/** The name without what the label above it says, and without kinds and namespaces within it. */
+function nameOf(node: PathNode): string {
+  if (node.object) return node.object.name;
+  const bare = node.name.replace(/^the /, "").replace(/\b[A-Z]\w+ (?:[\w.-]+\/)?(?=[\w.-])/g, "");
+  const label = `${node.label.toLowerCase()} `;
+  const [name = "", owner] = (bare.startsWith(label) ? bare.slice(label.length) : bare).split(" of ");
+  return owner === undefined || owner === name ? name : `${name} of ${owner}`;
+}
+
+/** Breaks a name that is too long for one line after the last space, slash, dash or dot that fits. */
+function twoLines(text: string, most: number): string[] {
+  if (text.length <= most) return [text];
+  let at = -1;
+  for (let index = 0; index < Math.min(most, text.length - 1); index++) if (" /-.:".includes(text[index] ?? "")) at = index;
+  const end = at < most / 3 ? most : at + 1;
+  return [text.slice(0, end).trim(), text.slice(end).trim()];
+}
+
+function Names(props: { of: string[]; x: number; y: number }): JSX.Element {
+  return (
+    <text class="who" x={props.x} y={props.y}>
+      <For each={props.of}>
+        {(line, index) => (
+          <tspan x={props.x} dy={index() === 0 ? 0 : 15}>
+            {line}
+          </tspan>
+        )}
+      </For>
+    </text>
+  );
 }
 
 export function PathPicture(props: Props): JSX.Element {
@@ -45,9 +81,13 @@ export function PathPicture(props: Props): JSX.Element {
     const layers = 1 + Math.max(0, ...nodes.map((node) => node.layer));
     const lanes = 1 + Math.max(0, ...nodes.map((node) => node.lane));
     const gap = Math.max(44, Math.min(84, room() / layers / 3.4));
-    const width = Math.min(210, (room() - 8 - (layers - 1) * gap) / layers);
+    const width = Math.min(230, (room() - 8 - (layers - 1) * gap) / layers);
     const across = width >= 104;
-    const used = across ? width : Math.min(lanes === 1 ? 250 : 200, (room() - 8 - (lanes - 1) * 16) / lanes);
+    const used = across ? width : Math.min(lanes === 1 ? 320 : 200, (room() - 8 - (lanes - 1) * 16) / lanes);
+    const letters = Math.floor((used - 18) / NAME_LETTER);
+    const tall = nodes.some((node) => nameOf(node).length > letters) ? HEIGHTS[1] : HEIGHTS[0];
+    const lane = tall + BETWEEN_LANES;
+    const row = tall + BETWEEN_ROWS;
     const targets = new Set(props.of.edges.map((edge) => edge.to));
     const sources = new Set(props.of.edges.map((edge) => edge.from));
     const places = new Map<string, Place>();
@@ -56,16 +96,16 @@ export function PathPicture(props: Props): JSX.Element {
       places.set(
         node.id,
         across
-          ? { node, x: 4 + node.layer * (used + gap), y: 8 + node.lane * LANE, role }
-          : { node, x: 4 + node.lane * (used + 16), y: 8 + node.layer * ROW, role },
+          ? { node, x: 4 + node.layer * (used + gap), y: 8 + node.lane * lane, role }
+          : { node, x: 4 + node.lane * (used + 16), y: 8 + node.layer * row, role },
       );
     }
-    const height = across ? lanes * LANE - (LANE - NODE_HEIGHT) + 16 : layers * ROW - (ROW - NODE_HEIGHT) + 16;
+    const height = across ? lanes * lane - BETWEEN_LANES + 16 : layers * row - BETWEEN_ROWS + 16;
     const total = across ? 8 + layers * used + (layers - 1) * gap : 8 + lanes * used + (lanes - 1) * 16;
-    return { places, width: used, height, across, total, gap };
+    return { places, width: used, height, across, total, gap, tall, letters };
   });
   const line = (edge: PathEdge) => {
-    const { places, width, across } = shape();
+    const { places, width, across, tall } = shape();
     const from = places.get(edge.from);
     const to = places.get(edge.to);
     if (!from || !to) return undefined;
@@ -73,26 +113,19 @@ export function PathPicture(props: Props): JSX.Element {
       const forward = to.x > from.x;
       const x1 = forward ? from.x + width : from.x + width / 2;
       const x2 = forward ? to.x - 3 : to.x + width / 2;
-      const y1 = from.y + NODE_HEIGHT / 2;
-      const y2 = to.y + NODE_HEIGHT / 2;
+      const y1 = from.y + tall / 2;
+      const y2 = to.y + tall / 2;
       const middle = (x1 + x2) / 2;
       return { d: `M${x1} ${y1}C${middle} ${y1} ${middle} ${y2} ${x2} ${y2}`, x: middle, y: (y1 + y2) / 2 };
     }
     const x1 = from.x + width / 2;
     const x2 = to.x + width / 2;
-    const y1 = from.y + NODE_HEIGHT;
+    const y1 = from.y + tall;
     const y2 = to.y - 3;
     const middle = (y1 + y2) / 2;
     return { d: `M${x1} ${y1}C${x1} ${middle} ${x2} ${middle} ${x2} ${y2}`, x: (x1 + x2) / 2, y: middle };
   };
-  const cut = (text: string, size: number) => {
-    const most = Math.floor((shape().width - 18) / size);
-    return text.length <= most ? text : `${text.slice(0, Math.max(1, most - 1))}…`;
-  };
-  const nameOf = (node: PathNode) => {
-    const bare = node.object ? node.object.name : node.name;
-    return bare.replace(/^(the )/, "");
-  };
+  const cut = (text: string, most: number) => (text.length <= most ? text : `${text.slice(0, Math.max(1, most - 1))}…`);
   const label = (node: PathNode) => node.label.replace(/([a-z])([A-Z])/g, "$1 $2");
   const where = (node: PathNode) => {
     if (!node.object) return undefined;
@@ -105,9 +138,10 @@ export function PathPicture(props: Props): JSX.Element {
     const bare = label(place.node);
     const long = place.node.object?.namespace ? `${bare} in ${place.node.object.namespace}` : bare;
     // Half a namespace says less than none.
-    return cut(long.length * 5.7 > shape().width - 18 ? bare : long, 5.7);
+    const most = Math.floor((shape().width - 18) / KIND_LETTER);
+    return cut(long.length > most ? bare : long, most);
   };
-  const second = (place: Place) => cut(nameOf(place.node), 7.1);
+  const names = (place: Place) => twoLines(nameOf(place.node), shape().letters).map((text) => cut(text, shape().letters));
   const whole = (place: Place) => `${label(place.node)}: ${place.node.name}`;
   return (
     <div class="wayframe" classList={{ upright: !shape().across && room() >= 520 }} ref={frame}>
@@ -167,13 +201,11 @@ export function PathPicture(props: Props): JSX.Element {
               fallback={
                 <g class={`node ${place.role}`}>
                   <title>{whole(place)}</title>
-                  <rect x={place.x} y={place.y} width={shape().width} height={NODE_HEIGHT} rx="5" />
+                  <rect x={place.x} y={place.y} width={shape().width} height={shape().tall} rx="5" />
                   <text class="what" x={place.x + 9} y={place.y + 17}>
                     {first(place)}
                   </text>
-                  <text class="who" x={place.x + 9} y={place.y + 35}>
-                    {second(place)}
-                  </text>
+                  <Names of={names(place)} x={place.x + 9} y={place.y + 35} />
                 </g>
               }
             >
@@ -181,13 +213,11 @@ export function PathPicture(props: Props): JSX.Element {
                 <g class={`node ${place.role}`}>
                   <a href={to()}>
                     <title>{whole(place)}</title>
-                    <rect x={place.x} y={place.y} width={shape().width} height={NODE_HEIGHT} rx="5" />
+                    <rect x={place.x} y={place.y} width={shape().width} height={shape().tall} rx="5" />
                     <text class="what" x={place.x + 9} y={place.y + 17}>
                       {first(place)}
                     </text>
-                    <text class="who" x={place.x + 9} y={place.y + 35}>
-                      {second(place)}
-                    </text>
+                    <Names of={names(place)} x={place.x + 9} y={place.y + 35} />
                   </a>
                 </g>
               )}

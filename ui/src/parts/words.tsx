@@ -4,7 +4,7 @@ import { createSignal, For, Show } from "solid-js";
 import type { ObjectRef, Ports, SeverityCounts } from "../api/names";
 import { href, path } from "../lib/router";
 import { copyText } from "../lib/save";
-import { exactTime, onlyClock, shortTime } from "../lib/time";
+import { count, exactTime, onlyClock, shortTime } from "../lib/time";
 import { now } from "./now";
 import { Icon } from "./icons";
 import { SEVERITIES, SeverityMark } from "./severity";
@@ -78,18 +78,20 @@ export function When(props: { at: string | null | undefined; exact?: boolean; cl
   );
 }
 
-/** How many of each severity, as marks with numbers; those of which there are none are left out. */
-export function Counts(props: { of: SeverityCounts }): JSX.Element {
+/** How many of each severity, as marks with numbers. In a column each severity has its place; `loose` leaves none. */
+export function Counts(props: { of: SeverityCounts; loose?: boolean }): JSX.Element {
   const none = () => SEVERITIES.every((level) => props.of[level] === 0);
   return (
     <Show when={!none()} fallback={<span class="dim">none</span>}>
-      <span class="counts">
-        <For each={SEVERITIES}>
+      <span class="counts" classList={{ loose: props.loose }}>
+        <For each={SEVERITIES.filter((level) => !props.loose || props.of[level] > 0)}>
           {(level) => (
-            <Show when={props.of[level] > 0}>
-              <SeverityMark of={level} label={String(props.of[level])} />
-              <span class="hidden-but-read">{level}</span>
-            </Show>
+            <span>
+              <Show when={props.of[level] > 0}>
+                <SeverityMark of={level} label={count(props.of[level])} />
+                <span class="hidden-but-read"> {level} </span>
+              </Show>
+            </span>
           )}
         </For>
       </span>

@@ -116,7 +116,7 @@ export default function ApplicationScreen(props: { id: string }): JSX.Element {
           </dl>
           <section class="section">
             <h2>Workloads</h2>
-            <Table name="workloads" scope="w" plain caption="Workloads" rows={data().workloads} columns={WORKLOADS} id={(row) => objectName(row.object)} open={(row) => navigate(href(objectPath(row.object)))} keyed />
+            <Table name="workloads" scope="w" plain caption="Workloads" rows={data().workloads} columns={WORKLOADS} sort="score" id={(row) => objectName(row.object)} open={(row) => navigate(href(objectPath(row.object)))} keyed />
           </section>
           <Show when={data().exposures.length > 0}>
             <section class="section">

@@ -143,7 +143,7 @@ export default function ApplicationsScreen(): JSX.Element {
               </Show>
             </p>
             <section class="section">
-              <Table name="applications" caption="Applications" rows={param("node") ? data().applications.filter((row) => row.id === param("node") || edges().some((edge) => (edge.from === param("node") && edge.to === row.id) || (edge.to === param("node") && edge.from === row.id))) : data().applications} columns={columns} id={(row) => row.id} open={open} sort="-incidents" keyed />
+              <Table name="applications" caption="Applications" rows={param("node") ? data().applications.filter((row) => row.id === param("node") || edges().some((edge) => (edge.from === param("node") && edge.to === row.id) || (edge.to === param("node") && edge.from === row.id))) : data().applications} columns={columns} id={(row) => row.id} open={open} sort="-incidents" keyed plain />
             </section>
           </Show>
         )}

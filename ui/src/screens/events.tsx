@@ -1,15 +1,16 @@
-// The search in what happened.
+// The search in what happened, and what admission objected to.
 import type { JSX } from "solid-js";
-import { createSignal, For, Show } from "solid-js";
+import { createSignal, For, Match, Show, Switch } from "solid-js";
 import type { EventRow, Events } from "../api/names";
 import { usePages } from "../api/query";
 import { href, navigate, param, path, setParams } from "../lib/router";
 import { count, toLocalInput, toUrl } from "../lib/time";
-import { Chips, TextFilter } from "../parts/filters";
+import { Chips, Tabs, TextFilter } from "../parts/filters";
 import { now } from "../parts/now";
 import { Answer, Empty } from "../parts/states";
 import { type Column, Table } from "../parts/table";
 import { ActorLink, personName, When } from "../parts/words";
+import { AdmissionTab } from "./admission";
 
 const FIELDS: [string, string, string][] = [
   ["actor", "Who", "user name"],
@@ -29,6 +30,32 @@ const SPANS: [string, number][] = [
 const HOUR = 3_600_000;
 
 export default function EventsScreen(): JSX.Element {
+  return (
+    <>
+      <header class="heading">
+        <h1>Events</h1>
+        <p class="says">What was called, what ran on the nodes, and what was refused.</p>
+      </header>
+      <Tabs
+        label="Parts of the events"
+        tabs={[
+          ["", "Calls and processes"],
+          ["admission", "Admission"],
+        ]}
+      />
+      <Switch>
+        <Match when={param("tab") === ""}>
+          <SearchTab />
+        </Match>
+        <Match when={param("tab") === "admission"}>
+          <AdmissionTab />
+        </Match>
+      </Switch>
+    </>
+  );
+}
+
+function SearchTab(): JSX.Element {
   const events = usePages<Events>(
     () => "/events",
     () => ({
@@ -95,10 +122,6 @@ export default function EventsScreen(): JSX.Element {
   const end = () => (param("at") === "" ? now() : new Date(param("at")));
   return (
     <>
-      <header class="heading">
-        <h1>Events</h1>
-        <p class="says">API calls and what ran on the nodes, newest first.</p>
-      </header>
       <Show when={fields()}>
         <div class="fieldgrid">
           <label class="field">

@@ -86,12 +86,12 @@ function ByPower(): JSX.Element {
     },
     {
       key: "used",
-      title: "Used of granted",
+      title: "Granted, used",
       width: "9.4rem",
       from: 3,
       value: (row) => (row.used === undefined || row.used === null ? -1 : row.used / Math.max(1, row.granted)),
       cell: (row) => (
-        <Show when={row.used !== undefined && row.used !== null} fallback={<span class="dim num">? of {count(row.granted)}</span>}>
+        <Show when={row.used !== undefined && row.used !== null} fallback={<span class="dim num">{plural(row.granted, "rule")}</span>}>
           <span class="usedbar">
             <span class="num small">
               {count(row.used ?? 0)} of {count(row.granted)}
@@ -231,7 +231,7 @@ export function TrailList(props: { changes: RoleChange[] }): JSX.Element {
             </span>
             <div>
               <p>
-                <ActorLink name={change.actor} /> {change.text} <ObjectLink of={change.object} />
+                <ActorLink name={change.actor} /> {change.text}
               </p>
               <Show when={change.refused}>
                 <p>
@@ -244,7 +244,8 @@ export function TrailList(props: { changes: RoleChange[] }): JSX.Element {
                   <For each={after(change)}>{(line) => <li class="add">+ {line}</li>}</For>
                 </ul>
               </Show>
-              <p class="small">
+              <p class="small row-of">
+                <ObjectLink of={change.object} />
                 <a class="dim" href={href(path("events", change.event))}>
                   the call
                 </a>

@@ -89,15 +89,18 @@ export default function IdentityScreen(props: { id: string }): JSX.Element {
               </Show>
             </div>
           </header>
-          <Show when={data().row.powers.length > 0}>
-            <ul class="dots powers">
-              <For each={data().row.powers}>{(power) => <li>{power}</li>}</For>
-            </ul>
-          </Show>
           <div class="columns">
             <div class="lead">
+              <Show when={data().row.powers.length > 0}>
+                <section class="section">
+                  <h2>What that means</h2>
+                  <ul class="dots powers">
+                    <For each={data().row.powers}>{(power) => <li>{power}</li>}</For>
+                  </ul>
+                </section>
+              </Show>
               <section class="section">
-                <h2>What it may do</h2>
+                <h2>What it may do, rule by rule</h2>
                 <Table name="grants" caption="Rules it is granted" rows={data().can} columns={GRANTS} id={(row) => JSON.stringify(row)} keyed />
               </section>
               <section class="section">

@@ -57,6 +57,11 @@ export function InboxScreen(): JSX.Element {
     else return false;
     return true;
   };
+  /** What was done, without who did it: that stands in the column before. */
+  const deed = (row: IncidentRow) => {
+    const who = `${personName(about(row))} `;
+    return row.title.startsWith(who) ? row.title.slice(who.length) : row.title;
+  };
   const about = (row: IncidentRow) => row.actor?.name ?? (row.subjects[0] ? objectName(row.subjects[0].object) : "");
   const columns: Column<IncidentRow>[] = [
     {
@@ -69,30 +74,9 @@ export function InboxScreen(): JSX.Element {
       cell: (row) => <SeverityMark of={row.severity} />,
     },
     {
-      key: "title",
-      title: "Incident",
-      value: (row) => row.title,
-      cell: (row) => (
-        <div class="twoline">
-          <a class="cut strong" href={href(path("incidents", row.id))} title={row.title}>
-            <span class="only-narrow">
-              <SeverityMark of={row.severity} bare />{" "}
-            </span>
-            {row.title}
-          </a>
-          <span class="cut soft" title={row.why_now}>
-            <Show when={!row.title.startsWith(personName(about(row)))}>
-              <span class="who-inline strong">{personName(about(row))} · </span>
-            </Show>
-            {row.why_now}
-          </span>
-        </div>
-      ),
-    },
-    {
       key: "about",
       title: "Who or what",
-      width: "22%",
+      width: "19%",
       from: 3,
       value: about,
       cell: (row) => (
@@ -105,6 +89,25 @@ export function InboxScreen(): JSX.Element {
       ),
     },
     {
+      key: "title",
+      title: "Incident",
+      value: (row) => row.title,
+      cell: (row) => (
+        <div class="twoline">
+          <a class="cut strong" href={href(path("incidents", row.id))} title={row.title}>
+            <span class="only-narrow">
+              <SeverityMark of={row.severity} bare />{" "}
+            </span>
+            <span class="who-inline">{row.title}</span>
+            <span class="who-apart">{deed(row)}</span>
+          </a>
+          <span class="cut soft" title={row.why_now}>
+            {row.why_now}
+          </span>
+        </div>
+      ),
+    },
+    {
       key: "owner",
       title: "Owner",
       width: "7.9rem",
@@ -112,11 +115,11 @@ export function InboxScreen(): JSX.Element {
       value: (row) => row.owner ?? "",
       cell: (row) => <span class="cut soft">{row.owner ?? "–"}</span>,
     },
-    { key: "state", title: "State", width: "8rem", from: 2, value: (row) => row.state, cell: stateTag },
+    { key: "state", title: "State", width: "7.4rem", from: 2, value: (row) => row.state, cell: stateTag },
     {
       key: "last",
       title: "Last seen",
-      width: "9.1rem",
+      width: "7.6rem",
       from: 2,
       largestFirst: true,
       value: (row) => row.last,
@@ -169,7 +172,6 @@ export function InboxScreen(): JSX.Element {
               <Table
  tools={<><TextFilter name="text" label="Filter incidents" placeholder="Filter by word" />
         <Chips name="severity" label="Severity" values={facet("severity")} marks order={SEVERITIES} />
-        
         <Chips name="source" label="Evidence" values={facet("source")} />
         <Choice
           name="state"

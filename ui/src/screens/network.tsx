@@ -180,7 +180,7 @@ function MapTab(): JSX.Element {
           <>
             <Show when={!data().observed.available}>
               <p class="callout info">
-                Only what is allowed is shown. {data().observed.reason}
+                Only what is allowed is shown: {data().observed.reason.replace(/: what is shown is what policies allow$/, "")}.
               </p>
             </Show>
             <Show when={data().nodes.length > 0} fallback={<Empty title="Nothing to draw">No node passes these filters.</Empty>}>

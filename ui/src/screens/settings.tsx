@@ -57,6 +57,14 @@ const BASELINES: Column<BaselineRow>[] = [
   { key: "samples", title: "Calls", end: true, largestFirst: true, value: (row) => row.samples },
 ];
 
+/** The permissions of the API, as people say them. */
+const MAY: Record<string, string> = { get: "look", act: "act on incidents", events: "read events", settings: "read the settings" };
+
+function inWords(may: string[]): string {
+  const words = may.map((one) => MAY[one] ?? one);
+  return words.length > 1 ? `${words.slice(0, -1).join(", ")} and ${words.at(-1)}` : (words[0] ?? "sign in and no more");
+}
+
 export default function SettingsScreen(): JSX.Element {
   const settings = useQuery<Settings>(() => url("/settings"), ["incident", "health"]);
   const session = useQuery<WhoAsks>(() => url("/session"));
@@ -68,7 +76,7 @@ export default function SettingsScreen(): JSX.Element {
           <Show when={session.data()}>
             {(who) => (
               <>
-                You are {who().user}, known by {who().known_by}; you may {who().may.join(", ")}.
+                You are {who().user}, known by {who().known_by}. You may {inWords(who().may)}.
               </>
             )}
           </Show>

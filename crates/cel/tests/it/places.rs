@@ -107,3 +107,36 @@ fn variables_are_computed_when_first_used_and_once() {
     let err = uses.evaluate(&scope, &budget).unwrap_err();
     assert_eq!(err.message, "division by zero");
 }
+
+/// The steps that an expression takes of the budget of a policy, if it stays within.
+fn steps(source: &str) -> Option<u64> {
+    let program = environment().compile(source).expect(source);
+    let budget = Budget::of_a_policy();
+    let begin = budget.steps_left();
+    let outcome = program.evaluate(&Scope::new(&environment()), &budget);
+    match outcome {
+        Err(err) if err.out_of_budget => None,
+        _ => Some(begin - budget.steps_left()),
+    }
+}
+
+#[test]
+fn a_pattern_is_compiled_once_and_one_that_is_made_pays_for_it() {
+    let literal = steps("lists.range(1000).all(i, 'shop'.matches('^[a-z]+$'))").unwrap();
+    assert!(literal < 200_000, "{literal}");
+    let made = steps("lists.range(1000).all(i, 'shop'.matches('^[a-z]' + '+$'))").unwrap();
+    assert!(
+        (literal + 10_000..literal + 30_000).contains(&made),
+        "{made}"
+    );
+    let many = "lists.range(2000).all(i, !'shop'.matches('^[a-z]{2}' + string(i)))";
+    assert_eq!(steps(many), None);
+    for call in [
+        "matches('a', p)",
+        "'a'.find(p) == ''",
+        "'a'.findAll(p) == []",
+    ] {
+        let many = format!("lists.range(2000).map(i, 'b' + string(i)).exists(p, {call} && false)");
+        assert_eq!(steps(&many), None, "{call}");
+    }
+}

@@ -95,18 +95,26 @@ impl LogArgs {
         &self,
         on_event: &mut dyn FnMut(&Event<'_>),
     ) -> anyhow::Result<Vec<LogRead>> {
+        self.for_each_event_under(&redaction_key()?, on_event)
+    }
+
+    /// The same with values of Secrets hashed under a key of the caller's, who compares them.
+    pub(crate) fn for_each_event_under(
+        &self,
+        key: &RedactionKey,
+        on_event: &mut dyn FnMut(&Event<'_>),
+    ) -> anyhow::Result<Vec<LogRead>> {
         let files = files(&self.logs)?;
         let total: u64 = files
             .iter()
             .filter_map(|file| file.metadata().ok())
             .map(|metadata| metadata.len())
             .sum();
-        let key = redaction_key()?;
         let mut read = Vec::new();
         progress::shown("reading logs, MiB", mebibytes(total), |progress| {
             let mut before = 0;
             for file in &files {
-                let log = read_log(file, &key, on_event, &mut |bytes| {
+                let log = read_log(file, key, on_event, &mut |bytes| {
                     progress.at(mebibytes(before + bytes));
                 })?;
                 before += file.metadata().map_or(0, |metadata| metadata.len());

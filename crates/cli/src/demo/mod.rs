@@ -137,6 +137,8 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         play(&hub, &clock, &recording, speed.0, *pause_at, &mut |time| {
             let day = time.duration_since(start).as_hours() / 24;
             progress.at(usize::try_from(day).unwrap_or_default());
+            // The trend of the dashboard is made of it.
+            hub.record_whole();
         })
     })?;
     hub.settle();

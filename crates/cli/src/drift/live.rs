@@ -1,6 +1,7 @@
 //! The live state: a cluster, or a dump of one.
 
 use catseye_drift::desired::helm::{self, Release};
+use catseye_model::redact::holds_redacted;
 use catseye_model::{Completeness, Inventory, Object, RedactionKey, redact};
 use catseye_report::scan::Level;
 
@@ -15,6 +16,8 @@ pub(super) struct State {
     /// The releases that Helm keeps.
     pub(super) releases: Vec<Release>,
     pub(super) unreadable: bool,
+    /// Whether values of Secrets were hashes when they came: a dump of ours.
+    pub(super) had_hashes: bool,
     /// The connection; none for a dump.
     pub(super) session: Option<Session>,
 }
@@ -37,6 +40,7 @@ fn of_cluster(args: &Args, key: &RedactionKey) -> anyhow::Result<State> {
         unreadable: !listing.gaps.is_empty(),
         inventory: Inventory::new(Vec::new(), Completeness::Cluster),
         releases: Vec::new(),
+        had_hashes: false,
         session: None,
     };
     if args.helm_releases {
@@ -86,8 +90,10 @@ fn of_dump(args: &Args, key: &RedactionKey) -> anyhow::Result<State> {
         }
     }
     let mut releases = Vec::new();
+    let mut had_hashes = false;
     let mut objects = Vec::with_capacity(read.objects.len());
     for object in read.objects {
+        had_hashes |= object.kind_name() == "Secret" && holds_redacted(object.value());
         if args.helm_releases && helm::is_release(object.value()) {
             match helm::open(object.value(), key) {
                 Ok(release) => releases.push(release),
@@ -101,6 +107,7 @@ fn of_dump(args: &Args, key: &RedactionKey) -> anyhow::Result<State> {
         inventory: Inventory::new(objects, read.completeness),
         releases,
         unreadable,
+        had_hashes,
         session: None,
     })
 }

@@ -22,6 +22,7 @@ use catseye_drift::{
     Attribution, Class, Comparison, DesiredState, Drifts, Ledger, Meaning, Mutations, ObjectDrift,
     Ranges, Schemas, Trust, attribute, compare_all,
 };
+use catseye_model::redact::holds_redacted;
 use catseye_model::{Inventory, Severity};
 use catseye_respond::Freeze;
 use clap::ValueEnum;
@@ -79,13 +80,14 @@ pub(crate) struct Args {
     /// A file in which the calls that wrote are kept, so that answers outlive the audit log
     #[arg(long, value_name = "FILE")]
     ledger: Option<PathBuf>,
-    /// A field manager that is trusted with all that it writes, such as an operator of yours
+    /// A field manager that is trusted with all that it writes, such as an operator of yours; not where the
+    /// audit log shows a person under its name, or a service account whose name shares no word with it
     #[arg(long, value_name = "MANAGER")]
     trust: Vec<String>,
     /// The field manager that deploys [default: per object, who owns most of it]
     #[arg(long, value_name = "MANAGER")]
     deployer: Option<String>,
-    /// Leave out objects that nobody desires
+    /// Leave objects that nobody desires out of the answer
     #[arg(long)]
     no_unmanaged: bool,
     /// Only objects whose `Kind namespace/name` holds this text
@@ -107,9 +109,17 @@ pub(crate) struct Args {
     /// Take back an earlier `--restore apply`
     #[arg(long, value_name = "FILE", conflicts_with_all = ["restore", "desired"])]
     undo: Option<PathBuf>,
+    /// Delete what nobody desires, too; never what is in `kube-` namespaces, what holds others or data, nor
+    /// what an operator made
+    #[arg(long, requires = "restore")]
+    prune: bool,
     /// Restore although desired fails checks that live passes
-    #[arg(long)]
-    force: bool,
+    #[arg(long, requires = "restore")]
+    accept_worse: bool,
+    /// Do the rest although some actions fail as a dry run, such as objects of a namespace that the plan
+    /// itself makes
+    #[arg(long, requires = "restore")]
+    despite_failures: bool,
 
     /// The form of the answer
     #[arg(long, value_enum, default_value = "table")]
@@ -125,6 +135,7 @@ Examples:
   catseye drift deploy/ --format story --only Deployment shop/web how one object came to be as it is
   catseye drift deploy/ --restore plan                            the way back, as a plan
   catseye drift deploy/ --restore apply                           … done, with a file to undo it
+  catseye drift deploy/ --restore plan --prune                    … what nobody desires is deleted, too
   catseye drift deploy/ --freeze 2026-12-24T00:00:00Z..2027-01-02T00:00:00Z";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -169,6 +180,8 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
     let state = live::read(&args, &key)?;
     let mut unreadable = state.unreadable;
     let (desired, raw) = desired::read(&args, &key, &state, &mut unreadable)?;
+    // What came redacted was hashed under a key that is gone.
+    let same_key = !state.had_hashes && !raw.values().any(holds_redacted);
     let live = &state.inventory;
 
     let schemas = Schemas::with_definitions(live);
@@ -188,12 +201,13 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
             ranges: &ranges,
             mutations: &nothing_learned,
             deployer: args.deployer.as_deref(),
+            same_key,
         };
         let mut reader = Reader::new(comparison, &desired, live, ledger);
         let logs = logs::LogArgs {
             logs: args.audit.clone(),
         };
-        let read = logs.for_each_event(&mut |event| {
+        let read = logs.for_each_event_under(&key, &mut |event| {
             mutations.observe(event);
             reader.observe(event);
         })?;
@@ -212,6 +226,7 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
         ranges: &ranges,
         mutations: &nothing_learned,
         deployer: args.deployer.as_deref(),
+        same_key,
     };
     catseye_drift::set::learn(&first, &desired, live, &mut mutations);
     let comparison = Comparison {

@@ -1,6 +1,6 @@
 //! The way back on a cluster: a plan shown, tried as a dry run, done, and undone.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -8,6 +8,7 @@ use anyhow::{Context as _, bail};
 use catseye_cluster::RequestError;
 use catseye_cluster::apply::{self, Apply};
 use catseye_drift::restored::Edit;
+use catseye_model::redact::holds_redacted;
 use catseye_model::{ObjectKey, Value};
 use catseye_respond::plan::{self, Action, Plan, Step, Undo};
 use catseye_respond::{json_patch, proposal};
@@ -46,11 +47,17 @@ pub(super) fn run(
     session: Option<Session>,
 ) -> anyhow::Result<ExitCode> {
     let author = std::env::var("USER").unwrap_or_else(|_| "somebody".to_owned());
+    let secrets: BTreeSet<ObjectKey> = raw
+        .iter()
+        .filter(|(_, secret)| !holds_redacted(secret))
+        .map(|(key, _)| key.clone())
+        .collect();
     let ground = plan::Ground {
         live: answer.live,
         desired: answer.desired,
         drifts: answer.drifts,
         meaning: answer.meaning,
+        secrets: &secrets,
     };
     let plan = plan::plan(
         ground,
@@ -58,7 +65,8 @@ pub(super) fn run(
             author,
             made: Timestamp::now(),
             lasts: SignedDuration::from_hours(1),
-            force: args.force,
+            accept_worse: args.accept_worse,
+            prune: args.prune,
         },
     );
     if how == How::Contain {
@@ -69,7 +77,8 @@ pub(super) fn run(
         return Ok(ExitCode::SUCCESS);
     }
     output::print(&shown(&plan))?;
-    let code = u8::from(!plan.refused.is_empty());
+    // What is left is drift still.
+    let code = u8::from(!plan.refused.is_empty() || !plan.left.is_empty());
     if how == How::Plan || plan.actions.is_empty() {
         return Ok(ExitCode::from(code));
     }
@@ -90,9 +99,9 @@ pub(super) fn run(
             anstream::eprintln!("{}: {}: {err:#}", output::ERROR.render_word(), action.key);
         }
     }
-    if failed > 0 && how == How::Apply && !args.force {
+    if failed > 0 && how == How::Apply && !args.despite_failures {
         bail!(
-            "{failed} of {} actions failed as a dry run; nothing was changed",
+            "{failed} of {} actions failed as a dry run; nothing was changed (--despite-failures does the rest)",
             plan.actions.len()
         );
     }
@@ -208,6 +217,9 @@ fn shown(plan: &Plan) -> String {
             let _ = writeln!(text, "          cannot be undone: {why}");
         }
     }
+    for key in &plan.left {
+        let _ = writeln!(text, "left    {key}: nobody desires it; --prune deletes it");
+    }
     for refusal in &plan.refused {
         let _ = writeln!(text, "refused {}: {}", refusal.key, refusal.reason);
         if !refusal.breaks.is_empty() {
@@ -216,9 +228,10 @@ fn shown(plan: &Plan) -> String {
     }
     let _ = writeln!(
         text,
-        "{} actions, {} refused; holds until {}",
+        "{} actions, {} refused, {} left; holds until {}",
         plan.actions.len(),
         plan.refused.len(),
+        plan.left.len(),
         plan.expires.strftime("%Y-%m-%d %H:%M:%SZ")
     );
     text
@@ -250,46 +263,63 @@ async fn act(
     dry_run: bool,
 ) -> anyhow::Result<()> {
     let key = &action.key;
+    let uid = action.uid.as_deref();
     match &action.step {
-        Step::Patch { edits } => patch(session, key, &real(edits, raw.get(key)), dry_run).await,
+        Step::Patch { edits } => {
+            let edits = match action.key.kind.as_str() {
+                "Secret" => real(edits, raw.get(key))?,
+                _ => edits.clone(),
+            };
+            patch(session, key, uid, &edits, dry_run).await
+        }
         Step::Create { object } => {
             let object = raw.get(key).unwrap_or(object);
             create(session, key, object, dry_run).await
         }
-        Step::Delete => delete(session, key, dry_run).await,
+        Step::Delete => delete(session, key, uid, dry_run).await,
     }
 }
 
 /// Edits of a Secret with the values as the manifest writes them: differences know hashes only.
-fn real(edits: &[Edit], raw: Option<&Value>) -> Vec<Edit> {
+fn real(edits: &[Edit], raw: Option<&Value>) -> anyhow::Result<Vec<Edit>> {
     use base64::Engine as _;
-    let Some(raw) = raw else {
-        return edits.to_vec();
-    };
-    edits
-        .iter()
-        .map(|edit| {
-            let name = edit.path.last_field();
-            let plain = raw["stringData"][name]
-                .as_str()
-                .map(|text| Value::from(base64::prelude::BASE64_STANDARD.encode(text)));
-            let written = plain.or_else(|| edit.path.get(raw).cloned());
-            Edit {
-                path: edit.path.clone(),
-                to: edit.to.as_ref().and(written),
+    let mut stored = raw.cloned().unwrap_or_default();
+    if let Some(Value::Object(plain)) = stored.get("stringData").cloned() {
+        if stored.get("data").is_none_or(Value::is_null) {
+            stored.set("data", catseye_model::json!({}));
+        }
+        stored.update("data", |data| {
+            for (name, value) in &plain {
+                if let Some(text) = value.as_str() {
+                    data.set(name, base64::prelude::BASE64_STANDARD.encode(text).into());
+                }
             }
-        })
-        .collect()
+        });
+    }
+    let mut written = Vec::with_capacity(edits.len());
+    for edit in edits {
+        let mut edit = edit.clone();
+        if edit.to.as_ref().is_some_and(holds_redacted) {
+            let value = edit.path.get(&stored);
+            edit.to = Some(value.cloned().with_context(|| {
+                format!("the value of {} is known by its hash only", edit.path)
+            })?);
+        }
+        written.push(edit);
+    }
+    Ok(written)
 }
 
 fn namespace(key: &ObjectKey) -> Option<&str> {
     (!key.namespace.is_empty()).then_some(key.namespace.as_str())
 }
 
-/// Patches the object as it is at this moment; a change in between is met once more, then told.
+/// Patches the object with this uid as it is at this moment; a change in between is met once more, then
+/// told.
 async fn patch(
     session: &Session,
     key: &ObjectKey,
+    uid: Option<&str>,
     edits: &[Edit],
     dry_run: bool,
 ) -> anyhow::Result<()> {
@@ -297,6 +327,10 @@ async fn patch(
     let mut last = None;
     for _ in 0..3 {
         let live = apply::get(&session.client, resource, namespace(key), &key.name).await?;
+        let is_another = uid.is_some_and(|uid| live["metadata"]["uid"] != uid);
+        if is_another {
+            bail!("it was deleted and made again since the plan was made");
+        }
         let operations = json_patch(&Value::from(live), edits);
         if operations.is_empty() {
             return Ok(());
@@ -351,14 +385,20 @@ async fn create(
     Ok(())
 }
 
-async fn delete(session: &Session, key: &ObjectKey, dry_run: bool) -> anyhow::Result<()> {
+/// Deletes the object with this uid and no other of its name.
+async fn delete(
+    session: &Session,
+    key: &ObjectKey,
+    uid: Option<&str>,
+    dry_run: bool,
+) -> anyhow::Result<()> {
     let resource = resource(session, key)?;
     apply::delete_this(
         &session.client,
         resource,
         namespace(key),
         &key.name,
-        None,
+        uid,
         dry_run,
     )
     .await?;
@@ -432,7 +472,7 @@ pub(super) fn undo(file: &Path, cluster: LiveArgs) -> anyhow::Result<ExitCode> {
         let key = &action.object;
         let done = session.runtime.block_on(async {
             if action.delete {
-                delete(&session, key, false).await
+                delete(&session, key, None, false).await
             } else if let Some(object) = &action.create {
                 create(&session, key, &Value::from(object.clone()), false).await
             } else if action.edits.is_empty() {
@@ -441,7 +481,7 @@ pub(super) fn undo(file: &Path, cluster: LiveArgs) -> anyhow::Result<ExitCode> {
                     action.not_undone.as_deref().unwrap_or("nothing to do")
                 )
             } else {
-                patch(&session, key, &action.edits, false).await
+                patch(&session, key, None, &action.edits, false).await
             }
         });
         match done {
@@ -459,4 +499,43 @@ pub(super) fn undo(file: &Path, cluster: LiveArgs) -> anyhow::Result<ExitCode> {
         undo.actions.len()
     );
     Ok(ExitCode::from(if count("failed") > 0 { 2 } else { 0 }))
+}
+
+#[cfg(test)]
+mod tests {
+    use catseye_model::{RedactionKey, json, redact};
+
+    use super::*;
+
+    #[test]
+    fn hashes_become_the_values_of_the_manifest_and_other_edits_stay() {
+        let raw = json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "a", "labels": {"token": "plain"}},
+            "stringData": {"token": "correct-horse"}, "data": {"other": "b3RoZXI="}});
+        let mut hashed = json!({"apiVersion": "v1", "kind": "Secret",
+            "data": {"token": "Y29ycmVjdC1ob3JzZQ==", "other": "b3RoZXI="}});
+        redact(&mut hashed, &RedactionKey::new([1; 32]));
+        let edit = |path: &str, to: Value| Edit {
+            path: catseye_drift::Path::of(path),
+            to: Some(to),
+        };
+        let edits = [
+            edit("data.token", hashed["data"]["token"].clone()),
+            edit("metadata.labels.token", json!("plain")),
+            edit("data", hashed["data"].clone()),
+        ];
+        let written: Vec<Option<Value>> = real(&edits, Some(&raw))
+            .unwrap()
+            .into_iter()
+            .map(|edit| edit.to)
+            .collect();
+        assert_eq!(
+            written,
+            [
+                Some(json!("Y29ycmVjdC1ob3JzZQ==")),
+                Some(json!("plain")),
+                Some(json!({"token": "Y29ycmVjdC1ob3JzZQ==", "other": "b3RoZXI="})),
+            ]
+        );
+        assert!(real(&edits[..1], None).is_err());
+    }
 }

@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 
 use catseye_graph::Label;
 use catseye_graph::analysis::Found;
-use catseye_report::html::TOKENS;
+use catseye_report::html::{BRAND, STYLE};
 
 use super::{Shown, observed, percent};
 use catseye_graph::usage::Usage;
@@ -26,9 +26,19 @@ pub(super) fn render(shown: &Shown<'_>) -> String {
          <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>Catseye: paths</title>\n",
     );
-    let _ = write!(page, "<style>{TOKENS}{STYLE}</style>\n<main>\n");
+    let _ = write!(
+        page,
+        "<style>{STYLE}{OWN_STYLE}</style>\n\
+         <header class=\"top\"><div class=\"wide\">{BRAND}<p class=\"of\">Ways of an attacker</p></div></header>\n\
+         <main class=\"wide\">\n",
+    );
     let risk = &shown.analysis.risk;
-    let _ = writeln!(page, "<h1>Risk {} of 100</h1>", risk.score);
+    let _ = writeln!(
+        page,
+        "<dl class=\"figures\"><div><dt>Risk of 100</dt><dd>{}</dd></div>\
+         <div><dt>Ways</dt><dd>{}</dd></div></dl>",
+        risk.score, risk.ways,
+    );
     match shown.analysis.ways.first() {
         None => page.push_str("<p>There is no way to anything worth taking.</p>\n"),
         Some(way) => {
@@ -39,7 +49,7 @@ pub(super) fn render(shown: &Shown<'_>) -> String {
                 escaped(&shown.graph.name(way.start)),
                 escaped(&shown.graph.name(way.target)),
             );
-            picture(shown, way, COLUMNS, "wide", &mut page);
+            picture(shown, way, COLUMNS, "broad", &mut page);
             picture(shown, way, 1, "narrow", &mut page);
             table(shown, way, &mut page);
         }
@@ -100,15 +110,15 @@ fn picture(shown: &Shown<'_>, way: &Found, columns: usize, form: &str, page: &mu
     let height = rows * (HEIGHT + GAP_Y) - GAP_Y + 60;
     let _ = writeln!(
         page,
-        "<svg class=\"{form}\" viewBox=\"0 0 {width} {height}\" role=\"img\" aria-label=\"The steps of the worst way; the table below says the same\">\n\
-         <defs><marker id=\"{tip}\" viewBox=\"0 0 10 10\" refX=\"9\" refY=\"5\" markerWidth=\"7\" markerHeight=\"7\" orient=\"auto-start-reverse\"><path d=\"M0 0L10 5L0 10z\"/></marker></defs>",
+        "<svg class=\"way picture {form}\" viewBox=\"0 0 {width} {height}\" role=\"img\" aria-label=\"The steps of the worst way; the table below says the same\">\n\
+         <defs><marker id=\"{tip}\" viewBox=\"0 0 10 10\" refX=\"9\" refY=\"5\" markerWidth=\"7\" markerHeight=\"7\" orient=\"auto-start-reverse\"><path class=\"head\" d=\"M0 0L10 5L0 10z\"/></marker></defs>",
     );
     for step in &way.steps {
         let kind = step.kind.map_or("", |kind| kind.id);
         let class = match shown.usages.step(step) {
-            Usage::Unknown => "arrow",
-            Usage::NotSeen => "arrow idle",
-            Usage::Seen(_) => "arrow seen",
+            Usage::Unknown => "line",
+            Usage::NotSeen => "line idle",
+            Usage::Seen(_) => "line seen",
         };
         for from in step.also.iter().chain([&step.from]) {
             if let (Some(from), Some(to)) = (places.get(from), places.get(&step.to)) {
@@ -120,8 +130,8 @@ fn picture(shown: &Shown<'_>, way: &Found, columns: usize, form: &str, page: &mu
         let label = shown.graph.node(*node).label();
         let _ = writeln!(
             page,
-            "<g class=\"{}\"><rect x=\"{x}\" y=\"{y}\" width=\"{WIDTH}\" height=\"{HEIGHT}\" rx=\"10\"/>\
-             <text x=\"{}\" y=\"{}\" class=\"label\">{label}</text>",
+            "<g class=\"node {}\"><rect x=\"{x}\" y=\"{y}\" width=\"{WIDTH}\" height=\"{HEIGHT}\" rx=\"5\"/>\
+             <text x=\"{}\" y=\"{}\" class=\"what\">{label}</text>",
             class(label),
             x + 12,
             y + 20,
@@ -133,7 +143,7 @@ fn picture(shown: &Shown<'_>, way: &Found, columns: usize, form: &str, page: &mu
         {
             let _ = writeln!(
                 page,
-                "<text x=\"{}\" y=\"{}\">{}</text>",
+                "<text class=\"who\" x=\"{}\" y=\"{}\">{}</text>",
                 x + 12,
                 y + 42 + line * 18,
                 escaped(words)
@@ -240,19 +250,14 @@ fn escaped(text: &str) -> String {
         .replace('"', "&quot;")
 }
 
-const STYLE: &str = "
-body { margin: 0; background: var(--paper); color: var(--ink); font: 15px/1.5 var(--face) }
-main { max-width: 1200px; margin: 0 auto; padding: 24px }
-h1 { font-size: 20px; letter-spacing: -.01em; margin: 0 0 4px } h2 { font-size: 16px; margin: 32px 0 8px }
-svg { width: 100%; height: auto } svg text { fill: var(--ink); font-size: 13px }
-svg .label { font-size: 11px; fill: var(--ink-3) } svg .kind { font-size: 11px; text-anchor: middle; fill: var(--ink-2) }
-rect { stroke: var(--line-strong); fill: var(--raise) } .entry rect { stroke: var(--low); stroke-dasharray: 4 3 }
-.identity rect { fill: var(--medium-soft) } .jewel rect { fill: var(--critical-soft); stroke: var(--critical) }
-.kind { paint-order: stroke; stroke: var(--paper); stroke-width: 5px }
-.arrow { stroke: var(--ink-3); stroke-width: 1.5; fill: none } .idle { stroke-dasharray: 5 4 } .seen { stroke-width: 3 } marker path { fill: var(--ink-3) }
-table { border-collapse: collapse; width: 100%; margin-top: 16px } th, td { text-align: left; vertical-align: top; padding: 6px 10px; border-top: 1px solid var(--line) }
-th { color: var(--ink-3); font-weight: 400; font-size: 13px } small { color: var(--ink-2) } .narrow { display: none }
-@media (max-width: 700px) { main { padding: 16px } .wide { display: none } .narrow { display: block; max-width: 280px; margin: 0 auto }
-table, tbody, tr, td { display: block } th { display: none } td { border: 0; padding: 2px 0; overflow-wrap: anywhere } tr { border-top: 1px solid var(--line); padding: 8px 0 }
-li { overflow-wrap: anywhere } ol { padding-left: 20px } }
+/// What this page needs beside the style of all pages.
+const OWN_STYLE: &str = "
+main.wide { padding-block: var(--s-5) var(--s-7) } main h2 { margin: var(--s-5) 0 var(--s-2) }
+.picture { width: 100%; height: auto } .picture .who { font-size: 13px; font-weight: 500 }
+.picture .kind { font-size: 11px; text-anchor: middle; fill: var(--ink-2); paint-order: stroke; stroke: var(--paper); stroke-width: 5px }
+.picture .line { stroke: var(--ink-3); stroke-width: 1.5; fill: none } .picture .idle { stroke-dasharray: 5 4 } .picture .seen { stroke-width: 3 }
+.picture .identity rect { fill: var(--medium-soft) } small { color: var(--ink-2); font-size: var(--t-s) } .narrow { display: none }
+ol { list-style: decimal; padding-left: 1.4rem; max-width: 92ch } li { padding: 4px 0; overflow-wrap: anywhere } li::marker { color: var(--ink-3) }
+@media (max-width: 46rem) { .picture.broad { display: none } .picture.narrow { display: block; max-width: 280px; margin: 0 auto }
+table, tbody, tr, td { display: block } th { display: none } td { border: 0; padding: 2px 0; overflow-wrap: anywhere } tr { border-bottom: 1px solid var(--line); padding: 8px 0 } }
 ";

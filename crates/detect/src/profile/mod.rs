@@ -236,6 +236,10 @@ impl Profiles {
             .map(|(key, _)| key.clone());
         if let Some(least) = least {
             self.by_key.remove(&least);
+            self.nodes.retain(|_, keys| {
+                keys.remove(&least);
+                !keys.is_empty()
+            });
             self.dropped += 1;
         }
     }

@@ -14,10 +14,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use catseye_admission::Request;
 use catseye_admission::gate::{Effect, Ruling};
-use catseye_model::{RedactionKey, Value};
+use catseye_model::{RedactionKey, Severity, Value};
 use jiff::Timestamp;
 use serde::Serialize;
-use serde_json::json;
 
 /// Entries kept in memory.
 const MOST_RECENT: usize = 500;
@@ -55,6 +54,49 @@ pub enum Outcome {
     LetThrough,
 }
 
+impl Outcome {
+    /// All of them, the gravest first.
+    pub const ALL: [Outcome; 6] = [
+        Outcome::Denied,
+        Outcome::Warned,
+        Outcome::Audited,
+        Outcome::Accepted,
+        Outcome::GlassBroken,
+        Outcome::LetThrough,
+    ];
+
+    /// The word used in every output.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Outcome::Denied => "denied",
+            Outcome::Warned => "warned",
+            Outcome::Audited => "audited",
+            Outcome::Accepted => "accepted",
+            Outcome::GlassBroken => "glass-broken",
+            Outcome::LetThrough => "let-through",
+        }
+    }
+}
+
+/// One objection as it is kept.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Said {
+    /// Who objects: `check`, `policy`, `rule` or `image`.
+    pub by: &'static str,
+    /// The check's id, the policy's or the rule's name.
+    pub id: String,
+    /// What is wrong; empty where a policy may have quoted a Secret.
+    pub message: String,
+    /// The field; empty where there is none.
+    pub field: String,
+    /// How bad it is.
+    pub severity: Severity,
+    /// Another object that gets worse by the request.
+    pub at: Option<String>,
+    /// The reason of the exception that accepts it.
+    pub accepted: Option<String>,
+}
+
 /// One entry; version 1 of its form.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -81,7 +123,7 @@ pub struct Entry {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub glass: Option<String>,
     /// The objections: who, which, what, where, and the exception that accepts it.
-    pub objections: serde_json::Value,
+    pub objections: Vec<Said>,
     /// The object of a refused request, without values of Secrets; null where it is too long.
     pub object: serde_json::Value,
 }
@@ -159,20 +201,20 @@ fn kept(request: &Request) -> serde_json::Value {
     object
 }
 
-fn objections(ruling: &Ruling, is_secret: bool) -> serde_json::Value {
+fn objections(ruling: &Ruling, is_secret: bool) -> Vec<Said> {
     let list = ruling.objections.iter().map(|objection| {
         // What a policy says may be made of the values that it saw.
         let is_made = is_secret && objection.origin.as_str() == "policy";
         let message = if is_made { "" } else { &objection.message };
-        json!({
-            "by": objection.origin.as_str(),
-            "id": objection.id,
-            "message": message,
-            "field": objection.field,
-            "severity": objection.severity,
-            "at": objection.elsewhere,
-            "accepted": objection.accepted,
-        })
+        Said {
+            by: objection.origin.as_str(),
+            id: objection.id.clone(),
+            message: message.to_owned(),
+            field: objection.field.clone(),
+            severity: objection.severity,
+            at: objection.elsewhere.clone(),
+            accepted: objection.accepted.clone(),
+        }
     });
     list.collect()
 }

@@ -31,7 +31,7 @@ use crate::hub::Hub;
 use crate::world::World;
 
 pub(crate) use endpoint::admit;
-pub use log::{Entry, Log, LogError, Outcome};
+pub use log::{Entry, Log, LogError, Outcome, Said};
 pub use recheck::Recheck;
 pub use register::keep_authority;
 

@@ -10,8 +10,8 @@ use serde::de::DeserializeOwned;
 use utoipa::{IntoParams, ToSchema};
 
 use super::answer::{
-    application, change, coverage, event, identity, incident, network, object, path, posture,
-    search, setting, timeline,
+    admission, application, change, coverage, event, identity, incident, network, object, path,
+    posture, search, setting, timeline,
 };
 use super::ask::Ask;
 use super::contract::problem::Problem;
@@ -403,6 +403,22 @@ fn table() -> Table {
         "getEvent /events/{id}",
         "An event as it came, less the values of secrets",
         event::get,
+    );
+    it.get(
+        Events,
+        LOG,
+        "events",
+        "listAdmissions /admission",
+        "Requests that admission objected to, newest first",
+        admission::list,
+    );
+    it.get(
+        Events,
+        PLAIN,
+        "events",
+        "getAdmission /admission/{id}",
+        "A request that admission objected to, with its object less the values of secrets",
+        admission::get,
     );
     it.get(
         View,

@@ -114,6 +114,8 @@ impl Hub {
                     .missing()
                     .map(|aspect| aspect.name().to_owned())
                     .collect(),
+                lacks: coverage.lacks.map(|lacks| lacks.words().to_owned()),
+                events: coverage.not_evaluable,
             })
             .collect();
         coverage

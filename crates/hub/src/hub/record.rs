@@ -60,6 +60,12 @@ impl Hub {
         locked(&self.0.recorded).points.clone()
     }
 
+    /// Judges everything, then notes how things stand: for a hub whose thread does not run.
+    pub fn record_whole(&self) {
+        self.sweep();
+        self.record();
+    }
+
     /// Notes how things stand. To be called every minute or so; slow for large clusters the first time.
     pub fn record(&self) {
         let Some(keep) = &self.0.keep else { return };

@@ -137,7 +137,7 @@ impl Hub {
     }
 
     /// Judges everything and puts right what was judged before it was known.
-    fn sweep(&self) {
+    pub(super) fn sweep(&self) {
         let started = Instant::now();
         let world = self.world();
         let (verdicts, indexes) = {

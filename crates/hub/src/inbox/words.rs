@@ -102,9 +102,6 @@ fn gravity(moment: &Moment) -> u8 {
 /// Why it matters and why now.
 pub(super) fn why_now(row: &Incident, chain: Option<usize>) -> String {
     let mut reasons: Vec<String> = Vec::new();
-    if chain.is_some() {
-        reasons.push(format!("one chain: {}", row.tactics.join(", ")));
-    }
     let network = row
         .timeline
         .iter()
@@ -138,6 +135,10 @@ pub(super) fn why_now(row: &Incident, chain: Option<usize>) -> String {
     }
     if row.to_validate {
         reasons.push("nobody has said that it is meant".to_owned());
+    }
+    if chain.is_some() {
+        let tactics = row.tactics.join(", ").replace('-', " ");
+        reasons.push(format!("one chain of {tactics}"));
     }
     if reasons.is_empty() {
         let telling = telling(&row.timeline);

@@ -12,7 +12,7 @@ use http::{Request, StatusCode};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use crate::asked::{config, edge_config, send};
+use crate::asked::{config, edge_config, get, good, send};
 
 const ENFORCE: &str = "[gate]\nmode = 'enforce'\nrecheck-minutes = 0\n";
 
@@ -97,6 +97,60 @@ async fn a_refusal_tells_the_fix_and_is_kept_with_its_request() {
         (&line["version"], &line["outcome"]),
         (&json!(1), &json!("denied"))
     );
+}
+
+#[tokio::test]
+async fn the_log_is_asked_for_over_the_api() {
+    let (_, _, router) = admit(ENFORCE, &[], None);
+    send(&router, review("u-1", "pods", &pod("web", true))).await;
+    let mut secret = pod("db", true);
+    secret["metadata"]["namespace"] = json!("data");
+    send(&router, review("u-2", "pods", &secret)).await;
+    let log = good(&router, "/api/v1/admission").await;
+    assert_eq!(log["judging"]["available"], true);
+    assert_eq!(
+        (&log["total"], &log["answered"]["denied"]),
+        (&json!(2), &json!(2))
+    );
+    assert_eq!(
+        log["facets"]["outcome"],
+        json!([{"value": "denied", "count": 2}])
+    );
+    assert_eq!(log["items"][0]["request"], "u-2", "the newest comes first");
+    let first = &log["items"][1];
+    assert_eq!(
+        (&first["user"], &first["resource"]),
+        (&json!("ann"), &json!("pods"))
+    );
+    assert!(
+        !first["objections"][0]["message"]
+            .as_str()
+            .unwrap()
+            .is_empty()
+    );
+
+    for (filter, total) in [
+        ("outcome=warned", 0),
+        ("text=WEB+pods", 1),
+        ("outcome=denied,warned", 2),
+    ] {
+        let log = good(&router, &format!("/api/v1/admission?{filter}")).await;
+        assert_eq!(log["total"], total, "{filter}");
+    }
+    let one = good(&router, "/api/v1/admission/u-1").await;
+    assert_eq!(one["object"]["metadata"]["name"], "web");
+    let document = serde_json::to_value(catseye_hub::api::openapi()).unwrap();
+    for (path, answer) in [
+        ("/api/v1/admission", &log),
+        ("/api/v1/admission/{id}", &one),
+    ] {
+        let wrong = crate::schema::broken(&document, path, "get", answer);
+        assert!(wrong.is_empty(), "{wrong:#?}");
+    }
+    let missing = get(&router, "/api/v1/admission/u-9").await;
+    assert_eq!(missing.code(), "not-found");
+    let bad = get(&router, "/api/v1/admission?outcome=refused").await;
+    assert_eq!(bad.status, StatusCode::BAD_REQUEST);
 }
 
 #[tokio::test]

@@ -40,7 +40,7 @@ fn filters(page: &mut String, scan: &Scan) -> fmt::Result {
         if *count > 0 {
             write!(
                 page,
-                "<button type=\"button\" aria-pressed=\"false\" data-severity=\"{level}\">{}<b>{count}</b></button>",
+                "<button type=\"button\" class=\"chip\" aria-pressed=\"false\" data-severity=\"{level}\">{}<b>{count}</b></button>",
                 severity(*level),
             )?;
         }

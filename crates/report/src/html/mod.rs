@@ -28,18 +28,21 @@ mod reference;
 
 pub(crate) use self::escape::Escaped;
 
-/// The colours and faces of the dashboard, as CSS; every page that Catseye writes begins its style with them.
-pub const TOKENS: &str = include_str!("../../../../ui/src/design/tokens.css");
-pub(crate) const STYLE: &str = concat!(
+/// The style of every page that Catseye writes: the colours, elements and pieces of the dashboard, and what
+/// reports need beside them.
+pub const STYLE: &str = concat!(
     include_str!("../../../../ui/src/design/tokens.css"),
+    include_str!("../../../../ui/src/design/base.css"),
+    include_str!("../../../../ui/src/design/pieces.css"),
     include_str!("style.css")
 );
 const SCRIPT: &str = include_str!("script.js");
 
-/// A cat's eye: the sign beside the name.
-const MARK: &str = "<svg viewBox=\"0 0 24 24\" aria-hidden=\"true\">\
-    <path class=\"mark\" d=\"M2 12Q12 1 22 12Q12 23 2 12Z\"/>\
-    <path class=\"pupil\" d=\"M12 5.5Q15.5 12 12 18.5Q8.5 12 12 5.5Z\"/></svg>";
+/// The name at the top of every page, with its sign, a cat's eye.
+pub const BRAND: &str = "<h1 class=\"brand\"><svg viewBox=\"0 0 32 32\" aria-hidden=\"true\">\
+    <path d=\"M1.5 16C6 8.5 11 5.5 16 5.5S26 8.5 30.5 16C26 23.5 21 26.5 16 26.5S6 23.5 1.5 16Z\" fill=\"#14201b\"/>\
+    <circle cx=\"16\" cy=\"16\" r=\"9\" fill=\"#c3dc4a\"/>\
+    <path d=\"M16 6.5c2.6 3.6 2.6 15.4 0 19-2.6-3.6-2.6-15.4 0-19Z\" fill=\"#14201b\"/></svg>Catseye</h1>";
 
 /// The scan as one HTML document.
 pub fn render(scan: &Scan) -> String {
@@ -92,8 +95,8 @@ fn header(page: &mut String, scan: &Scan) -> fmt::Result {
         page,
         "<a class=\"skip\" href=\"#findings\">Skip to the findings</a>\n\
          <header class=\"top\"><div class=\"wide\">\n\
-         <h1>{MARK}Catseye</h1>\n\
-         <p class=\"facts\">{} · {} · {} · Kubernetes {}</p>\n\
+         {BRAND}\n\
+         <p class=\"of\">{} · {} · {} · Kubernetes {}</p>\n\
          <nav aria-label=\"Sections\"><a href=\"#findings\">Findings</a>",
         objects_in_files(summary),
         counted(summary.workloads, "workload"),
@@ -123,7 +126,7 @@ pub(crate) fn hash(text: &str) -> String {
 
 /// A severity as a coloured word.
 pub(crate) fn severity(severity: Severity) -> String {
-    format!("<span class=\"sev {severity}\">{severity}</span>")
+    format!("<span class=\"sev sev-{severity}\">{severity}</span>")
 }
 
 /// The band of a score, for its colour.

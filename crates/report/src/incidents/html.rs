@@ -5,33 +5,35 @@ use std::fmt::{self, Write as _};
 use catseye_detect::incident::{Incident, SceneProcess};
 
 use super::{InReach, Incidents, scene};
-use crate::html::{Escaped, STYLE, hash, severity};
+use crate::html::{BRAND, Escaped, STYLE, hash, severity};
 
 /// What this page needs beside the style of all pages.
 const OWN_STYLE: &str = "\
-.incident { margin: 1.5rem 0; padding: 1rem 1.25rem; background: var(--card); border: 1px solid var(--line); border-radius: 8px; }
-.incident h2 { font-size: 1.0625rem; }
-.incident h3 { margin-top: 0.75rem; font-size: 0.875rem; color: var(--soft); }
-.incident table { width: 100%; border-collapse: collapse; }
-.incident td { padding: 0.25rem 0.75rem 0.25rem 0; vertical-align: top; border-top: 1px solid var(--line); }
+.incident { margin-top: var(--s-5); padding-top: var(--s-4); border-top: 1px solid var(--line-strong); scroll-margin-top: 1rem; }
+.incident h2 { font-size: var(--t-l); }
+.incident h2 .sev { margin-right: var(--s-2); }
+.incident h3 { margin: var(--s-3) 0 2px; color: var(--ink-2); }
 .incident td:nth-child(-n+3), .incident td:nth-child(-n+3) code { white-space: nowrap; overflow-wrap: normal; }
 .incident td:not(:last-child) { width: 1%; }
+.incident td:first-child { color: var(--ink-3); font-variant-numeric: tabular-nums; }
 .incident code { overflow-wrap: anywhere; }
 .incident.gaps td:nth-child(n+2) { white-space: normal; width: auto; }
-.overview { margin: 1.5rem 0; padding: 0; list-style: none; }
-.overview li { padding: 0.25rem 0; }
-.overview .sev { display: inline-block; min-width: 5.5rem; }
-@media (max-width: 40rem) {
-  .incident { padding: 0.75rem 1rem; }
+.incident ul, .incident ol { padding-left: 1.25rem; max-width: 82ch; }
+.incident ul { list-style: disc; }
+.incident ol { list-style: decimal; }
+.incident li::marker { color: var(--ink-3); }
+.overview { margin: var(--s-4) 0; }
+.overview li { display: grid; grid-template-columns: 6.4rem minmax(0, 1fr); padding: 5px 0; border-bottom: 1px solid var(--line); }
+.scene { margin: 0; padding: var(--s-2) var(--s-3); background: var(--sunk); border-radius: var(--radius); overflow-x: auto; font-size: var(--t-s); white-space: pre-wrap; overflow-wrap: anywhere; }
+.receipt { margin-top: 2px; padding-left: var(--s-3); border-left: 2px solid var(--line-strong); color: var(--ink-2); font-size: var(--t-s); }
+@media (max-width: 46rem) {
+  .overview li { grid-template-columns: minmax(0, 1fr); }
   .incident table, .incident tbody { display: block; }
-  .incident tr { display: flex; flex-wrap: wrap; column-gap: 0.75rem; padding: 0.375rem 0; border-top: 1px solid var(--line); }
+  .incident tr { display: flex; flex-wrap: wrap; column-gap: var(--s-3); padding: 6px 0; border-bottom: 1px solid var(--line); }
   .incident td { border: 0; padding: 0; }
   .incident td:not(:last-child) { width: auto; }
   .incident td:last-child { flex-basis: 100%; overflow-wrap: anywhere; }
 }
-.incident ol { list-style: decimal; padding-left: 1.25rem; }
-.scene { margin: 0; overflow-x: auto; font-size: 0.8125rem; white-space: pre-wrap; overflow-wrap: anywhere; }
-.receipt { color: var(--soft); font-size: 0.8125rem; }
 ";
 
 /// The page.
@@ -50,7 +52,7 @@ fn write(page: &mut String, report: &Incidents) -> fmt::Result {
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
          <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src '{}'\">\n\
          <title>Catseye: {} incidents</title>\n<style>{style}</style>\n</head>\n<body>\n\
-         <header class=\"top\"><div class=\"wide\"><h1>Catseye</h1><p class=\"facts\">{}</p></div></header>\n\
+         <header class=\"top\"><div class=\"wide\">{BRAND}<p class=\"of\">{}</p></div></header>\n\
          <main class=\"wide\">\n",
         hash(&style),
         report.incidents.len(),
@@ -92,7 +94,7 @@ fn overview(page: &mut String, report: &Incidents) -> fmt::Result {
         for incident in &report.incidents {
             writeln!(
                 page,
-                "<li>{} <a href=\"#{}\">{}</a>: {}</li>",
+                "<li>{} <span><a href=\"#{}\">{}</a>: {}</span></li>",
                 severity(incident.severity),
                 Escaped(&incident.id),
                 Escaped(&incident.actor),

@@ -112,8 +112,11 @@ pub(in crate::api) fn coverage(ask: &Ask, _: Nothing) -> Result<Coverage, Proble
             .iter()
             .map(|rule| Missing {
                 what: format!("{} {}", rule.rule, rule.title),
-                reason: format!("events lack {}", rule.missing.join(", ")),
-                count: 0,
+                reason: match &rule.lacks {
+                    Some(lacks) => format!("asks for {lacks}"),
+                    None => format!("events lack {}", rule.missing.join(", ")),
+                },
+                count: rule.events,
             })
             .collect(),
         checks_unknown: unanswered(&world),

@@ -308,7 +308,7 @@ fn tag(incident: &inbox::Incident) -> String {
 fn summary(incident: &inbox::Incident) -> String {
     let mut moments: Vec<&inbox::Moment> = incident.timeline.iter().collect();
     moments.sort_by_key(|moment| std::cmp::Reverse(moment.severity));
-    let mut sentences = vec![incident.why_now.clone()];
+    let mut sentences: Vec<String> = Vec::new();
     for moment in moments.into_iter().take(3) {
         if !moment.sentence.is_empty() && !sentences.contains(&moment.sentence) {
             sentences.push(moment.sentence.clone());
@@ -317,7 +317,9 @@ fn summary(incident: &inbox::Incident) -> String {
     let sentences = sentences.iter().filter(|sentence| !sentence.is_empty());
     sentences
         .map(|sentence| {
-            let mut sentence = sentence.clone();
+            let mut letters = sentence.chars();
+            let first = letters.next().into_iter().flat_map(char::to_uppercase);
+            let mut sentence: String = first.chain(letters).collect();
             if !sentence.ends_with(['.', '!', '?']) {
                 sentence.push('.');
             }

@@ -5,6 +5,7 @@
     reason = "all answers have one signature, whatever each needs of it"
 )]
 
+pub(super) mod admission;
 pub(super) mod application;
 mod calls;
 pub(super) mod change;

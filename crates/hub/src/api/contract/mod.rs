@@ -4,6 +4,7 @@
 //! them. Field names are `snake_case`, times are RFC 3339 in UTC, an id is opaque unless its type says
 //! otherwise. Fields may be added within a version; none is renamed or removed.
 
+pub mod admission;
 pub mod application;
 pub mod change;
 pub mod coverage;

@@ -1,0 +1,1 @@
+var e;function t(t){return e||(e=document.createElement(`span`),e.hidden=!0,document.body.append(e)),e.style.color=`var(${t})`,getComputedStyle(e).color}export{t};
