@@ -11,6 +11,7 @@ mod admit;
 mod alerted;
 mod api;
 mod asked;
+mod full;
 mod held;
 mod hostile;
 mod incremental;
