@@ -142,6 +142,8 @@ pub struct Health {
     pub troubles: Vec<String>,
     /// What keeps it from being ready, without names: for those whom nobody knows.
     pub lacks: Vec<&'static str>,
+    /// How many kinds cannot be seen.
+    pub gaps: usize,
 }
 
 /// The running hub; clones are the same hub.
@@ -514,6 +516,8 @@ impl Hub {
             }
         }
         if applied.coverage_changed {
+            // Noted now: a kind that comes later does not make the hub unready.
+            let _ready = self.lists_done(after.coverage());
             self.tell(ChangeKind::Coverage, "", after.version());
         }
         self.tell(ChangeKind::Objects, "", after.version());

@@ -97,6 +97,7 @@ impl Hub {
                 by_reason.entry(gap).or_default().push(kind);
             }
         }
+        let gaps = by_reason.values().map(Vec::len).sum();
         for (reason, kinds) in by_reason {
             troubles.push(format!("{} cannot be seen: {reason}", named(&kinds)));
         }
@@ -108,6 +109,7 @@ impl Hub {
             ready: lacks.is_empty(),
             troubles,
             lacks,
+            gaps,
         }
     }
 

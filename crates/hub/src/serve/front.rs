@@ -246,10 +246,11 @@ async fn ready(State(edge): State<Edge>) -> Response {
         lacks.push("the queue of audit batches is full");
     }
     if lacks.is_empty() {
-        // What is wrong besides is for those who may ask for the health.
-        let gaps = !health.troubles.is_empty();
-        let text = if gaps { "ok, with gaps\n" } else { "ok\n" };
-        return text.into_response();
+        // Which they are, and why, is for those who may ask for the coverage.
+        return match health.gaps {
+            0 => "ok\n".into_response(),
+            gaps => format!("ok; kinds that cannot be seen: {gaps}\n").into_response(),
+        };
     }
     let text = format!("not ready: {}\n", lacks.join("; "));
     (StatusCode::SERVICE_UNAVAILABLE, text).into_response()

@@ -73,7 +73,10 @@ async fn a_hub_is_ready_when_every_kind_was_listed_or_is_known_as_missing() {
     hub.apply(vec![delta(gap)]).unwrap();
     assert_eq!(
         asked(&router).await,
-        (StatusCode::OK, "ok, with gaps\n".to_owned())
+        (
+            StatusCode::OK,
+            "ok; kinds that cannot be seen: 1\n".to_owned()
+        )
     );
     // What comes later does not make it unready.
     hub.apply(vec![synced("Secret"), restart("Widget")])
