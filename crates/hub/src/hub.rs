@@ -230,7 +230,10 @@ struct Counters {
     paths: StageCounter,
     events: StageCounter,
     store: StageCounter,
+    /// Single objects held to what is desired.
     drift: StageCounter,
+    /// Everything held to it.
+    compare: StageCounter,
 }
 
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -319,6 +322,7 @@ impl Hub {
                 events: StageCounter::new("events"),
                 store: StageCounter::new("store"),
                 drift: StageCounter::new("drift"),
+                compare: StageCounter::new("compare"),
             },
             keep,
             store_trouble: Mutex::default(),

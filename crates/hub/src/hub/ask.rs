@@ -150,6 +150,7 @@ impl Hub {
                 &counters.events,
                 &counters.store,
                 &counters.drift,
+                &counters.compare,
             ]
             .into_iter()
             .map(StageCounter::read)
