@@ -15,6 +15,7 @@ pub mod basis;
 pub mod compare;
 pub mod desired;
 pub mod difference;
+pub mod environment;
 pub mod journal;
 pub mod ledger;
 pub mod meaning;

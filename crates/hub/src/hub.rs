@@ -248,7 +248,10 @@ struct Counters {
     events: StageCounter,
     runtime: StageCounter,
     store: StageCounter,
+    /// Single objects held to what is desired.
     drift: StageCounter,
+    /// Everything held to it.
+    compare: StageCounter,
 }
 
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -357,6 +360,7 @@ impl Hub {
                 runtime: StageCounter::new("runtime"),
                 store: StageCounter::new("store"),
                 drift: StageCounter::new("drift"),
+                compare: StageCounter::new("compare"),
             },
             keep,
             store_trouble: Mutex::default(),

@@ -14,6 +14,7 @@ use catseye_store::{
 use jiff::Timestamp;
 use tokio::runtime::Handle;
 
+use crate::drift::LEDGER;
 use crate::hub::{HubError, Point};
 use crate::inbox::Incident;
 use crate::live::ObjectChange;
@@ -29,9 +30,6 @@ pub(crate) const FLOWS: &str = "connections";
 
 /// The name of the document that holds how things stood.
 const POSTURE: &str = "posture";
-
-/// The name of the document that holds who wrote which object.
-const LEDGER: &str = "ledger";
 
 /// How many incidents are read at once.
 const PAGE: usize = 500;

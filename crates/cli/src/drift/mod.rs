@@ -9,6 +9,7 @@
 mod desired;
 mod json;
 mod live;
+mod parity;
 mod restore;
 mod story;
 mod text;
@@ -27,6 +28,7 @@ use catseye_model::redact::holds_redacted;
 use catseye_model::{Inventory, Severity};
 use catseye_respond::Freeze;
 use clap::ValueEnum;
+use jiff::Timestamp;
 
 use crate::audit::logs;
 use crate::intake::live::LiveArgs;
@@ -78,6 +80,23 @@ pub(crate) struct Args {
     /// Compare with a dump of the cluster (`catseye dump`, `kubectl get -o yaml`)
     #[arg(long, value_name = "FILE")]
     dump: Vec<PathBuf>,
+
+    /// The cluster as it was at this time, from the store of a hub; who wrote what comes from there, too
+    #[arg(long, value_name = "TIME", requires = "store", conflicts_with_all = ["live", "dump", "restore"])]
+    at: Option<Timestamp>,
+    /// The store of a hub, for --at: a folder, or postgres://…
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "CATSEYE_STORE_URL",
+        hide_env_values = true
+    )]
+    store: Option<String>,
+    /// Hold the cluster to another instead: the dump of another cluster, `namespaces:ONE=OTHER`, or
+    /// `nodes`. What must differ is left out: addresses, names of hosts, values of Secrets, the namespace's
+    /// own name
+    #[arg(long, value_name = "OTHER", conflicts_with_all = ["restore", "desired", "helm_releases", "last_applied", "inventories"])]
+    parity: Option<parity::Parity>,
 
     /// Audit logs, files or folders, that tell who did it
     #[arg(long, value_name = "LOG")]
@@ -141,6 +160,9 @@ Examples:
   catseye drift deploy/ --restore plan                            the way back, as a plan
   catseye drift deploy/ --restore apply                           … done, with a file to undo it
   catseye drift deploy/ --restore plan --prune                    … what nobody desires is deleted, too
+  catseye drift deploy/ --at 2026-11-27T09:00:00Z --store catseye-state   how it was then
+  catseye drift --parity namespaces:staging=prod                  what staging has otherwise
+  catseye drift --dump one.json --parity other.json               two clusters that should be alike
   catseye drift deploy/ --freeze 2026-12-24T00:00:00Z..2027-01-02T00:00:00Z";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -177,6 +199,9 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
     if let Some(file) = &args.undo {
         return restore::undo(file, args.cluster);
     }
+    if let Some(parity) = args.parity.clone() {
+        return parity::run(&args, &parity);
+    }
     if args.desired.is_empty() && !(args.helm_releases || args.last_applied || args.inventories) {
         bail!(
             "nothing says what is desired: name a folder, or give --helm-releases, --last-applied or \
@@ -199,7 +224,10 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
     };
     let mut mutations = Mutations::of(live);
     let nothing_learned = Mutations::default();
-    let mut ledger = read_ledger(args.ledger.as_deref())?;
+    let mut ledger = match &state.ledger {
+        Some(ledger) => ledger.clone(),
+        None => read_ledger(args.ledger.as_deref())?,
+    };
     let mut departures = Vec::new();
     if !args.audit.is_empty() {
         let comparison = Comparison {

@@ -21,6 +21,9 @@ pub(crate) use table::Drifting;
 pub use table::OpenDrift;
 pub(crate) use way_back::way_back;
 
+/// The name of the store's document, among the baselines, that holds who wrote which object.
+pub const LEDGER: &str = "ledger";
+
 /// How drift is looked for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct DriftRules {

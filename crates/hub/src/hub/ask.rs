@@ -172,6 +172,7 @@ impl Hub {
                 &counters.runtime,
                 &counters.store,
                 &counters.drift,
+                &counters.compare,
             ]
             .into_iter()
             .map(StageCounter::read)

@@ -88,7 +88,7 @@ impl Hub {
         let now = self.now();
         let world = self.world();
         let differs = self.drifting(|drifting| drifting.finish(compared, &world, now));
-        self.0.counters.drift.add(started.elapsed());
+        self.0.counters.compare.add(started.elapsed());
         if differs {
             self.tell(ChangeKind::Drift, "", world.version());
         }
@@ -115,7 +115,11 @@ impl Hub {
 
     /// What of the open drifts becomes evidence now.
     pub(super) fn settled_drift(&self, world: &World, now: Timestamp) -> Vec<Clue> {
+        let started = std::time::Instant::now();
         let settled = self.drifting(|drifting| drifting.settle(world, now));
+        if !settled.is_empty() {
+            self.0.counters.drift.add(started.elapsed());
+        }
         let clues = settled.iter().filter_map(|row| row.clue(now)).collect();
         for row in &settled {
             let kind = ChangeKind::Drift;
