@@ -12,6 +12,8 @@ use super::synced;
 #[derive(Debug)]
 pub struct Recording {
     log: Vec<u8>,
+    /// What sensors saw, an event a line, in the order of time.
+    pub(super) runtime: Vec<u8>,
     /// In the order of time.
     pub(super) snapshots: Vec<Snapshot>,
 }
@@ -55,7 +57,7 @@ impl Recording {
                 include_bytes!(concat!("../../../../fixtures/clusters/shop/", $file)).as_slice()
             };
         }
-        Self::packed(
+        let shop = Self::packed(
             part!("audit.jsonl.zst"),
             &[
                 ("2026-11-23T00:00:00Z", part!("objects/T1.jsonl.zst")),
@@ -66,7 +68,17 @@ impl Recording {
                 ("2026-11-28T00:00:00Z", part!("objects/T6.jsonl.zst")),
                 ("2026-11-29T00:00:00Z", part!("objects/T7.jsonl.zst")),
             ],
-        )
+        )?;
+        shop.sensed(part!("runtime.jsonl.zst"))
+    }
+
+    /// The same, with what sensors saw, packed with zstd.
+    pub fn sensed(mut self, packed: &[u8]) -> Result<Self, RecordingError> {
+        self.runtime = zstd::decode_all(packed).map_err(|source| RecordingError::Unpack {
+            part: "the runtime events".to_owned(),
+            source,
+        })?;
+        Ok(self)
     }
 
     /// A recording from its parts, packed with zstd: the log, and the snapshots with their times, in
@@ -91,6 +103,7 @@ impl Recording {
         }
         Ok(Recording {
             log: unpack("the audit log", log)?,
+            runtime: Vec::new(),
             snapshots: found,
         })
     }
