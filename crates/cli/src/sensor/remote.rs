@@ -13,6 +13,7 @@ use catseye_sensor::transport::{About, Refused};
 use super::Args;
 use super::local::{Eyes, open, stop_when_asked, teller};
 use super::send::{Outbox, To};
+use super::wall;
 use crate::output;
 
 /// Sends until it is asked to end, or the time is over.
@@ -39,6 +40,7 @@ pub(super) fn run(args: &Args, hub: &str) -> Result<ExitCode> {
     let mut outbox = Outbox::open(to, &teller.node, &stream)?;
     let mut eyes = open(args, Duration::from_secs(10));
     outbox.tell(about(&eyes));
+    let mut wall = wall::opened(args.policy.as_deref(), matches!(eyes, Eyes::Kernel(_)))?;
     if let Eyes::Kernel(sensor) = &eyes {
         say_what_is_missing(sensor.attachments());
         for event in sensor.found() {
@@ -52,6 +54,9 @@ pub(super) fn run(args: &Args, hub: &str) -> Result<ExitCode> {
     let mut looked = proc::since_boot();
     while !asked.load(Ordering::Relaxed) && until.is_none_or(|until| Instant::now() < until) {
         eyes.poll(Duration::from_millis(500), &mut |event| outbox.add(event))?;
+        if let (Some(wall), Eyes::Kernel(sensor)) = (&mut wall, &mut eyes) {
+            wall.turn(sensor, &mut |event| outbox.add(event))?;
+        }
         outbox.turn();
         if let Eyes::Kernel(sensor) = &mut eyes {
             let lost = outbox.lost();

@@ -6,6 +6,7 @@
 mod deltas;
 mod desired;
 pub mod recording;
+mod sensors;
 
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
@@ -16,6 +17,7 @@ use jiff::{SignedDuration, Timestamp};
 pub use recording::{Recording, RecordingError};
 
 use self::deltas::Bodies;
+use self::sensors::Sensors;
 use crate::clock::Clock;
 use crate::hub::{Hub, HubError};
 
@@ -60,6 +62,7 @@ pub fn play(
     let mut bodies = Bodies::new(hub.config().redaction_key.clone());
     let mut snapshots = recording.snapshots.iter().peekable();
     let mut lines: Vec<u8> = Vec::new();
+    let mut sensors = Sensors::of(recording);
     let mut waiting = 0;
     let mut deltas: Vec<Delta> = Vec::new();
     let mut keys: BTreeSet<ObjectKey> = BTreeSet::new();
@@ -104,6 +107,15 @@ pub fn play(
             hub.apply(said)?;
             hub.compare_drift();
             on_time(snapshot.time);
+        }
+        if sensors.is_due(time) {
+            flush(&mut lines, &mut deltas, &mut keys, &mut played, now)?;
+            waiting = 0;
+            while let Some(until) = sensors.next(time) {
+                pace.wait(until);
+                clock.set(until);
+                played.events += hub.observe_runtime(sensors.take(until))?.events;
+            }
         }
         pace.wait(time);
         let change = event.and_then(|event| Bodies::delta(event, hub.world().inventory()));

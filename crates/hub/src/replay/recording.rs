@@ -13,6 +13,8 @@ use super::synced;
 #[derive(Debug)]
 pub struct Recording {
     log: Vec<u8>,
+    /// What sensors saw, an event a line, in the order of time.
+    pub(super) runtime: Vec<u8>,
     /// In the order of time.
     pub(super) snapshots: Vec<Snapshot>,
     /// Its manifests are part of the program.
@@ -71,7 +73,16 @@ impl Recording {
             ],
         )?;
         shop.is_shop = true;
-        Ok(shop)
+        shop.sensed(part!("runtime.jsonl.zst"))
+    }
+
+    /// The same, with what sensors saw, packed with zstd.
+    pub fn sensed(mut self, packed: &[u8]) -> Result<Self, RecordingError> {
+        self.runtime = zstd::decode_all(packed).map_err(|source| RecordingError::Unpack {
+            part: "the runtime events".to_owned(),
+            source,
+        })?;
+        Ok(self)
     }
 
     /// A recording from its parts, packed with zstd: the log, and the snapshots with their times, in
@@ -96,6 +107,7 @@ impl Recording {
         }
         Ok(Recording {
             log: unpack("the audit log", log)?,
+            runtime: Vec::new(),
             snapshots: found,
             is_shop: false,
         })
