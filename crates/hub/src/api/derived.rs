@@ -10,6 +10,7 @@ use catseye_netpol::entry::Entry;
 use catseye_netpol::{Connection, WorkloadId};
 use catseye_policy::baseline::Identity;
 
+use super::contract::application::Dependency;
 use super::contract::posture::FindingRow;
 use super::contract::{ObjectRef, SeverityCounts};
 use crate::world::World;
@@ -38,6 +39,7 @@ impl Derivations {
             findings: OnceLock::new(),
             entries: OnceLock::new(),
             connections: OnceLock::new(),
+            dependencies: OnceLock::new(),
         });
         kept.push_front(new.clone());
         kept.truncate(KEPT);
@@ -52,6 +54,8 @@ pub(crate) struct Derived {
     findings: OnceLock<Findings>,
     entries: OnceLock<Vec<Entry>>,
     connections: OnceLock<Vec<Connection>>,
+    /// What uses what, once it was asked for.
+    pub(crate) dependencies: OnceLock<Vec<Dependency>>,
 }
 
 /// All findings, ready to be listed.
