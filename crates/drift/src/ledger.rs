@@ -363,7 +363,7 @@ impl<'r> Reader<'r> {
             self.last.remove(&name);
         } else if let Some(body) = body {
             let before = self.last.insert(name.clone(), body.clone());
-            call.touched = before.map(|before| self.touched(&before, body));
+            call.touched = before.and_then(|before| self.touched(&before, body));
             self.departed(&key, body, &call);
         }
         if call.touched.is_none() && event.subresource() == "scale" {
@@ -412,7 +412,8 @@ impl<'r> Reader<'r> {
         }
     }
 
-    fn touched(&self, before: &Value, after: &Value) -> Vec<Touched> {
+    /// The fields that differ; none where the two were written in versions that cannot be compared.
+    fn touched(&self, before: &Value, after: &Value) -> Option<Vec<Touched>> {
         let nobody = Owners::of(&Value::Null);
         // Who reads a difference of two states wants all of it: nobody is trusted, nothing is learned.
         let (trust, ranges, mutations) = Default::default();
@@ -425,14 +426,14 @@ impl<'r> Reader<'r> {
             same_key: true,
         };
         let (compared, _) = plain.walk(before, after, &nobody, None);
-        compared
-            .differences
-            .into_iter()
-            .map(|difference| Touched {
-                path: difference.path.to_string(),
-                value: difference.live.as_ref().map(hash),
-            })
-            .collect()
+        if compared.other_version {
+            return None;
+        }
+        let touched = compared.differences.into_iter().map(|it| Touched {
+            path: it.path.to_string(),
+            value: it.live.as_ref().map(hash),
+        });
+        Some(touched.collect())
     }
 
     /// Notes what differs from desired after a call of somebody.
