@@ -12,6 +12,7 @@ mod live;
 mod restore;
 mod story;
 mod text;
+mod undo;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -169,7 +170,7 @@ pub(super) struct Told {
 
 pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
     if let Some(file) = &args.undo {
-        return restore::undo(file, args.cluster);
+        return undo::undo(file, args.cluster);
     }
     if args.desired.is_empty() && !args.helm_releases && !args.last_applied {
         bail!(
@@ -177,14 +178,15 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
         );
     }
     let key = crate::intake::live::redaction_key()?;
-    let state = live::read(&args, &key)?;
+    let mut state = live::read(&args, &key)?;
     let mut unreadable = state.unreadable;
     let (desired, raw) = desired::read(&args, &key, &state, &mut unreadable)?;
     // What came redacted was hashed under a key that is gone.
     let same_key = !state.had_hashes && !raw.values().any(holds_redacted);
+    let schemas = Schemas::with_definitions(&state.inventory);
+    live::in_versions_of(&desired, &schemas, &key, &mut state);
     let live = &state.inventory;
 
-    let schemas = Schemas::with_definitions(live);
     let ranges = Ranges::of(live).or_desired(&desired);
     let mut trust = Trust {
         managers: args.trust.clone(),
