@@ -6,6 +6,7 @@
 //!  audit logs, ledger ───────────────► calls ─┘                                └──► restore
 //! ```
 
+mod contain;
 mod desired;
 mod json;
 mod live;
@@ -114,6 +115,12 @@ pub(crate) struct Args {
     /// what an operator made
     #[arg(long, requires = "restore")]
     prune: bool,
+    /// A user whose changes `--restore contain` lets through, as the API server knows it (repeatable)
+    #[arg(long, value_name = "USER", requires = "restore")]
+    deployer_user: Vec<String>,
+    /// Delete what `--restore contain` wrote and whose time is over; nothing else does
+    #[arg(long, conflicts_with_all = ["restore", "desired", "undo", "dump"])]
+    remove_expired: bool,
     /// Restore although desired fails checks that live passes
     #[arg(long, requires = "restore")]
     accept_worse: bool,
@@ -171,6 +178,9 @@ pub(super) struct Told {
 pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
     if let Some(file) = &args.undo {
         return undo::undo(file, args.cluster);
+    }
+    if args.remove_expired {
+        return contain::remove_expired(args.cluster);
     }
     if args.desired.is_empty() && !args.helm_releases && !args.last_applied {
         bail!(

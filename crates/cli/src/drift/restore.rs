@@ -16,7 +16,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::desired::RawSecrets;
 use super::undo::Journal;
-use super::{Answer, Args};
+use super::{Answer, Args, contain};
 use crate::intake::live::Session;
 use crate::output;
 
@@ -29,8 +29,8 @@ pub(super) enum How {
     Plan,
     /// Show it as the body of a pull request
     Proposal,
-    /// Write what contains the damage instead, to be applied with kubectl: quarantine, and a policy that
-    /// denies the class of change
+    /// Write what contains the damage instead, to be applied with kubectl: a policy that cuts a workload of
+    /// high severity off, and one that denies further changes of what drifted. Needs --deployer-user
     Contain,
     /// Try it on the API server as a dry run
     DryRun,
@@ -45,6 +45,9 @@ pub(super) fn run(
     raw: &RawSecrets,
     session: Option<Session>,
 ) -> anyhow::Result<ExitCode> {
+    if how == How::Contain {
+        return contain::contain(args, answer);
+    }
     let author = std::env::var("USER").unwrap_or_else(|_| "somebody".to_owned());
     let secrets: BTreeSet<ObjectKey> = raw
         .iter()
@@ -68,9 +71,6 @@ pub(super) fn run(
             prune: args.prune,
         },
     );
-    if how == How::Contain {
-        return contain(args, answer);
-    }
     if how == How::Proposal {
         output::print(&proposal::body(&plan))?;
         return Ok(ExitCode::SUCCESS);
@@ -145,53 +145,6 @@ pub(super) fn run(
     } else {
         code
     }))
-}
-
-/// Controls for what drifted, as a list for `kubectl apply -f -`: nothing is applied here, because cutting
-/// traffic off is a person's decision.
-fn contain(args: &Args, answer: &Answer<'_>) -> anyhow::Result<ExitCode> {
-    use catseye_model::{Kind, Resource, Severity};
-    let expires = Timestamp::now() + SignedDuration::from_hours(24);
-    let deployer = args
-        .deployer
-        .as_deref()
-        .unwrap_or("system:serviceaccount:argocd:argocd-application-controller");
-    let mut items = Vec::new();
-    let mut tell = |control: catseye_respond::Control| {
-        anstream::eprintln!("{}", control.purpose);
-        items.extend(control.objects.iter().map(serde_json::Value::from));
-    };
-    for (drift, told) in answer.drifts.objects.iter().zip(&answer.told) {
-        let live = answer
-            .live
-            .objects()
-            .map(|(_, object)| object)
-            .find(|object| object.name() == drift.key.name && ObjectKey::of(object) == drift.key);
-        let Some(live) = live else {
-            continue;
-        };
-        // Who is cut off has done, or can do, harm; a drifted label is no reason.
-        if live.kind().is_workload()
-            && live.kind() != Kind::CronJob
-            && told.severity >= Severity::High
-            && let Some(control) = catseye_respond::quarantine(live, expires)
-        {
-            tell(control);
-        }
-        let word = format!("{}.{}", drift.key.kind, drift.key.group);
-        let word = word.trim_end_matches('.');
-        let resource = Resource::find(answer.live, word)
-            .into_iter()
-            .find(|resource| resource.group == drift.key.group);
-        if let Some(resource) = resource
-            && let Some(control) = catseye_respond::deny(drift, &resource.name, deployer, expires)
-        {
-            tell(control);
-        }
-    }
-    let list = serde_json::json!({"apiVersion": "v1", "kind": "List", "items": items});
-    output::print(&(serde_json::to_string_pretty(&list)? + "\n"))?;
-    Ok(ExitCode::SUCCESS)
 }
 
 fn shown(plan: &Plan) -> String {
