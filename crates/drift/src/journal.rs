@@ -171,7 +171,7 @@ impl Journal {
             self.order.retain(|known| *known != name);
         } else if let Some(body) = &body {
             let before = self.remember(&name, body);
-            call.touched = before.map(|before| touched(schemas, &before, body));
+            call.touched = before.and_then(|before| touched(schemas, &before, body));
         }
         if call.touched.is_none() && event.subresource() == "scale" {
             let count = event
@@ -221,7 +221,8 @@ impl Journal {
     }
 }
 
-fn touched(schemas: &Schemas, before: &Value, after: &Value) -> Vec<Touched> {
+/// The fields that differ; none where the two were written in versions that cannot be compared.
+fn touched(schemas: &Schemas, before: &Value, after: &Value) -> Option<Vec<Touched>> {
     let nobody = Owners::of(&Value::Null);
     // Who reads a difference of two states wants all of it: nobody is trusted, nothing is learned.
     let (trust, ranges, mutations) = (Trust::default(), Ranges::default(), Mutations::default());
@@ -234,14 +235,14 @@ fn touched(schemas: &Schemas, before: &Value, after: &Value) -> Vec<Touched> {
         same_key: true,
     };
     let (compared, _) = plain.walk(before, after, &nobody, None);
-    compared
-        .differences
-        .into_iter()
-        .map(|difference| Touched {
-            path: difference.path.to_string(),
-            value: difference.live.as_ref().map(hash),
-        })
-        .collect()
+    if compared.other_version {
+        return None;
+    }
+    let touched = compared.differences.into_iter().map(|it| Touched {
+        path: it.path.to_string(),
+        value: it.live.as_ref().map(hash),
+    });
+    Some(touched.collect())
 }
 
 /// Reads a log into a ledger, and notes what differed from desired on the way.

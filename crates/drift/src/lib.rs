@@ -29,6 +29,7 @@ pub mod scaling;
 pub mod schema;
 pub mod set;
 pub mod trust;
+pub mod version;
 
 mod canonical;
 mod given;

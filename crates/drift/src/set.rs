@@ -49,6 +49,9 @@ pub struct Drifts {
     pub expected: usize,
     /// Values that cannot be compared, because they were hashed under different keys.
     pub incomparable: Vec<(ObjectKey, Path)>,
+    /// Objects that cannot be compared, because desired is written in another version of the API; with
+    /// the `apiVersion` of desired and of live.
+    pub other_versions: Vec<(ObjectKey, String, String)>,
     /// Live objects that are in scope, for the share that is managed.
     pub live: usize,
 }
@@ -210,7 +213,11 @@ pub fn compare_all(
                 .into_iter()
                 .map(|path| (key.clone(), path)),
         );
-        if compared.differences.is_empty() {
+        if compared.other_version {
+            let versions = [&wanted.object, object].map(|it| it.api_version().to_owned());
+            let [own, other] = versions;
+            drifts.other_versions.push((key.clone(), own, other));
+        } else if compared.differences.is_empty() {
             drifts.same += 1;
         } else {
             let source = wanted.source.clone();

@@ -217,7 +217,7 @@ fn action(
             if by_hash(wanted.value()) {
                 return Err(HASHES);
             }
-            let mut object = wanted.value().clone();
+            let mut object = anew(wanted.value());
             if !drift.key.namespace.is_empty() {
                 object.update("metadata", |metadata| {
                     metadata.set("namespace", drift.key.namespace.as_str().into());
@@ -264,9 +264,9 @@ fn action(
     }
 }
 
-/// An object as a person would write it: without what the server gives.
-pub fn bare(live: &Value) -> Value {
-    let mut object = live.clone();
+/// An object to be made anew: without its status and what the server notes of one object.
+pub fn anew(object: &Value) -> Value {
+    let mut object = object.clone();
     object.remove("status");
     object.update("metadata", |metadata| {
         for field in [
@@ -280,6 +280,12 @@ pub fn bare(live: &Value) -> Value {
             metadata.remove(field);
         }
     });
+    object
+}
+
+/// A live object as a person would write it: without what the server gives.
+pub fn bare(live: &Value) -> Value {
+    let mut object = anew(live);
     if object.text("kind") == Some("Service") {
         object.update("spec", |spec| {
             for field in ["clusterIP", "clusterIPs"] {

@@ -44,6 +44,7 @@ pub(super) fn written(answer: &Answer<'_>) -> anyhow::Result<String> {
             "expectedFields": drifts.expected,
             "liveInScope": drifts.live,
             "incomparable": drifts.incomparable.iter().map(|(key, path)| json!({"object": key, "path": path})).collect::<Vec<_>>(),
+            "otherVersions": drifts.other_versions.iter().map(|(key, desired, live)| json!({"object": key, "desired": desired, "live": live})).collect::<Vec<_>>(),
             "learnedMutations": answer.mutations,
             "notCompared": answer.desired.passing,
         },

@@ -5,9 +5,11 @@ use std::path::PathBuf;
 use anyhow::{Context as _, bail};
 use catseye_drift::Ledger;
 use catseye_drift::desired::helm::{self, Release};
+use catseye_drift::version::is_comparable;
+use catseye_drift::{DesiredState, Schemas};
 use catseye_hub::drift::LEDGER;
 use catseye_model::redact::holds_redacted;
-use catseye_model::{Completeness, Inventory, Object, RedactionKey, redact};
+use catseye_model::{Completeness, Inventory, Object, ObjectKey, RedactionKey, Value, redact};
 use catseye_report::scan::Level;
 use catseye_store::{Collection, ObjectFilter, Options as StoreOptions, Store};
 use jiff::Timestamp;
@@ -173,6 +175,47 @@ pub(super) fn dump(
         session: None,
         ledger: None,
     })
+}
+
+/// Reads objects once more that the cluster listed in a version of the API that says nothing about the
+/// desired one. What the server does not serve in that version stays as it is, and is told as incomparable.
+pub(super) fn in_versions_of(
+    desired: &DesiredState,
+    schemas: &Schemas,
+    key: &RedactionKey,
+    state: &mut State,
+) {
+    let Some(session) = &state.session else {
+        return;
+    };
+    let mut again = Vec::new();
+    for (_, object) in state.inventory.objects() {
+        let Some(wanted) = desired.get(&ObjectKey::of(object)) else {
+            continue;
+        };
+        if is_comparable(wanted.object.value(), object.value(), schemas) {
+            continue;
+        }
+        let version = wanted.object.api_version();
+        let Some(resource) = session.serving(object.group(), object.kind_name(), version) else {
+            continue;
+        };
+        let namespace = object.explicit_namespace();
+        let read = session.runtime.block_on(catseye_cluster::apply::get(
+            &session.client,
+            &resource,
+            namespace,
+            object.name(),
+        ));
+        match read.map(|value| Object::new(Value::from(value), None)) {
+            Ok(Ok(read)) => again.push(redacted(read, key)),
+            Ok(Err(err)) => anstream::eprintln!("{object} in version {version}: {err}"),
+            Err(err) => anstream::eprintln!("{object} cannot be read in version {version}: {err}"),
+        }
+    }
+    if !again.is_empty() {
+        state.inventory = state.inventory.patched(again, &[]).inventory;
+    }
 }
 
 /// The object with values of Secrets taken out.

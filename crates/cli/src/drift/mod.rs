@@ -6,6 +6,7 @@
 //!  audit logs, ledger ───────────────► calls ─┘                                └──► restore
 //! ```
 
+mod contain;
 mod desired;
 mod json;
 mod live;
@@ -13,6 +14,7 @@ mod parity;
 mod restore;
 mod story;
 mod text;
+mod undo;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -137,6 +139,12 @@ pub(crate) struct Args {
     /// what an operator made
     #[arg(long, requires = "restore")]
     prune: bool,
+    /// A user whose changes `--restore contain` lets through, as the API server knows it (repeatable)
+    #[arg(long, value_name = "USER", requires = "restore")]
+    deployer_user: Vec<String>,
+    /// Delete what `--restore contain` wrote and whose time is over; nothing else does
+    #[arg(long, conflicts_with_all = ["restore", "desired", "undo", "dump"])]
+    remove_expired: bool,
     /// Restore although desired fails checks that live passes
     #[arg(long, requires = "restore")]
     accept_worse: bool,
@@ -197,7 +205,10 @@ pub(super) struct Told {
 
 pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
     if let Some(file) = &args.undo {
-        return restore::undo(file, args.cluster);
+        return undo::undo(file, args.cluster);
+    }
+    if args.remove_expired {
+        return contain::remove_expired(args.cluster);
     }
     if let Some(parity) = args.parity.clone() {
         return parity::run(&args, &parity);
@@ -209,14 +220,15 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
         );
     }
     let key = crate::intake::live::redaction_key()?;
-    let state = live::read(&args, &key)?;
+    let mut state = live::read(&args, &key)?;
     let mut unreadable = state.unreadable;
     let (desired, raw) = desired::read(&args, &key, &state, &mut unreadable)?;
     // What came redacted was hashed under a key that is gone.
     let same_key = !state.had_hashes && !raw.values().any(holds_redacted);
+    let schemas = Schemas::with_definitions(&state.inventory);
+    live::in_versions_of(&desired, &schemas, &key, &mut state);
     let live = &state.inventory;
 
-    let schemas = Schemas::with_definitions(live);
     let ranges = Ranges::of(live).or_desired(&desired);
     let mut trust = Trust {
         managers: args.trust.clone(),
