@@ -138,7 +138,7 @@ fn only_tokens(secrets: &Value) -> bool {
 }
 
 /// `Always` for what may change under the same name.
-fn pull_policy(image: &str) -> &'static str {
+pub(crate) fn pull_policy(image: &str) -> &'static str {
     match ImageReference::parse(image) {
         Ok(image) if image.digest().is_none() && image.tag().is_none_or(|tag| tag == "latest") => {
             "Always"

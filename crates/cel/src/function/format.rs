@@ -37,13 +37,19 @@ pub(crate) fn pieces(pattern: &str) -> Vec<Piece> {
             while let Some(digit) = characters.next_if(char::is_ascii_digit) {
                 digits.push(digit);
             }
-            match digits.parse::<usize>() {
-                Ok(wanted) if wanted <= 1000 => precision = Some(wanted),
-                _ => {
-                    let message = "could not parse formatting clause: bad precision";
-                    pieces.push(Piece::Broken(message.to_owned()));
-                    return pieces;
+            let broken = match digits.parse::<usize>() {
+                _ if characters.peek().is_none() => "could not find end of precision specifier",
+                Ok(wanted) if wanted <= 1000 => {
+                    precision = Some(wanted);
+                    ""
                 }
+                _ => "bad precision",
+            };
+            if !broken.is_empty() {
+                pieces.push(Piece::Broken(format!(
+                    "could not parse formatting clause: error while parsing precision: {broken}"
+                )));
+                return pieces;
             }
         }
         pieces.push(match characters.next() {

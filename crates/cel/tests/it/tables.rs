@@ -165,8 +165,8 @@ fn lists_maps_and_comprehensions() {
         ("{'a': 1}.b", "no such key: b"),
         ("[].min()", "min called on empty list"),
         ("[1, 2].slice(1, 3)", "cannot slice"),
-        ("[dyn(1), dyn('a')].sort()", "overload"),
-        ("dyn(1).map(x, x)", "overload"),
+        ("dyn([dyn(1), dyn('a')]).sort()", "overload"),
+        ("1.map(x, x)", "overload"),
     ]);
 }
 

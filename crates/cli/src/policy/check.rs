@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use catseye_admission::{Request, RoleAuthorizer, Surroundings, Verdict};
+use catseye_drift::Schemas;
 use catseye_model::Object;
 use catseye_rbac::Rbac;
 use catseye_report::Source;
@@ -18,7 +19,7 @@ use crate::output;
 
 /// Judge manifests, a dump or a live cluster by admission policies
 ///
-/// Every object is judged as if it were created now. A policy without a binding holds everywhere and
+/// Every object is judged as if it were created now, with the defaults that the API server would set. A policy without a binding holds everywhere and
 /// denies; parameters, namespaces and roles are those of what is read, beside those that stand with the
 /// policies. Exit code 1 when an object would be denied.
 #[derive(Debug, clap::Args)]
@@ -62,9 +63,12 @@ pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
     }
     let rbac = Arc::new(Rbac::of(inventory));
     surroundings.authorizer = Arc::new(RoleAuthorizer::new(rbac, &user, &group));
+    // A manifest is silent where admission is not.
+    let schemas = Schemas::with_definitions(inventory);
     let mut judged = Vec::new();
     for (_, object) in inventory.objects() {
         let mut request = Request::create(object, inventory);
+        request.object = schemas.defaulted(&request.object);
         request.user.name.clone_from(&user);
         request.user.groups.clone_from(&group);
         // Policies that change objects come first, as they do at the API server.

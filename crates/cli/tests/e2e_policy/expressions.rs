@@ -65,8 +65,13 @@ fn refusals(said: &str) -> BTreeMap<String, String> {
     let mut rest = said;
     while let Some((before, reason)) = rest.split_once("\" is invalid: ") {
         if let Some((_, name)) = before.rsplit_once('"') {
-            // The next refusal begins on a line of its own; what is read of this one stands before.
-            refusals.insert(name.to_owned(), reason.trim().to_owned());
+            // The next refusal begins on a line of its own.
+            let own = reason.split("\nError from server").next().unwrap_or(reason);
+            let own = own
+                .split("\nThe ValidatingAdmissionPolicy")
+                .next()
+                .unwrap_or(own);
+            refusals.insert(name.to_owned(), own.trim().to_owned());
         }
         rest = reason;
     }

@@ -7,6 +7,7 @@
     reason = "tests start the program and read what it wrote"
 )]
 
+mod defaults;
 mod expressions;
 mod generated;
 mod harness;

@@ -244,3 +244,111 @@ fn exceptions_become_conditions_of_the_policy() {
         ran.stderr
     );
 }
+
+/// A hub's store with one Deployment that ann makes and a controller changes.
+fn store_of_a_hub(folder: &Path) {
+    use catseye_store::{Batch, Depth, EventRecord, ObjectChange, ObjectKey, Options, Store};
+    let deployment = |version: &str, replicas: u32| {
+        serde_json::json!({"apiVersion": "apps/v1", "kind": "Deployment",
+            "metadata": {"name": "web", "namespace": "shop", "resourceVersion": version,
+                "creationTimestamp": "2026-11-20T10:00:00Z"},
+            "spec": {"replicas": replicas}})
+    };
+    let event = |time: &str, user: &str, verb: &str, version: &str, replicas: u32| {
+        let id = format!("call-{version}");
+        let raw = serde_json::json!({"kind": "Event", "apiVersion": "audit.k8s.io/v1", "level": "RequestResponse",
+            "auditID": id, "stage": "ResponseComplete", "verb": verb,
+            "requestURI": "/apis/apps/v1/namespaces/shop/deployments",
+            "user": {"username": user, "groups": ["system:authenticated"]},
+            "objectRef": {"apiGroup": "apps", "apiVersion": "v1", "resource": "deployments", "namespace": "shop", "name": "web"},
+            "responseStatus": {"code": 200}, "responseObject": deployment(version, replicas),
+            "requestReceivedTimestamp": time, "stageTimestamp": time});
+        EventRecord {
+            time: time.parse().expect("a time"),
+            source: "audit".into(),
+            actor: user.into(),
+            verb: verb.into(),
+            resource: "deployments".into(),
+            subresource: String::new(),
+            namespace: "shop".into(),
+            name: "web".into(),
+            code: 200,
+            source_ip: String::new(),
+            user_agent: String::new(),
+            id,
+            raw: raw.to_string(),
+        }
+    };
+    let change = |at: &str, version: &str, replicas: u32| ObjectChange {
+        key: ObjectKey {
+            group: "apps".into(),
+            kind: "Deployment".into(),
+            namespace: "shop".into(),
+            name: "web".into(),
+        },
+        uid: "u".into(),
+        resource_version: version.into(),
+        at: at.parse().expect("a time"),
+        body: Some(deployment(version, replicas)),
+        depth: Depth::Everything,
+    };
+    let robot = "system:serviceaccount:kube-system:robot";
+    let batch = Batch {
+        events: vec![
+            event("2026-11-20T10:00:00Z", "ann", "create", "5", 1),
+            event("2026-11-20T10:20:00Z", robot, "update", "9", 3),
+        ],
+        objects: vec![
+            change("2026-11-20T10:00:01Z", "5", 1),
+            change("2026-11-20T10:20:01Z", "9", 3),
+        ],
+        ..Batch::default()
+    };
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    runtime.block_on(async {
+        let url = folder.to_str().expect("UTF-8");
+        let store = Store::open(url, Options::default()).await.expect("a store");
+        store.apply(batch).await.expect("applied");
+    });
+}
+
+#[test]
+fn a_back_test_over_the_history_names_who_made_a_version() {
+    let folder = folder(&[("policy.yaml", POLICY)]);
+    store_of_a_hub(&folder.path().join("state"));
+    for source in ["--history", "--events"] {
+        let arguments = ["policy", "back-test", "policy.yaml", source, "state"];
+        let ran = catseye(folder.path(), &arguments);
+        assert_eq!(ran.code, 1, "{source}: {}{}", ran.stdout, ran.stderr);
+        assert!(
+            ran.stdout.contains("ann create deployments shop/web"),
+            "{source}: {}",
+            ran.stdout
+        );
+        assert!(
+            ran.stdout.contains("1 of 2 calls denied"),
+            "{source}: {}",
+            ran.stdout
+        );
+    }
+}
+
+#[test]
+fn what_was_there_before_the_history_was_not_made_in_it() {
+    let folder = folder(&[("policy.yaml", POLICY)]);
+    store_of_a_hub(&folder.path().join("state"));
+    let ran = catseye(
+        folder.path(),
+        &[
+            "policy",
+            "back-test",
+            "policy.yaml",
+            "--history",
+            "state",
+            "--since",
+            "2026-11-20T10:10:00Z",
+        ],
+    );
+    assert_eq!(ran.code, 0, "{}{}", ran.stdout, ran.stderr);
+    assert!(ran.stdout.contains("0 of 1 calls denied"), "{}", ran.stdout);
+}

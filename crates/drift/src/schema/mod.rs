@@ -4,6 +4,7 @@
 //! Built-in kinds come from a table that `cargo xtask schema` takes from a real API server; custom kinds
 //! from the definitions among the objects. A kind that is not known is compared as plain JSON.
 
+mod defaulting;
 mod definition;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
