@@ -61,7 +61,7 @@ impl Hub {
         locked(&self.0.store_trouble).is_none()
     }
 
-    fn lists_done(&self, coverage: &Coverage) -> bool {
+    pub(super) fn lists_done(&self, coverage: &Coverage) -> bool {
         let sight = &self.0.sight;
         if sight.listed.load(Ordering::Acquire) {
             return true;
