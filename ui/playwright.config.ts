@@ -9,8 +9,8 @@ export default defineConfig({
   retries: process.env.CI ? 2 : 0,
   fullyParallel: false,
   // A debug build on a busy machine takes seconds for the ways of attack.
-  timeout: 120_000,
-  expect: { timeout: 30_000 },
+  timeout: 240_000,
+  expect: { timeout: 60_000 },
   reporter: [["list"]],
   use: {
     browserName: "chromium",

@@ -1,7 +1,7 @@
 // What every test needs: a signed-in page that fails on whatever the browser complains of.
 import { AxeBuilder } from "@axe-core/playwright";
 import { expect, type Page, test as base } from "@playwright/test";
-import { type Hub, startHub } from "./hub";
+import { DEADLINE, type Hub, startHub } from "./hub";
 
 interface Fixtures {
   /** Complaints that a test expects, as parts of their text. */
@@ -16,7 +16,7 @@ export const test = base.extend<Fixtures, { hub: Hub }>({
       await use(hub);
       await hub.stop();
     },
-    { scope: "worker", timeout: 120_000 },
+    { scope: "worker", timeout: 2 * DEADLINE },
   ],
   baseURL: async ({ hub }, use) => use(hub.url),
   page: async ({ page, hub, expected }, use) => {

@@ -18,6 +18,7 @@ use crate::path::{Path, Step};
 use crate::scaling::{Range, Ranges};
 use crate::schema::{Node, Schemas, TypeId};
 use crate::trust::{self, Trust};
+use crate::version;
 
 /// What a comparison must know beside the two objects.
 #[derive(Debug, Clone, Copy)]
@@ -44,6 +45,9 @@ pub struct Compared {
     pub differences: Vec<Difference>,
     /// Values that cannot be compared, because they were hashed under different keys.
     pub incomparable: Vec<Path>,
+    /// Nothing was compared: desired is written in a version of the API that cannot be held against the
+    /// one in which live was read.
+    pub other_version: bool,
     /// Live fields that desired does not name, told as expected: defaults and controllers' work.
     pub expected: usize,
 }
@@ -115,6 +119,13 @@ impl Comparison<'_> {
         owners: &Owners<'_>,
         deployer: Option<&str>,
     ) -> (Compared, bool) {
+        let Some(desired) = version::converted(desired, live, Some(self.schemas)) else {
+            let compared = Compared {
+                other_version: true,
+                ..Compared::default()
+            };
+            return (compared, false);
+        };
         let kind = live.text("kind").unwrap_or_default();
         let version = live.text("apiVersion").unwrap_or_default();
         let root = self.schemas.root(version, kind);
@@ -133,7 +144,7 @@ impl Comparison<'_> {
             is_known: root.is_some(),
         };
         walk.metadata(desired.at("metadata"), live.at("metadata"));
-        walk.object(root, desired, live);
+        walk.object(root, &desired, live);
         (walk.compared, root.is_some())
     }
 }

@@ -3,12 +3,15 @@
 //! A list whose members nothing identifies is put back whole, because a place in it means nothing once
 //! something was added. So is one in which two members have the same keys.
 
+use std::borrow::Cow;
+
 use catseye_model::value::{Map, Text};
 use catseye_model::{Fields as _, Value};
 use serde::{Deserialize, Serialize};
 
 use crate::difference::Difference;
 use crate::path::{Path, Step, has_keys};
+use crate::version;
 
 /// One step of the way back: the value that belongs at a path, or none where nothing does.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -25,12 +28,14 @@ pub struct Edit {
 /// state (who owns it, what it was for a while) need no edit.
 pub fn edits(desired: &Value, live: &Value, differences: &[Difference]) -> Vec<Edit> {
     let mut edits: Vec<Edit> = Vec::new();
+    // The differences speak of the version in which live was read.
+    let desired = version::converted(desired, live, None).unwrap_or(Cow::Borrowed(desired));
     for difference in differences {
         if !difference.class.is_difference() || difference.path.steps().is_empty() {
             continue;
         }
         let edit =
-            whole_list(desired, live, &difference.path, differences).unwrap_or_else(|| Edit {
+            whole_list(&desired, live, &difference.path, differences).unwrap_or_else(|| Edit {
                 path: difference.path.clone(),
                 to: difference.desired.clone(),
             });

@@ -101,6 +101,16 @@ const CONTROLLERS: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "external-secrets",
+        &[
+            "data",
+            "type",
+            "metadata.labels",
+            "metadata.annotations",
+            "metadata.ownerReferences",
+        ],
+    ),
+    (
         "pilot-discovery",
         &["webhooks.clientConfig.caBundle", "webhooks.failurePolicy"],
     ),
@@ -136,6 +146,7 @@ const ACCOUNTS: &[(&str, &[&str])] = &[
     ("vpa-", &["vpa", "vertical-pod-autoscaler"]),
     ("cainjector", &["cainjector", "cert-manager"]),
     ("cert-manager", &["cert-manager"]),
+    ("external-secrets", &["external-secrets"]),
     ("pilot-discovery", &["istiod", "istio-system"]),
     ("cloud-controller-manager", &["cloud-controller-manager"]),
     (

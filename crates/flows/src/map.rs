@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
-use catseye_event::runtime::{Activity, Direction, Flow, RuntimeEvent, Transport, Verdict};
+use catseye_event::runtime::{
+    Activity, Direction, Flow, Latency, RuntimeEvent, Transport, Verdict,
+};
 use catseye_model::{Inventory, ObjectId};
 use catseye_netpol::{Port, Protocol, Reach};
 use jiff::Timestamp;
@@ -52,6 +54,9 @@ pub struct Edge {
     pub sent: u64,
     /// Bytes to the caller.
     pub received: u64,
+    /// How long it took to connect, as the caller saw it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub latency: Option<Latency>,
     /// The first one.
     pub first: Timestamp,
     /// The last one.
@@ -202,6 +207,7 @@ impl<'i> FlowMap<'i> {
                 denied: 0,
                 sent: 0,
                 received: 0,
+                latency: None,
                 first: begin,
                 last: event.time,
                 addresses: BTreeSet::new(),
@@ -224,6 +230,9 @@ impl<'i> FlowMap<'i> {
         if side == 0 {
             edge.sent = edge.sent.saturating_add(flow.sent);
             edge.received = edge.received.saturating_add(flow.received);
+            if let Some(more) = flow.latency {
+                edge.latency.get_or_insert_default().add(more);
+            }
         }
         let outside = match flow.direction {
             Direction::Out => &edge.to,

@@ -14,12 +14,19 @@ use catseye_store::{
 use jiff::Timestamp;
 use tokio::runtime::Handle;
 
+use crate::drift::LEDGER;
 use crate::hub::{HubError, Point};
 use crate::inbox::Incident;
 use crate::live::ObjectChange;
 
 /// The name of the document that holds what is normal.
 const BEHAVIOUR: &str = "behaviour";
+
+/// The name of the document that holds what is normal for containers.
+pub(crate) const PROFILES: &str = "containers";
+
+/// The name of the document that holds the connections that were seen.
+pub(crate) const FLOWS: &str = "connections";
 
 /// The name of the document that holds how things stood.
 const POSTURE: &str = "posture";
@@ -45,6 +52,8 @@ struct Outbox {
     baseline: Option<DocumentPut>,
     findings: Vec<FindingsUpdate>,
     points: Option<DocumentPut>,
+    /// What else is kept whole, by name.
+    documents: BTreeMap<&'static str, DocumentPut>,
     /// How far streams were read.
     cursors: BTreeMap<String, Cursor>,
     seen: Option<Seen>,
@@ -229,6 +238,41 @@ impl Keep {
         self.outbox(|outbox| outbox.points = Some(put));
     }
 
+    /// Keeps who wrote which object.
+    pub(crate) fn ledger(&self, json: String, at: Timestamp) {
+        self.document(LEDGER, json.into_bytes(), at);
+    }
+
+    /// Who wrote which object, as it was kept.
+    pub(crate) fn known_ledger(&self) -> Result<Option<catseye_drift::Ledger>, HubError> {
+        let text = self.text(LEDGER)?;
+        text.map(|text| catseye_drift::Ledger::read(&text).map_err(HubError::Ledger))
+            .transpose()
+    }
+
+    /// Keeps something whole, in place of what was kept under its name.
+    pub(crate) fn document(&self, name: &'static str, body: Vec<u8>, at: Timestamp) {
+        let put = DocumentPut {
+            collection: Collection::BASELINES,
+            name: name.to_owned(),
+            expected: None,
+            author: ENGINE.to_owned(),
+            at,
+            expires: None,
+            body,
+        };
+        self.outbox(|outbox| outbox.documents.insert(name, put));
+    }
+
+    /// What is kept whole under a name, as text.
+    pub(crate) fn text(&self, name: &str) -> Result<Option<String>, HubError> {
+        let document = self
+            .runtime
+            .block_on(self.store.document(Collection::BASELINES, name))
+            .map_err(HubError::Store)?;
+        Ok(document.map(|it| String::from_utf8_lossy(&it.body).into_owned()))
+    }
+
     /// How things stood, as it was kept.
     pub(crate) fn known_points(&self) -> Result<Vec<Point>, HubError> {
         let document = self
@@ -257,6 +301,7 @@ impl Keep {
                 .baseline
                 .iter()
                 .chain(&outbox.points)
+                .chain(outbox.documents.values())
                 .cloned()
                 .collect(),
             findings: outbox.findings.clone(),
@@ -289,6 +334,7 @@ impl Keep {
             now.incidents.extend(newer.incidents);
             now.baseline = newer.baseline.or(now.baseline.take());
             now.points = newer.points.or(now.points.take());
+            now.documents.extend(newer.documents);
             now.findings.extend(newer.findings);
             now.cursors.extend(newer.cursors);
             now.alerts.extend(newer.alerts);

@@ -276,6 +276,9 @@ pub(crate) fn page(edge: &Edge) -> String {
     }
     coverage(&mut page, edge);
     watching(&mut page, edge);
+    if let Some(figures) = edge.sensor_figures() {
+        sensors(&mut page, edge, &figures);
+    }
     if let Some(intake) = &edge.intake {
         intake_figures(&mut page, intake);
     }
@@ -396,6 +399,93 @@ fn watching(page: &mut Page, edge: &Edge) {
         let name = format!("catseye_watch_{name}_total");
         page.one(&name, "counter", help, value as f64);
     }
+}
+
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "Prometheus counts in 64-bit floats"
+)]
+fn sensors(page: &mut Page, edge: &Edge, figures: &crate::intake::sensor::Figures) {
+    for (name, help, value) in [
+        ("batches", "Batches of sensors taken in.", figures.batches),
+        (
+            "bytes",
+            "Bytes of batches of sensors, as sent.",
+            figures.bytes,
+        ),
+        ("events", "Runtime events taken in.", figures.events),
+        (
+            "again",
+            "Runtime events that were sent again and passed over.",
+            figures.again,
+        ),
+        (
+            "missing",
+            "Runtime events whose numbers never came.",
+            figures.missing,
+        ),
+        (
+            "shed",
+            "Batches of sensors refused because too much waited.",
+            figures.shed,
+        ),
+        (
+            "unreadable",
+            "Batches of sensors that could not be read.",
+            figures.unreadable,
+        ),
+        (
+            "failed",
+            "Times that judged runtime events could not be written.",
+            figures.failed,
+        ),
+    ] {
+        let name = format!("catseye_sensor_{name}_total");
+        page.one(&name, "counter", help, value as f64);
+    }
+    page.one(
+        "catseye_sensor_waiting_bytes",
+        "gauge",
+        "Bytes of batches of sensors that wait to be judged.",
+        figures.waiting_bytes as f64,
+    );
+    let sensors = edge.hub.sensors();
+    let now = edge.hub.now();
+    let silent = |heard: Option<jiff::Timestamp>| {
+        heard.map_or(f64::INFINITY, |it| now.duration_since(it).as_secs_f64())
+    };
+    page.one(
+        "catseye_sensor_nodes",
+        "gauge",
+        "Nodes whose sensor was heard since the start.",
+        sensors.len() as f64,
+    );
+    let live = sensors.iter().filter(|(_, it)| silent(it.heard) < 120.0);
+    page.one(
+        "catseye_sensor_nodes_live",
+        "gauge",
+        "Nodes whose sensor was heard in the last two minutes.",
+        live.count() as f64,
+    );
+    let limited = sensors.iter().filter(|(_, it)| it.sampled);
+    page.one(
+        "catseye_sensor_nodes_sampled",
+        "gauge",
+        "Nodes whose kernel takes no programs, so that their sensor only samples.",
+        limited.count() as f64,
+    );
+    page.one(
+        "catseye_sensor_events_lost",
+        "gauge",
+        "Events that sensors lost, as heard since the start.",
+        sensors.iter().map(|(_, it)| it.lost).sum::<u64>() as f64,
+    );
+    page.one(
+        "catseye_observed_pairs",
+        "gauge",
+        "Pairs of talkers in the observed network.",
+        edge.hub.known_flows() as f64,
+    );
 }
 
 #[expect(

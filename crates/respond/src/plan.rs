@@ -217,7 +217,7 @@ fn action(
             if by_hash(wanted.value()) {
                 return Err(HASHES);
             }
-            let mut object = wanted.value().clone();
+            let mut object = anew(wanted.value());
             if !drift.key.namespace.is_empty() {
                 object.update("metadata", |metadata| {
                     metadata.set("namespace", drift.key.namespace.as_str().into());
@@ -264,9 +264,9 @@ fn action(
     }
 }
 
-/// An object as a person would write it: without what the server gives.
-pub fn bare(live: &Value) -> Value {
-    let mut object = live.clone();
+/// An object to be made anew: without its status and what the server notes of one object.
+pub fn anew(object: &Value) -> Value {
+    let mut object = object.clone();
     object.remove("status");
     object.update("metadata", |metadata| {
         for field in [
@@ -280,6 +280,12 @@ pub fn bare(live: &Value) -> Value {
             metadata.remove(field);
         }
     });
+    object
+}
+
+/// A live object as a person would write it: without what the server gives.
+pub fn bare(live: &Value) -> Value {
+    let mut object = anew(live);
     if object.text("kind") == Some("Service") {
         object.update("spec", |spec| {
             for field in ["clusterIP", "clusterIPs"] {
@@ -312,7 +318,9 @@ fn find<'i>(inventory: &'i Inventory, key: &ObjectKey) -> Option<&'i Object> {
 #[cfg(test)]
 mod tests {
     use catseye_drift::meaning::meaning;
-    use catseye_drift::{Comparison, Mutations, Ranges, Schemas, Source, Trust, compare_all};
+    use catseye_drift::{
+        Comparison, Mutations, Ownership, Ranges, Schemas, Source, Surroundings, Trust, compare_all,
+    };
     use catseye_model::{Completeness, json};
 
     use super::*;
@@ -349,6 +357,7 @@ mod tests {
             state.add(object, Source::LastApplied);
         }
         let live = Inventory::new(live, Completeness::Cluster);
+        let around = Surroundings::of(&state, &live, Ownership::default());
         let (trust, ranges, mutations) =
             (Trust::default(), Ranges::default(), Mutations::default());
         let comparison = Comparison {
@@ -359,7 +368,7 @@ mod tests {
             deployer: None,
             same_key: true,
         };
-        let drifts = compare_all(&comparison, &state, &live);
+        let drifts = compare_all(&comparison, &state, &live, &around);
         let meaning = meaning(&live, &state, &drifts);
         plan(
             Ground {

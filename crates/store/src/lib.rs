@@ -69,7 +69,7 @@ pub use incident::{
 pub use keeper::{Maintained, Retention};
 pub use object::{
     Depth, Difference, ObjectChange, ObjectDifference, ObjectFilter, ObjectKey, ObjectStream,
-    ObjectVersion,
+    ObjectVersion, VersionStream,
 };
 pub use seen::Seen;
 pub use store::{Options, Store};

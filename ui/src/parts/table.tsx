@@ -2,9 +2,9 @@
 import type { JSX } from "solid-js";
 import { createEffect, createMemo, createSignal, For, onCleanup, onMount, Show } from "solid-js";
 import { param, setParams } from "../lib/router";
-import { saveText, toCsv } from "../lib/save";
 import { useKeys } from "../lib/keys";
 import { count } from "../lib/time";
+import { SaveButtons } from "./save-buttons";
 
 export interface Column<T> {
   key: string;
@@ -172,14 +172,6 @@ export function Table<T>(props: Props<T>): JSX.Element {
   const arrow = (column: Column<T>) => (sort() === column.key ? " ↑" : sort() === `-${column.key}` ? " ↓" : "");
   const priority = (column: Column<T>) => (column.from && column.from > 1 ? `p${column.from}` : "");
 
-  const csv = () =>
-    saveText(
-      `catseye-${props.name}.csv`,
-      "text/csv",
-      toCsv(props.columns.map((column) => column.title || column.key), shown().map((row) => props.columns.map((column) => column.value(row)))),
-    );
-  const json = () => saveText(`catseye-${props.name}.json`, "application/json", JSON.stringify(shown(), null, 2) + "\n");
-
   return (
     <div>
       <div class="tools" classList={{ bare: props.plain && !props.tools }}>
@@ -201,12 +193,12 @@ export function Table<T>(props: Props<T>): JSX.Element {
             {count(shown().length)}
             <Show when={shown().length !== (props.total ?? props.rows.length)}> of {count(props.total ?? props.rows.length)}</Show>
           </span>
-          <button class="button plain tiny" type="button" onClick={csv} title="Save these rows as CSV">
-            CSV
-          </button>
-          <button class="button plain tiny" type="button" onClick={json} title="Save these rows as JSON">
-            JSON
-          </button>
+          <SaveButtons
+            name={props.name}
+            header={props.columns.map((column) => column.title || column.key)}
+            rows={() => shown().map((row) => props.columns.map((column) => column.value(row)))}
+            json={shown}
+          />
         </div>
       </div>
       <Show

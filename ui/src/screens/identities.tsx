@@ -5,11 +5,13 @@ import type { Holder, IdentityRow, PageOf, RoleChange, WhoCan } from "../api/nam
 import { usePages, useTimed } from "../api/query";
 import { href, navigate, param, path, setParams } from "../lib/router";
 import { count, plural } from "../lib/time";
+import { type AskField, AskForm } from "../parts/ask";
 import { Choice, Tabs, TextFilter } from "../parts/filters";
+import { SaveButtons } from "../parts/save-buttons";
 import { rank, SeverityMark } from "../parts/severity";
 import { Answer, Empty } from "../parts/states";
 import { type Column, Table } from "../parts/table";
-import { ActorLink, Bar, ObjectLink, personName, When } from "../parts/words";
+import { ActorLink, Bar, objectName, ObjectLink, personName, When } from "../parts/words";
 
 export default function IdentitiesScreen(): JSX.Element {
   return (
@@ -142,6 +144,13 @@ function ByPower(): JSX.Element {
   );
 }
 
+const WHO_CAN: AskField[] = [
+  { name: "verb", title: "Who can", example: "get" },
+  { name: "resource", title: "Resource, or a path that begins with /", example: "secrets, pods/exec, deployments.apps", wide: true },
+  { name: "namespace", title: "Namespace", example: "whole cluster" },
+  { name: "name", title: "Name", example: "any" },
+];
+
 const QUESTIONS: [string, string, string][] = [
   ["Read secrets", "get", "secrets"],
   ["Open a shell", "create", "pods/exec"],
@@ -164,35 +173,7 @@ function WhoCanTab(): JSX.Element {
   ];
   return (
     <div class="stack">
-      <form
-        class="row-of ask"
-        onSubmit={(event) => {
-          event.preventDefault();
-          const data = new FormData(event.currentTarget);
-          const of = (name: string) => String(data.get(name) ?? "").trim();
-          setParams({ verb: of("verb"), resource: of("resource"), namespace: of("namespace"), name: of("name") }, true);
-        }}
-      >
-        <label class="field">
-          <span>Who can</span>
-          <input name="verb" type="text" spellcheck={false} placeholder="get" value={param("verb")} />
-        </label>
-        <label class="field grow">
-          <span>Resource, or a path that begins with /</span>
-          <input name="resource" type="text" spellcheck={false} placeholder="secrets, pods/exec, deployments.apps" value={param("resource")} />
-        </label>
-        <label class="field">
-          <span>Namespace</span>
-          <input name="namespace" type="text" spellcheck={false} placeholder="whole cluster" value={param("namespace")} />
-        </label>
-        <label class="field">
-          <span>Name</span>
-          <input name="name" type="text" spellcheck={false} placeholder="any" value={param("name")} />
-        </label>
-        <button class="button main" type="submit">
-          Ask
-        </button>
-      </form>
+      <AskForm fields={WHO_CAN} verb="Ask" />
       <div class="chips">
         <For each={QUESTIONS}>
           {([title, verb, resource]) => (
@@ -269,6 +250,13 @@ function TrailTab(): JSX.Element {
     <>
       <div class="tools filters">
         <TextFilter name="text" label="Filter by who" placeholder="Filter by who" />
+        <span class="space" />
+        <SaveButtons
+          name="role-changes"
+          header={["Time", "Who", "What", "Object", "Before", "After", "Refused", "Event"]}
+          rows={() => trail.items().map((one) => [one.time, one.actor, one.text, objectName(one.object), (one.before ?? []).join("; "), (one.after ?? []).join("; "), one.refused, one.event])}
+          json={() => trail.items()}
+        />
       </div>
       <Answer of={trail}>
         {() => (

@@ -5,6 +5,7 @@ import type { ActionKind, CallSession, Evidence, Fix, Incident, PathEdge, PathFi
 import { type Query, useTimed } from "../api/query";
 import { useKeys } from "../lib/keys";
 import { href, navigate, param, path } from "../lib/router";
+import { saveText } from "../lib/save";
 import { onlyDay, plural, span } from "../lib/time";
 import { ActDialog, actNow } from "../parts/act";
 import { wordOf } from "../parts/filters";
@@ -45,7 +46,12 @@ export function IncidentScreen(props: { id: string }): JSX.Element {
             <a href={href("/", { look: props.id })}>
               <Icon name="back" /> Inbox
             </a>
-            <span class="dim mono">{data().row.id}</span>
+            <span class="row-of">
+              <button class="button plain tiny no-print" type="button" title="Save all that is known of it as JSON" onClick={() => saveText(`${data().row.id}.json`, "application/json", JSON.stringify(data(), null, 2) + "\n")}>
+                JSON
+              </button>
+              <span class="dim mono">{data().row.id}</span>
+            </span>
           </p>
           <header class="heading incident-head">
             <div>

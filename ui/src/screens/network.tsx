@@ -6,6 +6,7 @@ import type { ConnectionChange, Explanation, Flow, Network, NetworkEdge, Network
 import { useTimed } from "../api/query";
 import { escapeItem, list, param, setParams } from "../lib/router";
 import { count, plural } from "../lib/time";
+import { type AskField, AskForm } from "../parts/ask";
 import { Chips, Choice, Tabs, TextFilter } from "../parts/filters";
 import { Map as Picture, type MapEdge, type MapNode } from "../parts/map";
 import { Answer, Empty } from "../parts/states";
@@ -428,6 +429,12 @@ function Simulated(props: { of: SimulationResult }): JSX.Element {
   );
 }
 
+const CONNECTION: AskField[] = [
+  { name: "from", title: "From a workload or an address", example: "Deployment.apps/shop/frontend", wide: true },
+  { name: "to", title: "To", example: "Deployment.apps/shop/cart", wide: true },
+  { name: "port", title: "Port", example: "every", numeric: true },
+];
+
 function ExplainTab(): JSX.Element {
   const ready = () => param("from") !== "" && param("to") !== "";
   const answer = useTimed<Explanation>(
@@ -436,30 +443,7 @@ function ExplainTab(): JSX.Element {
   );
   return (
     <div class="stack">
-      <form
-        class="row-of ask"
-        onSubmit={(event) => {
-          event.preventDefault();
-          const data = new FormData(event.currentTarget);
-          setParams({ from: String(data.get("from")).trim(), to: String(data.get("to")).trim(), port: String(data.get("port")).trim() }, true);
-        }}
-      >
-        <label class="field grow">
-          <span>From a workload or an address</span>
-          <input name="from" type="text" spellcheck={false} placeholder="Deployment.apps/shop/frontend" value={param("from")} />
-        </label>
-        <label class="field grow">
-          <span>To</span>
-          <input name="to" type="text" spellcheck={false} placeholder="Deployment.apps/shop/cart" value={param("to")} />
-        </label>
-        <label class="field">
-          <span>Port</span>
-          <input name="port" type="text" inputmode="numeric" placeholder="every" value={param("port")} />
-        </label>
-        <button class="button main" type="submit">
-          Explain
-        </button>
-      </form>
+      <AskForm fields={CONNECTION} verb="Explain" />
       <Show when={ready()}>
         <Answer of={answer}>
           {(data) => (

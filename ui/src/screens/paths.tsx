@@ -1,16 +1,16 @@
 // Ways of an attacker: the worst ones, what to mend first, and what would be without a step or with a fix.
 import type { JSX } from "solid-js";
-import { createEffect, createMemo, createResource, createSignal, For, on, Show } from "solid-js";
+import { createEffect, createMemo, createSignal, For, on, onCleanup, Show } from "solid-js";
 import { Failure, post, url } from "../api/client";
 import type { Path, PathEdge, PathFix, Paths } from "../api/names";
 import { atTime, useTimed } from "../api/query";
 import { useKeys } from "../lib/keys";
 import { escapeItem, list, param, setParams } from "../lib/router";
-import { saveText } from "../lib/save";
 import { count, plural } from "../lib/time";
 import { Choice, wordOf } from "../parts/filters";
 import { PathPicture } from "../parts/path-picture";
 import { PathSteps } from "../parts/path-steps";
+import { SaveButtons } from "../parts/save-buttons";
 import { Answer, Empty } from "../parts/states";
 import { Bar, inline, ObjectLink } from "../parts/words";
 
@@ -29,20 +29,35 @@ export default function PathsScreen(): JSX.Element {
   const edges = createMemo(() => list("gone"));
   const fixes = createMemo(() => list("fix"));
   const trying = () => edges().length + fixes().length > 0;
-  const [whatIf, { refetch }] = createResource(
-    () => (trying() ? { edges: edges(), fixes: fixes(), ...filters(), ...atTime() } : undefined),
-    async (ask) => {
-      const body = { edges: ask.edges, fixes: ask.fixes, from: ask.from || undefined, to: ask.to || undefined };
-      try {
-        return { paths: await post<Paths>(url("/paths/what-if", { ...atTime(), namespace: ask.namespace, ways: 20, fixes: 8 }), body), failure: undefined };
-      } catch (error) {
-        return { paths: undefined, failure: error instanceof Failure ? error : new Failure("server", "The what-if failed", String(error)) };
-      }
-    },
-  );
-  createEffect(on(asItIs.data, () => trying() && void refetch(), { defer: true }));
+  const [trial, setTrial] = createSignal<Paths>();
+  const [failure, setFailure] = createSignal<Failure>();
+  const [computing, setComputing] = createSignal(false);
+  createEffect(() => {
+    const ask = { edges: edges(), fixes: fixes(), from: filters().from || undefined, to: filters().to || undefined };
+    const address = url("/paths/what-if", { ...atTime(), namespace: filters().namespace, ways: 20, fixes: 8 });
+    // What is tried is asked anew when the cluster has changed.
+    asItIs.data();
+    setFailure(undefined);
+    setComputing(trying());
+    if (!trying()) {
+      setTrial(undefined);
+      return;
+    }
+    let isOver = false;
+    onCleanup(() => (isOver = true));
+    post<Paths>(address, ask)
+      .then((paths) => {
+        if (!isOver) setTrial(() => paths);
+      })
+      .catch((error: unknown) => {
+        if (!isOver) setFailure(error instanceof Failure ? error : new Failure("server", "The what-if failed", String(error)));
+      })
+      .finally(() => {
+        if (!isOver) setComputing(false);
+      });
+  });
   // The answer before stays while the next one is computed.
-  const shown = () => (trying() ? (whatIf.latest?.paths ?? asItIs.data()) : asItIs.data());
+  const shown = () => (trying() ? (trial() ?? asItIs.data()) : asItIs.data());
   const toggle = (name: "gone" | "fix", ids: string[], on: boolean) => {
     const now = list(name);
     const next = on ? [...now, ...ids.filter((id) => !now.includes(id))] : now.filter((id) => !ids.includes(id));
@@ -63,16 +78,16 @@ export default function PathsScreen(): JSX.Element {
               <div class="callout info tryout" role="status">
                 <p>
                   <strong>A trial.</strong> Nothing is applied: {plural(edges().length, "step")} and {plural(fixes().length, "fix", "fixes")} taken away, all ways computed anew
-                  {whatIf.loading ? "…" : "."}
+                  {computing() ? "…" : "."}
                 </p>
                 <button class="button tiny" type="button" onClick={() => setParams({ gone: "", fix: "" }, true)}>
                   End the trial
                 </button>
               </div>
-              <Show when={whatIf.latest?.failure}>
-                {(failure) => (
+              <Show when={failure()}>
+                {(why) => (
                   <p class="callout bad" role="alert">
-                    {failure().title}. {failure().detail} {failure().remedy}
+                    {why().title}. {why().detail} {why().remedy}
                   </p>
                 )}
               </Show>
@@ -178,9 +193,12 @@ function Ways(props: { paths: Paths; base: Paths; removed: Set<string>; toggle: 
         <Show when={jewels().length > 1}>
           <Choice name="jewel" label="What they reach" all="To anything" values={jewels().map((value) => ({ value, title: JEWELS[value] ?? value }))} />
         </Show>
-        <button class="button plain tiny" type="button" onClick={() => saveText("catseye-paths.json", "application/json", JSON.stringify(props.paths, null, 2) + "\n")}>
-          JSON
-        </button>
+        <SaveButtons
+          name="paths"
+          header={["Chance", "Way", "Reaches", "Steps", "Alike", "Any one of these ends it"]}
+          rows={() => ways().map((way) => [way.chance, way.title, way.jewel, way.edges.map((edge) => edge.says).join("; "), way.alike, way.closed_by.map((fix) => fix.text).join("; ")])}
+          json={() => props.paths}
+        />
       </div>
       <ol class="ways">
         <For each={ways()}>

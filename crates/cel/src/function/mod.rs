@@ -149,6 +149,12 @@ const LIBRARIES: &[&[Function]] = &[
     authorization::FUNCTIONS,
 ];
 
+/// All functions, in the order of their libraries.
+#[cfg(test)]
+pub(crate) fn all() -> impl Iterator<Item = &'static Function> {
+    LIBRARIES.iter().copied().flatten()
+}
+
 /// The function of a name, a style and a number of arguments.
 pub(crate) fn find(name: &str, style: Style, count: usize) -> Result<&'static Function, NotFound> {
     let mut found = NotFound::Unknown;

@@ -116,7 +116,7 @@ mod tests {
     fn a_kill_between_the_two_files_leaves_the_place_of_the_baseline_that_is_there() {
         let folder = tempfile::tempdir().unwrap();
         let baseline = folder.path().join("normal.json");
-        let mut place = |text: &str, read: u64| {
+        let place = |text: &str, read: u64| {
             let (path, text) = before(&baseline, text, at(read)).unwrap();
             std::fs::write(path, text).unwrap();
         };

@@ -43,7 +43,7 @@ pub(super) fn read(
     if !args.desired.is_empty() {
         files(args, key, &mut desired, &mut raw, unreadable)?;
     }
-    if desired.is_empty() {
+    if desired.is_empty() && !args.inventories {
         anyhow::bail!("no desired object was found");
     }
     for key in &desired.repeated {

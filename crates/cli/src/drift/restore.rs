@@ -1,7 +1,6 @@
 //! The way back on a cluster: a plan shown, tried as a dry run, done, and undone.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::collections::BTreeSet;
 use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
@@ -14,11 +13,11 @@ use catseye_respond::plan::{self, Action, Plan, Step, Undo};
 use catseye_respond::{json_patch, proposal};
 use clap::ValueEnum;
 use jiff::{SignedDuration, Timestamp};
-use serde::{Deserialize, Serialize};
 
 use super::desired::RawSecrets;
-use super::{Answer, Args};
-use crate::intake::live::{LiveArgs, Session};
+use super::undo::Journal;
+use super::{Answer, Args, contain};
+use crate::intake::live::Session;
 use crate::output;
 
 /// The name under which fields are written back.
@@ -30,8 +29,8 @@ pub(super) enum How {
     Plan,
     /// Show it as the body of a pull request
     Proposal,
-    /// Write what contains the damage instead, to be applied with kubectl: quarantine, and a policy that
-    /// denies the class of change
+    /// Write what contains the damage instead, to be applied with kubectl: a policy that cuts a workload of
+    /// high severity off, and one that denies further changes of what drifted. Needs --deployer-user
     Contain,
     /// Try it on the API server as a dry run
     DryRun,
@@ -46,6 +45,9 @@ pub(super) fn run(
     raw: &RawSecrets,
     session: Option<Session>,
 ) -> anyhow::Result<ExitCode> {
+    if how == How::Contain {
+        return contain::contain(args, answer);
+    }
     let author = std::env::var("USER").unwrap_or_else(|_| "somebody".to_owned());
     let secrets: BTreeSet<ObjectKey> = raw
         .iter()
@@ -69,9 +71,6 @@ pub(super) fn run(
             prune: args.prune,
         },
     );
-    if how == How::Contain {
-        return contain(args, answer);
-    }
     if how == How::Proposal {
         output::print(&proposal::body(&plan))?;
         return Ok(ExitCode::SUCCESS);
@@ -85,15 +84,20 @@ pub(super) fn run(
     let session = session
         .context("a dump cannot be restored; give the cluster with --kubeconfig or --context")?;
     let mut failed = 0;
-    let mut undo = UndoFile {
-        version: 1,
-        author: plan.author.clone(),
-        made: plan.made,
-        actions: Vec::new(),
-    };
-    // Everything is tried before anything is done; the order of a namespace and its objects is the one
-    // exception that a dry run cannot show.
+    let mut untried = 0;
+    let made: BTreeSet<&str> = plan
+        .actions
+        .iter()
+        .filter(|it| matches!(it.step, Step::Create { .. }) && it.key.kind == "Namespace")
+        .map(|it| it.key.name.as_str())
+        .collect();
+    // Everything is tried before anything is done. What goes into a namespace that the plan makes is the
+    // one exception, which a dry run cannot show.
     for action in &plan.actions {
+        if made.contains(action.key.namespace.as_str()) {
+            untried += 1;
+            continue;
+        }
         if let Err(err) = session.runtime.block_on(act(&session, action, raw, true)) {
             failed += 1;
             anstream::eprintln!("{}: {}: {err:#}", output::ERROR.render_word(), action.key);
@@ -107,27 +111,30 @@ pub(super) fn run(
     }
     if how == How::DryRun {
         anstream::eprintln!(
-            "dry run: {} of {} actions would go",
-            plan.actions.len() - failed,
-            plan.actions.len()
+            "dry run: {} of {} actions would go{}",
+            plan.actions.len() - failed - untried,
+            plan.actions.len(),
+            if untried > 0 {
+                format!("; {untried} are in namespaces yet to be made, and were not tried")
+            } else {
+                String::new()
+            }
         );
         return Ok(ExitCode::from(if failed > 0 { 2 } else { code }));
     }
+    let mut journal = Journal::begin(&args.undo_file, &plan)?;
     let mut done = 0;
     for action in &plan.actions {
-        match session.runtime.block_on(act(&session, action, raw, false)) {
-            Ok(()) => {
-                done += 1;
-                undo.actions.push(UndoAction::of(action));
-            }
+        journal.before(action)?;
+        let outcome = session.runtime.block_on(act(&session, action, raw, false));
+        journal.after(&outcome)?;
+        match outcome {
+            Ok(_) => done += 1,
             Err(err) => {
                 anstream::eprintln!("{}: {}: {err:#}", output::ERROR.render_word(), action.key);
             }
         }
     }
-    let text = serde_json::to_string_pretty(&undo)? + "\n";
-    std::fs::write(&args.undo_file, text)
-        .with_context(|| format!("failed to write {}", args.undo_file.display()))?;
     anstream::eprintln!(
         "{done} of {} objects restored; to undo: catseye drift --undo {}",
         plan.actions.len(),
@@ -138,53 +145,6 @@ pub(super) fn run(
     } else {
         code
     }))
-}
-
-/// Controls for what drifted, as a list for `kubectl apply -f -`: nothing is applied here, because cutting
-/// traffic off is a person's decision.
-fn contain(args: &Args, answer: &Answer<'_>) -> anyhow::Result<ExitCode> {
-    use catseye_model::{Kind, Resource, Severity};
-    let expires = Timestamp::now() + SignedDuration::from_hours(24);
-    let deployer = args
-        .deployer
-        .as_deref()
-        .unwrap_or("system:serviceaccount:argocd:argocd-application-controller");
-    let mut items = Vec::new();
-    let mut tell = |control: catseye_respond::Control| {
-        anstream::eprintln!("{}", control.purpose);
-        items.extend(control.objects.iter().map(serde_json::Value::from));
-    };
-    for (drift, told) in answer.drifts.objects.iter().zip(&answer.told) {
-        let live = answer
-            .live
-            .objects()
-            .map(|(_, object)| object)
-            .find(|object| object.name() == drift.key.name && ObjectKey::of(object) == drift.key);
-        let Some(live) = live else {
-            continue;
-        };
-        // Who is cut off has done, or can do, harm; a drifted label is no reason.
-        if live.kind().is_workload()
-            && live.kind() != Kind::CronJob
-            && told.severity >= Severity::High
-            && let Some(control) = catseye_respond::quarantine(live, expires)
-        {
-            tell(control);
-        }
-        let word = format!("{}.{}", drift.key.kind, drift.key.group);
-        let word = word.trim_end_matches('.');
-        let resource = Resource::find(answer.live, word)
-            .into_iter()
-            .find(|resource| resource.group == drift.key.group);
-        if let Some(resource) = resource
-            && let Some(control) = catseye_respond::deny(drift, &resource.name, deployer, expires)
-        {
-            tell(control);
-        }
-    }
-    let list = serde_json::json!({"apiVersion": "v1", "kind": "List", "items": items});
-    output::print(&(serde_json::to_string_pretty(&list)? + "\n"))?;
-    Ok(ExitCode::SUCCESS)
 }
 
 fn shown(plan: &Plan) -> String {
@@ -243,41 +203,41 @@ fn checks(effects: &[catseye_drift::Effect]) -> String {
     ids.join(", ")
 }
 
-/// Where an object is written, by its kind.
-fn resource<'s>(
-    session: &'s Session,
+/// Where an object is written, by its kind, in the version of the API in which it was read.
+fn resource(
+    session: &Session,
     key: &ObjectKey,
-) -> anyhow::Result<&'s catseye_cluster::Resource> {
+    api_version: &str,
+) -> anyhow::Result<catseye_cluster::Resource> {
     session
-        .resources
-        .resources
-        .iter()
-        .find(|resource| resource.group == key.group && resource.kind == key.kind)
+        .serving(&key.group, &key.kind, api_version)
         .with_context(|| format!("the cluster serves no {}", key.kind))
 }
 
+/// Does an action, or tries it; answers the uid of what was made.
 async fn act(
     session: &Session,
     action: &Action,
     raw: &RawSecrets,
     dry_run: bool,
-) -> anyhow::Result<()> {
-    let key = &action.key;
+) -> anyhow::Result<Option<String>> {
+    let (key, version) = (&action.key, action.api_version.as_str());
     let uid = action.uid.as_deref();
+    let is_secret = key.kind == "Secret" && key.group.is_empty();
+    let secret = raw.get(key).filter(|_| is_secret);
     match &action.step {
-        Step::Patch { edits } => {
-            let edits = match action.key.kind.as_str() {
-                "Secret" => real(edits, raw.get(key))?,
-                _ => edits.clone(),
-            };
-            patch(session, key, uid, &edits, dry_run).await
+        Step::Patch { edits } if is_secret => {
+            let edits = real(edits, secret)?;
+            patch(session, key, version, uid, &edits, dry_run).await?;
         }
+        Step::Patch { edits } => patch(session, key, version, uid, edits, dry_run).await?,
         Step::Create { object } => {
-            let object = raw.get(key).unwrap_or(object);
-            create(session, key, object, dry_run).await
+            let object = secret.unwrap_or(object);
+            return create(session, key, version, object, dry_run).await;
         }
-        Step::Delete => delete(session, key, uid, dry_run).await,
+        Step::Delete => delete(session, key, version, uid, dry_run).await?,
     }
+    Ok(None)
 }
 
 /// Edits of a Secret with the values as the manifest writes them: differences know hashes only.
@@ -316,17 +276,18 @@ fn namespace(key: &ObjectKey) -> Option<&str> {
 
 /// Patches the object with this uid as it is at this moment; a change in between is met once more, then
 /// told.
-async fn patch(
+pub(super) async fn patch(
     session: &Session,
     key: &ObjectKey,
+    api_version: &str,
     uid: Option<&str>,
     edits: &[Edit],
     dry_run: bool,
 ) -> anyhow::Result<()> {
-    let resource = resource(session, key)?;
+    let resource = resource(session, key, api_version)?;
     let mut last = None;
     for _ in 0..3 {
-        let live = apply::get(&session.client, resource, namespace(key), &key.name).await?;
+        let live = apply::get(&session.client, &resource, namespace(key), &key.name).await?;
         let is_another = uid.is_some_and(|uid| live["metadata"]["uid"] != uid);
         if is_another {
             bail!("it was deleted and made again since the plan was made");
@@ -337,18 +298,13 @@ async fn patch(
         }
         let operations =
             serde_json::Value::Array(operations.iter().map(serde_json::Value::from).collect());
-        let how = Apply {
-            field_manager: MANAGER,
-            force: false,
-            dry_run,
-        };
         match apply::patch(
             &session.client,
-            resource,
+            &resource,
             namespace(key),
             &key.name,
             &operations,
-            how,
+            written(dry_run),
         )
         .await
         {
@@ -365,38 +321,37 @@ async fn patch(
     Err(last.map_or_else(|| anyhow::anyhow!("was never tried"), Into::into))
 }
 
-async fn create(
+/// Makes an object that is not there; answers its uid.
+pub(super) async fn create(
     session: &Session,
     key: &ObjectKey,
+    api_version: &str,
     object: &Value,
     dry_run: bool,
-) -> anyhow::Result<()> {
-    let resource = resource(session, key)?;
-    let mut object = serde_json::Value::from(object);
+) -> anyhow::Result<Option<String>> {
+    let resource = resource(session, key, api_version)?;
+    let mut object = serde_json::Value::from(&plan::anew(object));
     if let Some(namespace) = namespace(key) {
         object["metadata"]["namespace"] = namespace.into();
     }
-    let how = Apply {
-        field_manager: MANAGER,
-        force: false,
-        dry_run,
-    };
-    apply::apply(&session.client, resource, &object, how).await?;
-    Ok(())
+    let made = apply::create(&session.client, &resource, &object, written(dry_run)).await?;
+    Ok(made["metadata"]["uid"].as_str().map(str::to_owned))
 }
 
 /// Deletes the object with this uid and no other of its name.
-async fn delete(
+pub(super) async fn delete(
     session: &Session,
     key: &ObjectKey,
+    api_version: &str,
     uid: Option<&str>,
     dry_run: bool,
 ) -> anyhow::Result<()> {
-    let resource = resource(session, key)?;
+    let resource = resource(session, key, api_version)?;
+    let namespace = namespace(key);
     apply::delete_this(
         &session.client,
-        resource,
-        namespace(key),
+        &resource,
+        namespace,
         &key.name,
         uid,
         dry_run,
@@ -405,100 +360,12 @@ async fn delete(
     Ok(())
 }
 
-/// How to take a restore back. The file holds the values that stood in the cluster, never those of Secrets.
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct UndoFile {
-    /// The form of the file: 1.
-    version: u32,
-    author: String,
-    made: Timestamp,
-    actions: Vec<UndoAction>,
-}
-
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct UndoAction {
-    object: ObjectKey,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    edits: Vec<Edit>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    create: Option<serde_json::Value>,
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    delete: bool,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    not_undone: Option<String>,
-}
-
-impl UndoAction {
-    fn of(action: &Action) -> Self {
-        let mut undo = UndoAction {
-            object: action.key.clone(),
-            edits: Vec::new(),
-            create: None,
-            delete: false,
-            not_undone: None,
-        };
-        match &action.undo {
-            Undo::Patch(edits) => undo.edits.clone_from(edits),
-            Undo::Create(object) => undo.create = Some(object.into()),
-            Undo::Delete => undo.delete = true,
-            Undo::Nothing(why) => undo.not_undone = Some((*why).to_owned()),
-        }
-        undo
+fn written(dry_run: bool) -> Apply<'static> {
+    Apply {
+        field_manager: MANAGER,
+        force: false,
+        dry_run,
     }
-}
-
-/// Takes an earlier restore back.
-pub(super) fn undo(file: &Path, cluster: LiveArgs) -> anyhow::Result<ExitCode> {
-    let text = std::fs::read_to_string(file)
-        .with_context(|| format!("failed to read {}", file.display()))?;
-    let undo: UndoFile = serde_json::from_str(&text).with_context(|| {
-        format!(
-            "{} was not written by `catseye drift --restore apply`",
-            file.display()
-        )
-    })?;
-    if undo.version != 1 {
-        bail!(
-            "{}: version {}; this program reads version 1",
-            file.display(),
-            undo.version
-        );
-    }
-    let session = cluster.session()?;
-    let mut outcome: BTreeMap<&str, usize> = BTreeMap::new();
-    for action in undo.actions.iter().rev() {
-        let key = &action.object;
-        let done = session.runtime.block_on(async {
-            if action.delete {
-                delete(&session, key, None, false).await
-            } else if let Some(object) = &action.create {
-                create(&session, key, &Value::from(object.clone()), false).await
-            } else if action.edits.is_empty() {
-                bail!(
-                    "{}",
-                    action.not_undone.as_deref().unwrap_or("nothing to do")
-                )
-            } else {
-                patch(&session, key, None, &action.edits, false).await
-            }
-        });
-        match done {
-            Ok(()) => *outcome.entry("undone").or_default() += 1,
-            Err(err) => {
-                *outcome.entry("failed").or_default() += 1;
-                anstream::eprintln!("{}: {key}: {err:#}", output::ERROR.render_word());
-            }
-        }
-    }
-    let count = |word: &str| outcome.get(word).copied().unwrap_or_default();
-    anstream::eprintln!(
-        "{} of {} actions undone",
-        count("undone"),
-        undo.actions.len()
-    );
-    Ok(ExitCode::from(if count("failed") > 0 { 2 } else { 0 }))
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@
 //!  logs, POST /audit ─┴─► events ─┴─► hub ─► store, dashboard, API, alerts
 //! ```
 
+mod desired;
 mod log;
 mod sources;
 mod state;
@@ -23,12 +24,14 @@ use catseye_hub::alert::{Alerts, Surroundings};
 use catseye_hub::auth::{Access, Token};
 use catseye_hub::config::{Config, TlsMode};
 use catseye_hub::intake::IntakeConfig;
+use catseye_hub::intake::sensor::SensorIntakeConfig;
 use catseye_hub::serve::{Running, ServeConfig, Tls, serve, spool_folder};
 use catseye_hub::{Clock, Durability, Hub, HubConfig, Own, Standards, own_agent};
 use catseye_model::{Completeness, RedactionKey};
 use catseye_store::{Options, Store};
 use jiff::Timestamp;
 
+use self::desired::{Folders, follow_releases};
 use self::sources::{Files, follow, tell};
 use self::state::{Kept, digits, own_namespace, secret};
 use crate::gate;
@@ -58,6 +61,7 @@ const LAST_ALERTS: Duration = Duration::from_secs(5);
   catseye serve                                    the current context of your kubeconfig
   catseye serve --context prod --state ~/.catseye/prod
   catseye serve ./deploy                           manifests, read again when they change
+  catseye serve --desired ./deploy                 the cluster, and how it differs from ./deploy
   catseye serve --config catseye.toml              logs to follow, alerts, names, limits")]
 pub(crate) struct Args {
     /// Folders and files to read instead of a live cluster
@@ -65,6 +69,10 @@ pub(crate) struct Args {
     paths: Vec<PathBuf>,
     #[command(flatten)]
     live: LiveArgs,
+    /// What is desired: folders and files of manifests, kustomizations and charts, beside those of
+    /// `[drift] desired`. Whatever live has otherwise is shown as drift, with who did it and the way back
+    #[arg(long, value_name = "PATH")]
+    desired: Vec<PathBuf>,
     /// The configuration [default: what every key has as default]
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
@@ -86,6 +94,9 @@ pub(crate) struct Args {
     /// In a cluster: the Secret in which the hub keeps its certificate, the webhook's token and its keys
     #[arg(long, value_name = "NAME")]
     secret: Option<String>,
+    /// In a cluster: the Secret, as NAMESPACE/NAME, into which the hub writes the certificate of the sensors
+    #[arg(long, value_name = "SECRET", requires = "secret")]
+    sensor_secret: Option<String>,
     /// The namespace of that Secret and of the Service `catseye-hub` [default: the pod's own]
     #[arg(
         long,
@@ -104,6 +115,7 @@ struct Plan {
     url: String,
     state: PathBuf,
     kept: Option<Kept>,
+    sensor_secret: Option<Kept>,
     names: Vec<String>,
     mode: &'static str,
 }
@@ -144,6 +156,18 @@ impl Plan {
                 })
             }
         };
+        let sensor_secret = match &args.sensor_secret {
+            None => None,
+            Some(text) => {
+                let Some((namespace, name)) = text.split_once('/') else {
+                    bail!("--sensor-secret {text}: write NAMESPACE/NAME");
+                };
+                Some(Kept {
+                    namespace: namespace.to_owned(),
+                    name: name.to_owned(),
+                })
+            }
+        };
         Ok(Plan {
             config,
             file: args.config.clone(),
@@ -151,6 +175,7 @@ impl Plan {
             url,
             state,
             kept,
+            sensor_secret,
             names,
             mode: if args.paths.is_empty() {
                 "live"
@@ -202,12 +227,29 @@ impl Plan {
             token: Token::known(&text),
         }))
     }
+
+    /// The token of sensors that have no certificate, made once and kept.
+    fn sensors(&self) -> anyhow::Result<Option<SensorIntakeConfig>> {
+        if !self.config.intake.sensors {
+            return Ok(None);
+        }
+        let text = digits(&secret(&self.state.join("sensor.token"))?);
+        Ok(Some(SensorIntakeConfig {
+            token: Token::known(&text),
+            most_bytes: usize::try_from(self.config.intake.sensor_queue_bytes)?,
+        }))
+    }
 }
 
 pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
     log::to_standard_error();
     let plan = Plan::of(&args)?;
-    let Args { paths, live, .. } = args;
+    let Args {
+        paths,
+        live,
+        desired,
+        ..
+    } = args;
     let target = live.target();
     std::fs::create_dir_all(&plan.state)
         .with_context(|| format!("failed to make {}", plan.state.display()))?;
@@ -257,6 +299,19 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
         let _within = runtime.enter();
         alerts(&plan, client.clone())?
     };
+    let drift = &plan.config.drift;
+    let wanted = desired.into_iter();
+    let wanted = Folders {
+        paths: wanted
+            .chain(drift.desired.iter().map(PathBuf::from))
+            .collect(),
+        key: key.clone(),
+    };
+    hub.watch_drift(drift.rules());
+    if !wanted.paths.is_empty() {
+        wanted.tell(&hub)?;
+        wanted.follow(hub.clone());
+    }
     hub.tell_incidents(receivers, plan.config.serve.url.clone());
     hub.start();
     hub.await_lists();
@@ -329,13 +384,22 @@ async fn until_asked(
     tokio::spawn(tidy(store, plan.config.store.retention()));
     if let (Some(kept), Some(client)) = (&plan.kept, &client) {
         kept.save(client, &plan.state).await?;
-        tokio::spawn(save(kept.clone(), client.clone(), plan.state.clone()));
+        let sensors = plan.sensor_secret.clone();
+        tokio::spawn(save(
+            kept.clone(),
+            sensors,
+            client.clone(),
+            plan.state.clone(),
+        ));
     }
     let Some(client) = client else {
         stop::asked().await?;
         served.end().await;
         return Ok(());
     };
+    if plan.config.drift.helm_releases {
+        tokio::spawn(follow_releases(hub.clone(), client.clone(), key.clone()));
+    }
     let watch = watch::watch(client, key, watch::Options::default());
     let (counters, running) = (watch.counters, watch.running);
     hub.watched_by(counters.clone());
@@ -371,6 +435,7 @@ async fn listening(
         tls: plan.tls()?,
         store: Some(store),
         intake: plan.intake()?,
+        sensors: plan.sensors()?,
         admit,
         mode: plan.mode.to_owned(),
         config: (
@@ -426,8 +491,14 @@ async fn tidy(store: Store, retention: catseye_store::Retention) {
 }
 
 /// Keeps the Secret as the folder is: certificates are renewed.
-async fn save(kept: Kept, client: Client, state: PathBuf) {
+async fn save(kept: Kept, sensors: Option<Kept>, client: Client, state: PathBuf) {
     loop {
+        if let Some(sensors) = &sensors
+            && let Err(err) = sensors.save_sensors(&client, &state).await
+        {
+            // The sensors wait; the hub serves all the same.
+            anstream::eprintln!("sensors get no certificate: {err:#}");
+        }
         tokio::time::sleep(SAVE).await;
         if let Err(err) = kept.save(&client, &state).await {
             anstream::eprintln!("{err:#}");

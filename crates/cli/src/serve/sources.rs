@@ -146,7 +146,7 @@ impl Files {
 }
 
 /// What tells one state of some paths from another: every file's name, size and time.
-fn signs(paths: &[PathBuf]) -> BTreeSet<(PathBuf, u64, Option<SystemTime>)> {
+pub(super) fn signs(paths: &[PathBuf]) -> BTreeSet<(PathBuf, u64, Option<SystemTime>)> {
     let mut found = BTreeSet::new();
     for path in paths {
         for entry in ignore::WalkBuilder::new(path)

@@ -26,6 +26,7 @@ impl Config {
     #[must_use]
     pub fn with_inventory(mut self, inventory: &Inventory) -> Self {
         self.has_inventory = true;
+        self.api_servers.clear();
         if let Some(service) = inventory.find(Kind::Service, "default", "kubernetes") {
             let value = service.value();
             let addresses = value

@@ -23,22 +23,39 @@ pub struct Lost {
 pub fn read(live: &Inventory, into: &mut DesiredState) -> Lost {
     let mut lost = Lost::default();
     for (_, object) in live.objects() {
-        let Some(text) = object.annotation(LAST_APPLIED) else {
-            continue;
-        };
-        let own = ObjectKey::of(object);
-        let applied = serde_json::from_str::<Value>(text)
-            .ok()
-            .and_then(|value| Object::new(in_namespace(value, object), None).ok());
-        match applied {
-            None => lost.unreadable.push(own),
-            Some(applied) if ObjectKey::of(&applied) == own => {
-                into.add(applied, Source::LastApplied);
-            }
-            Some(_) => lost.foreign.push(own),
+        match of(object) {
+            None => {}
+            Some(Ok(applied)) => into.add(applied, Source::LastApplied),
+            Some(Err(NotApplied::Unreadable)) => lost.unreadable.push(ObjectKey::of(object)),
+            Some(Err(NotApplied::Foreign)) => lost.foreign.push(ObjectKey::of(object)),
         }
     }
     lost
+}
+
+/// Why an annotation says nothing about what is desired.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NotApplied {
+    /// It is no object.
+    #[error("the last-applied annotation cannot be read")]
+    Unreadable,
+    /// It is about another object.
+    #[error("the last-applied annotation is about another object")]
+    Foreign,
+}
+
+/// What an object says was last applied to it; none where it says nothing.
+pub fn of(object: &Object) -> Option<Result<Object, NotApplied>> {
+    let text = object.annotation(LAST_APPLIED)?;
+    let own = ObjectKey::of(object);
+    let applied = serde_json::from_str::<Value>(text)
+        .ok()
+        .and_then(|value| Object::new(in_namespace(value, object), None).ok());
+    Some(match applied {
+        None => Err(NotApplied::Unreadable),
+        Some(applied) if ObjectKey::of(&applied) == own => Ok(applied),
+        Some(_) => Err(NotApplied::Foreign),
+    })
 }
 
 /// `kubectl apply -n` writes no namespace where the manifest has none.

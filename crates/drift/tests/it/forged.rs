@@ -1,7 +1,8 @@
 //! Whoever writes under a controller's name is not that controller.
 
 use catseye_drift::{
-    Class, Comparison, DesiredState, Ledger, Mutations, Ranges, Schemas, Source, Trust, compare_all,
+    Class, Comparison, DesiredState, Ledger, Mutations, Ownership, Ranges, Schemas, Source,
+    Surroundings, Trust, compare_all,
 };
 use catseye_model::{Completeness, Inventory, Object, ObjectKey, Value, json};
 
@@ -95,6 +96,7 @@ fn an_object_that_somebody_made_under_a_controllers_name_is_unmanaged() {
     let mut desired = DesiredState::default();
     desired.add(object("other"), Source::LastApplied);
     let live = Inventory::new(vec![object("other"), object("web")], Completeness::Cluster);
+    let around = Surroundings::of(&desired, &live, Ownership::default());
     let (ranges, mutations) = (Ranges::default(), Mutations::default());
     let mut trust = Trust::default();
     for (user, unmanaged) in [("keda:keda-operator", 0), ("shop:robot", 1)] {
@@ -108,7 +110,7 @@ fn an_object_that_somebody_made_under_a_controllers_name_is_unmanaged() {
             deployer: None,
             same_key: true,
         };
-        let drifts = compare_all(&comparison, &desired, &live);
+        let drifts = compare_all(&comparison, &desired, &live, &around);
         assert_eq!(drifts.count(Class::Unmanaged), unmanaged, "{user}");
     }
     assert!(trust.forged.contains_key(&ObjectKey::of(&object("web"))));

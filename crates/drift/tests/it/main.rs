@@ -3,3 +3,4 @@
 mod forged;
 mod list_map;
 mod quiet;
+mod versions;

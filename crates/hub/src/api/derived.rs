@@ -13,6 +13,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
+use super::contract::application::Dependency;
 use super::contract::posture::{Acceptance, FindingRow};
 use super::contract::{ObjectRef, SeverityCounts};
 use crate::world::World;
@@ -43,6 +44,7 @@ impl Derivations {
             findings: OnceLock::new(),
             entries: OnceLock::new(),
             connections: OnceLock::new(),
+            dependencies: OnceLock::new(),
         });
         kept.push_front(new.clone());
         kept.truncate(KEPT);
@@ -59,6 +61,8 @@ pub(crate) struct Derived {
     findings: OnceLock<Findings>,
     entries: OnceLock<Vec<Entry>>,
     connections: OnceLock<Vec<Connection>>,
+    /// What uses what, once it was asked for.
+    pub(crate) dependencies: OnceLock<Vec<Dependency>>,
 }
 
 /// All findings, ready to be listed.

@@ -29,5 +29,6 @@ pub use operation::{Method, Operation, Permission};
 pub use routes::{openapi, operations};
 
 pub(crate) use derived::{Derivations, owner};
+pub(crate) use fields::yaml;
 pub(crate) use refusal::quoted;
 pub(crate) use routes::router;

@@ -169,7 +169,10 @@ impl Hub {
                 &counters.sweep,
                 &counters.paths,
                 &counters.events,
+                &counters.runtime,
                 &counters.store,
+                &counters.drift,
+                &counters.compare,
             ]
             .into_iter()
             .map(StageCounter::read)

@@ -50,6 +50,7 @@ impl Hub {
             callers,
             telling,
             unwritten,
+            ..
         } = &mut *watcher;
         let source = sources.entry(source.to_owned()).or_insert_with(|| Source {
             intake: Intake::new(self.0.config.redaction_key.clone()),
@@ -57,6 +58,7 @@ impl Hub {
         });
         let world = self.world();
         let mut authors = locked(&self.0.authors);
+        let mut drifting = locked(&self.0.drifting);
         let mut touched: BTreeSet<String> = BTreeSet::new();
         let now = self.now();
         let mut marks = Vec::new();
@@ -87,12 +89,14 @@ impl Hub {
                 }
             }
             authors.note(event);
+            drifting.hear(event);
             if let Some(keep) = &self.0.keep
                 && let Some(record) = keep::record(event)
             {
                 keep.event(record);
             }
         });
+        drop(drifting);
         drop(authors);
         drop(own);
         let unreadable = &source.intake.tally().unreadable;
@@ -172,6 +176,7 @@ impl Hub {
         if self.world().version() > world.version() {
             world = self.world();
         }
+        found.extend(self.settled_drift(&world, now));
         self.take(found, &world, now);
     }
 

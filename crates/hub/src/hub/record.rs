@@ -69,6 +69,7 @@ impl Hub {
     /// Notes how things stand. To be called every minute or so; slow for large clusters the first time.
     pub fn record(&self) {
         let Some(keep) = &self.0.keep else { return };
+        self.keep_ledger(keep);
         let world = self.world();
         let mut kinds = world.coverage().kinds.values();
         if world.version() == 0 || kinds.any(crate::coverage::KindCoverage::is_awaited) {

@@ -11,6 +11,7 @@ mod admit;
 mod alerted;
 mod api;
 mod asked;
+mod drift;
 mod full;
 mod held;
 mod hostile;
@@ -21,6 +22,7 @@ mod killed;
 mod ready;
 mod resent;
 mod schema;
+mod sensed;
 #[path = "../../../store/tests/it/stage.rs"]
 #[allow(
     dead_code,

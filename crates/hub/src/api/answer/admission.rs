@@ -107,14 +107,18 @@ fn counts(admit: &Admit) -> AdmissionCounts {
 }
 
 fn holds(entry: &Entry, words: &str) -> bool {
-    let mut text = format!(
-        "{} {} {} {}/{} {} ",
-        entry.user, entry.operation, entry.resource, entry.namespace, entry.name, entry.request
-    );
+    let mut texts = vec![
+        entry.user.as_str(),
+        entry.operation,
+        &entry.resource,
+        &entry.namespace,
+        &entry.name,
+        &entry.request,
+    ];
     for said in &entry.objections {
-        text += &format!("{} {} ", said.id, said.message);
+        texts.extend([said.id.as_str(), &said.message]);
     }
-    let text = text.to_lowercase();
+    let text = texts.join(" ").to_lowercase();
     words.split_whitespace().all(|word| text.contains(word))
 }
 

@@ -1,11 +1,11 @@
 //! The map of applications, and what is behind one.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use catseye_checks::score;
 use catseye_model::{Application as Named, Fields as _, Inventory, Kind, ObjectId, PodView};
-use catseye_netpol::Party;
 use catseye_netpol::entry::origin::Origin;
+use catseye_netpol::{Party, WorkloadId};
 use catseye_rbac::Identity as Who;
 
 use super::network::ports;
@@ -193,8 +193,14 @@ fn replicas(inventory: &Inventory, id: ObjectId) -> Option<(u64, u64)> {
     }
 }
 
-/// What uses what, as configuration says: names of services in environments, arguments and mounts.
+/// What uses what, kept with the state.
 fn dependencies(derived: &Derived) -> Vec<Dependency> {
+    let known = derived.dependencies.get_or_init(|| configured(derived));
+    known.clone()
+}
+
+/// What uses what, as configuration says: names of services in environments, arguments and mounts.
+fn configured(derived: &Derived) -> Vec<Dependency> {
     let inventory = derived.inventory();
     let reach = derived.world.reach();
     // Services by the names under which others know them, with the workloads behind.
@@ -212,17 +218,27 @@ fn dependencies(derived: &Derived) -> Vec<Dependency> {
             .or_default()
             .push((service.namespace().to_owned(), application));
     }
-    let mut allowed: BTreeSet<(String, String)> = BTreeSet::new();
+    // Connections are a thousand times as many as applications: numbers, not names, in that loop.
+    let mut numbers: BTreeMap<String, usize> = BTreeMap::new();
+    let mut of: BTreeMap<WorkloadId, usize> = BTreeMap::new();
+    for (id, workload) in reach.workloads() {
+        let next = numbers.len();
+        let application = application_id(inventory, workload.object);
+        of.insert(id, *numbers.entry(application).or_insert(next));
+    }
+    let mut allowed: HashSet<(usize, usize)> = HashSet::new();
     for connection in derived.connections() {
         if let (Party::Workload(from), Party::Workload(to)) =
             (&connection.source, &connection.destination)
+            && let (Some(from), Some(to)) = (of.get(from), of.get(to))
         {
-            allowed.insert((
-                application_id(inventory, reach.workload(*from).object),
-                application_id(inventory, reach.workload(*to).object),
-            ));
+            allowed.insert((*from, *to));
         }
     }
+    let is_allowed = |from: &str, to: &str| {
+        let pair = numbers.get(from).zip(numbers.get(to));
+        pair.is_some_and(|(from, to)| allowed.contains(&(*from, *to)))
+    };
     let mut found: BTreeMap<(String, String), BTreeSet<String>> = BTreeMap::new();
     for (id, pod) in inventory.workloads() {
         let from = application_id(inventory, id);
@@ -251,7 +267,7 @@ fn dependencies(derived: &Derived) -> Vec<Dependency> {
         .into_iter()
         .map(|((from, to), because)| Dependency {
             observed: false,
-            allowed: allowed.contains(&(from.clone(), to.clone())),
+            allowed: is_allowed(&from, &to),
             because: because.into_iter().take(MOST_REASONS).collect(),
             from,
             to,
