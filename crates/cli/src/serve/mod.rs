@@ -313,6 +313,10 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
         wanted.follow(hub.clone());
     }
     hub.tell_incidents(receivers, plan.config.serve.url.clone());
+    // Before any event is judged: our own reads of an earlier run may be among them.
+    if let Some(client) = &client {
+        runtime.block_on(know_self(&hub, client, own_agent(&own)));
+    }
     hub.start();
     hub.await_lists();
     if client.is_none() {
@@ -322,9 +326,6 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
     }
     for log in &plan.config.intake.files {
         follow(hub.clone(), PathBuf::from(log))?;
-    }
-    if let Some(client) = &client {
-        runtime.block_on(know_self(&hub, client, own_agent(&own)));
     }
     let ended = runtime.block_on(until_asked(&plan, &hub, client, store, key));
     hub.close()?;
