@@ -5,12 +5,18 @@ use std::path::Path;
 use anyhow::Context as _;
 use catseye_admission::PolicySet;
 use catseye_admission::gate::{Config, Gate, Loaded, PublicKey, Signed};
+use catseye_cluster::Client;
 use catseye_hub::Hub;
 use catseye_hub::admit::{Admit, AdmitConfig};
+use catseye_hub::auth::Token;
 use catseye_model::RedactionKey;
 
 use crate::policy::load;
 use crate::scan;
+use crate::serve::state::{digits, secret};
+
+/// The file of the token with which the API server's address for reviews ends.
+const TOKEN: &str = "admission.token";
 
 /// Sections of the file that the checks read.
 const OF_CHECKS: [&str; 6] = [
@@ -88,6 +94,7 @@ pub(crate) fn open(
     state: &Path,
     namespace: &str,
     key: &RedactionKey,
+    client: Option<&Client>,
 ) -> anyhow::Result<Option<Admit>> {
     let Some(file) = file else {
         return Ok(None);
@@ -104,6 +111,8 @@ pub(crate) fn open(
         gate,
         key: key.clone(),
         log: Some(state.join("admission.jsonl")),
+        token: Token::known(&digits(&secret(&state.join(TOKEN))?)),
+        client: client.cloned(),
     };
     Ok(Some(Admit::open(hub.clone(), config)?))
 }

@@ -175,7 +175,7 @@ fn object_path(
 }
 
 /// A text as one segment of a URL.
-fn quoted(text: &str) -> String {
+pub(crate) fn quoted(text: &str) -> String {
     use std::fmt::Write as _;
     text.bytes().fold(String::new(), |mut out, byte| {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {

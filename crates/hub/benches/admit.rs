@@ -110,6 +110,8 @@ fn main() {
             gate,
             key,
             log: None,
+            token: Token::known("t"),
+            client: None,
         },
     )
     .unwrap();
@@ -148,7 +150,8 @@ fn main() {
             }
         }
     });
-    let url = format!("https://localhost:{}/admit", running.address().port());
+    let (port, path) = (running.address().port(), admit.path());
+    let url = format!("https://localhost:{port}{path}");
     let client = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)
         .enable_all()

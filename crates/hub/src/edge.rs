@@ -59,7 +59,7 @@ pub struct Inner {
     pub(crate) started: Timestamp,
     /// Differs from run to run, so that no `ETag` of another run is taken for one of this.
     pub(crate) run: String,
-    pub(crate) answering: Semaphore,
+    pub(crate) answering: Arc<Semaphore>,
     /// Closed when the hub ends, so that streams end too.
     pub(crate) ending: tokio::sync::watch::Sender<bool>,
 }
@@ -93,7 +93,7 @@ impl Edge {
             encrypted,
             started,
             run: format!("{:x}", started.as_nanosecond()),
-            answering: Semaphore::new(answers_at_once.max(1)),
+            answering: Arc::new(Semaphore::new(answers_at_once.max(1))),
             ending: tokio::sync::watch::channel(false).0,
         }))
     }

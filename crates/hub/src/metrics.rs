@@ -134,6 +134,7 @@ fn admission(page: &mut Page, figures: &crate::admit::Figures) {
         ("exempt", figures.exempt),
         ("glass-broken", figures.glass),
         ("unreadable", figures.unreadable),
+        ("not-ready", figures.unready),
         ("overloaded", figures.overloaded),
     ] {
         // Writing to a string never fails.

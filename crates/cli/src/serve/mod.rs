@@ -9,7 +9,7 @@
 mod desired;
 mod log;
 mod sources;
-mod state;
+pub(crate) mod state;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -19,7 +19,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use catseye_cluster::{Client, connect, connect_as, review, watch};
-use catseye_hub::admit::{Admit, keep_authority};
+use catseye_hub::admit::{Admit, keep_registered};
 use catseye_hub::alert::{Alerts, Surroundings};
 use catseye_hub::auth::{Access, Token};
 use catseye_hub::config::{Config, TlsMode};
@@ -371,12 +371,25 @@ async fn until_asked(
     key: RedactionKey,
 ) -> anyhow::Result<()> {
     let namespace = plan.kept.as_ref().map_or("", |kept| &kept.namespace);
-    let admit = gate::open(hub, plan.file.as_deref(), &plan.state, namespace, &key)?;
-    if let (Some(_), Some(client), Tls::Own { folder, .. }) = (&admit, &client, plan.tls()?) {
-        let authority = folder.join("ca.crt");
-        tokio::spawn(keep_authority(
+    let admit = gate::open(
+        hub,
+        plan.file.as_deref(),
+        &plan.state,
+        namespace,
+        &key,
+        client.as_ref(),
+    )?;
+    // No API server calls a hub without TLS: that one looks at a cluster in which another may be registered.
+    let authority = match plan.tls()? {
+        Tls::Off => None,
+        Tls::Own { folder, .. } => Some(Some(folder.join("ca.crt"))),
+        Tls::Files { .. } => Some(None),
+    };
+    if let (Some(admit), Some(client), Some(authority)) = (&admit, &client, authority) {
+        tokio::spawn(keep_registered(
             client.clone(),
             WEBHOOK.to_owned(),
+            admit.path(),
             authority,
         ));
     }

@@ -8,12 +8,13 @@ use catseye_cluster::Client;
 use catseye_cluster::secret::{self, Entries};
 
 /// Keys of the Secret, and the files of the folder that they stand for.
-const KEPT: [(&str, &str); 8] = [
+const KEPT: [(&str, &str); 9] = [
     ("ca.crt", "tls/ca.crt"),
     ("ca.key", "tls/ca.key"),
     ("tls.crt", "tls/tls.crt"),
     ("tls.key", "tls/tls.key"),
     ("token", "webhook.token"),
+    ("admission.token", "admission.token"),
     ("redaction.key", "redaction.key"),
     ("sensor.crt", "tls/sensor.crt"),
     ("sensor.key", "tls/sensor.key"),
@@ -100,7 +101,7 @@ impl Kept {
 
 /// 32 random bytes that stay the same from run to run, readable by this user alone; kept as hexadecimal
 /// text, because the webhook's token has to be given to the API server.
-pub(super) fn secret(file: &Path) -> anyhow::Result<[u8; 32]> {
+pub(crate) fn secret(file: &Path) -> anyhow::Result<[u8; 32]> {
     let failed = || format!("failed to use {}", file.display());
     if let Ok(text) = std::fs::read_to_string(file) {
         let mut bytes = [0; 32];
@@ -124,7 +125,7 @@ pub(super) fn secret(file: &Path) -> anyhow::Result<[u8; 32]> {
     Ok(bytes)
 }
 
-pub(super) fn digits(bytes: &[u8]) -> String {
+pub(crate) fn digits(bytes: &[u8]) -> String {
     bytes.iter().fold(String::new(), |mut text, byte| {
         // Writing to a string cannot fail.
         let _ = write!(text, "{byte:02x}");

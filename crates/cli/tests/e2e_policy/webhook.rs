@@ -70,7 +70,7 @@ webhooks:
   sideEffects: NoneOnDryRun
   failurePolicy: {failure}
   timeoutSeconds: 5
-  clientConfig: {{url: '{url}/admit'}}
+  clientConfig: {{url: '{url}'}}
   namespaceSelector: {{matchExpressions: [{{key: kubernetes.io/metadata.name, operator: In, values: [gate-enforce, gate-warn, gate-audit]}}]}}
   rules: [{{apiGroups: [''], apiVersions: [v1], operations: [CREATE, UPDATE], resources: [pods]}}]
 "
@@ -107,9 +107,10 @@ fn the_webhook_refuses_warns_and_lets_pass_as_configured_and_a_killed_hub_blocks
     }
     let mut hub = Hub::start(&cluster, folder.path(), "127.0.0.1:0");
     let listen = hub.url.trim_start_matches("https://").to_owned();
-    cluster
-        .apply(&webhook(&hub.url, "Ignore"))
-        .expect("registered");
+    let token = folder.path().join("state/admission.token");
+    let token = std::fs::read_to_string(token).expect("the token of reviews");
+    let url = format!("{}/admit/{}", hub.url, token.trim());
+    cluster.apply(&webhook(&url, "Ignore")).expect("registered");
     // The hub writes its authority by the same call when it runs in a cluster.
     let authority = std::fs::read(folder.path().join("state/tls/ca.crt")).expect("its authority");
     let bundle = base64(&authority);

@@ -1,17 +1,19 @@
 //! Admission: the API server asks before it stores something, and the gate answers from the world.
 //!
 //! ```text
-//!  POST /admit ─► AdmissionReview ─► Gate, on the neighbourhood of the namespace ─► answer
+//!  POST /admit/TOKEN ─► AdmissionReview ─► Gate, on the neighbourhood of the namespace ─► answer
 //!                                          │                                   └──► log
 //!  every few minutes: everything that is there ─► what was let through ─────────────┘
 //! ```
 //!
 //! A request costs what it touches: neighbourhoods are kept while nothing in them changes. What cannot be
-//! answered (too many at once, a body that is no review) is refused as an HTTP error, and the API server
-//! then does what the webhook's `failurePolicy` says, which is the one place where that is decided.
+//! answered (too many at once, a body that is no review, a world of which the first lists are not in) is
+//! refused as an HTTP error, and the API server then does what the webhook's `failurePolicy` says, which is
+//! the one place where that is decided.
 
 mod endpoint;
 mod log;
+mod namespace;
 mod recheck;
 mod register;
 
@@ -21,20 +23,25 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use catseye_admission::gate::{Effect, Gate, Neighbourhood, Ruling};
-use catseye_admission::review::{self, InvalidReview};
+use catseye_admission::gate::{Effect, Gate, Neighbourhood, Ruling, owner_of};
+use catseye_admission::review::{self, Asked, InvalidReview};
 use catseye_admission::{Request, RoleAuthorizer};
 use catseye_cel::authorizer::{Attempt, Authorizer, Decision, Who};
 use catseye_model::{RedactionKey, Value};
+use tokio::sync::Semaphore;
 
+use crate::auth::Token;
 use crate::hub::Hub;
 use crate::world::World;
 
-pub(crate) use endpoint::admit;
+pub(crate) use endpoint::{admit, unknown};
 pub use log::{Entry, Log, LogError, Outcome, Said};
+pub use namespace::UnknownNamespace;
 pub use recheck::Recheck;
-pub use register::keep_authority;
+pub use register::keep_registered;
 
+/// Reviews of many megabytes that are read and judged at a time: each takes ten times its size in memory.
+const MOST_LARGE: usize = 3;
 /// Neighbourhoods kept at a time.
 const MOST_NEIGHBOURHOODS: usize = 2000;
 
@@ -53,6 +60,24 @@ struct Inner {
     counters: Counters,
     /// Requests that are read or judged now.
     open: AtomicUsize,
+    /// Turns of large ones.
+    large: Arc<Semaphore>,
+    token: Token,
+    live: namespace::Live,
+}
+
+/// Why a review has no answer; the API server is told by an HTTP error.
+#[derive(Debug, thiserror::Error)]
+pub enum Unanswerable {
+    /// It is no review.
+    #[error(transparent)]
+    Unreadable(#[from] InvalidReview),
+    /// The hub has not seen everything yet: what it does not know it would take for not there.
+    #[error("the first lists of the cluster are not in")]
+    NotReady,
+    /// Policies cannot be judged without it.
+    #[error(transparent)]
+    Namespace(#[from] UnknownNamespace),
 }
 
 /// How often what was answered, and how long it took.
@@ -65,6 +90,7 @@ struct Counters {
     exempt: AtomicU64,
     glass: AtomicU64,
     unreadable: AtomicU64,
+    unready: AtomicU64,
     overloaded: AtomicU64,
     micros: AtomicU64,
     slowest: AtomicU64,
@@ -87,6 +113,8 @@ pub struct Figures {
     pub glass: u64,
     /// Bodies that were no review.
     pub unreadable: u64,
+    /// Requests that were not judged because the hub had not seen enough of the cluster.
+    pub unready: u64,
     /// Requests that were not judged because too many came at once.
     pub overloaded: u64,
     /// Microseconds spent on judging.
@@ -100,7 +128,6 @@ pub struct Figures {
 }
 
 /// How admission works.
-#[derive(Debug)]
 pub struct AdmitConfig {
     /// The gate.
     pub gate: Gate,
@@ -108,12 +135,32 @@ pub struct AdmitConfig {
     pub key: RedactionKey,
     /// The file of the log; only memory where there is none.
     pub log: Option<PathBuf>,
+    /// What the API server's address must end with: whoever can post reviews could empty the allowance of
+    /// a rule, or break a glass in somebody's name.
+    pub token: Token,
+    /// The cluster, which is asked for namespaces that are too new to be known; where there is none,
+    /// requests in them are not answered.
+    pub client: Option<catseye_cluster::Client>,
+}
+
+impl std::fmt::Debug for AdmitConfig {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("AdmitConfig")
+            .field("log", &self.log)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Admit {
     /// Admission by a hub. Starts judging again what is there, as often as the configuration says.
     pub fn open(hub: Hub, config: AdmitConfig) -> Result<Self, LogError> {
-        let AdmitConfig { gate, key, log } = config;
+        let AdmitConfig {
+            gate,
+            key,
+            log,
+            token,
+            client,
+        } = config;
         let admit = Admit(Arc::new(Inner {
             hub,
             gate,
@@ -123,22 +170,37 @@ impl Admit {
             recheck: Mutex::default(),
             counters: Counters::default(),
             open: AtomicUsize::new(0),
+            large: Arc::new(Semaphore::new(MOST_LARGE)),
+            token,
+            live: namespace::Live(client),
         }));
         recheck::start(&admit);
         Ok(admit)
     }
 
-    /// Answers a review.
-    pub fn review(&self, body: &[u8]) -> Result<Value, InvalidReview> {
+    /// The path under which reviews are answered; its last part is a secret.
+    pub fn path(&self) -> String {
+        format!("/admit/{}", self.0.token.reveal())
+    }
+
+    /// Answers a review. It may ask the API server for a namespace: in async code, call it from
+    /// `spawn_blocking`.
+    pub fn review(&self, body: &[u8]) -> Result<Value, Unanswerable> {
         let started = Instant::now();
-        let request = match review::read(body) {
-            Ok(request) => request,
-            Err(err) => {
-                self.0.counters.unreadable.fetch_add(1, Ordering::Relaxed);
-                return Err(err);
-            }
-        };
-        let ruling = self.judge(&request);
+        let counters = &self.0.counters;
+        if !self.0.hub.lists_are_done() {
+            counters.unready.fetch_add(1, Ordering::Relaxed);
+            return Err(Unanswerable::NotReady);
+        }
+        let Asked { request, is_cut } = review::read_asked(body).inspect_err(|_| {
+            counters.unreadable.fetch_add(1, Ordering::Relaxed);
+        })?;
+        let mut ruling = self.judge(&request).inspect_err(|_| {
+            counters.unready.fetch_add(1, Ordering::Relaxed);
+        })?;
+        if is_cut {
+            Gate::object_to_depth(&mut ruling);
+        }
         let answer = review::answer(&request.uid, &ruling);
         self.count(&ruling);
         if ruling.exempt.is_none() && !(ruling.objections.is_empty() && ruling.glass.is_none()) {
@@ -148,17 +210,23 @@ impl Admit {
                 .add(Entry::of(request, &ruling, now, &self.0.key));
         }
         let micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
-        let counters = &self.0.counters;
         counters.micros.fetch_add(micros, Ordering::Relaxed);
         counters.slowest.fetch_max(micros, Ordering::Relaxed);
         Ok(answer)
     }
 
     /// What the gate says of a request now.
-    pub fn judge(&self, request: &Request) -> Ruling {
-        let (around, authorizer) = self.asked(request);
-        let now = self.0.hub.now();
-        self.0.gate.judge(request, &around, authorizer, now)
+    fn judge(&self, request: &Request) -> Result<Ruling, UnknownNamespace> {
+        let (mut around, authorizer) = self.asked(request);
+        let world = authorizer.world.clone();
+        if let Some(namespace) = self.unknown_namespace(&world, request)? {
+            let patched = world.inventory().patched(vec![namespace], &[]);
+            let (inventory, gate) = (&patched.inventory, &self.0.gate);
+            around = Arc::new(Neighbourhood::of(inventory, &request.namespace, gate));
+        }
+        let owner = owner_of(request, world.inventory());
+        let (gate, now) = (&self.0.gate, self.0.hub.now());
+        Ok(gate.judge_under(owner, request, &around, authorizer, now))
     }
 
     /// What the gate would say of an object that is there.
@@ -242,6 +310,7 @@ impl Admit {
             exempt: get(&counters.exempt),
             glass: get(&counters.glass),
             unreadable: get(&counters.unreadable),
+            unready: get(&counters.unready),
             overloaded: get(&counters.overloaded),
             micros: get(&counters.micros),
             slowest: get(&counters.slowest),

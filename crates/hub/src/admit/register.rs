@@ -1,7 +1,7 @@
-//! Keeps the webhook's `caBundle` what the hub's own authority is.
+//! Keeps the webhook's address and `caBundle` what the hub's own are.
 //!
-//! `catseye install --print` registers the webhook without a bundle: the authority is made by the hub, on
-//! its volume. The hub fills the bundle in, and again whenever it is another.
+//! `catseye install --print` registers the webhook without either: the token in the address and the
+//! authority are made by the hub, on its volume. The hub fills both in, and again whenever they differ.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -13,16 +13,21 @@ use catseye_cluster::{Client, webhook};
 /// How often it is looked at.
 const LOOK: Duration = Duration::from_mins(1);
 
-/// Writes the authority into the webhook configuration of this name, now and whenever it differs. Ends with
-/// the runtime.
-pub async fn keep_authority(client: Client, name: String, authority: PathBuf) {
+/// Writes the path, and the authority where the hub has one of its own, into the webhook configuration of
+/// this name, now and whenever it differs. Ends with the runtime.
+pub async fn keep_registered(
+    client: Client,
+    name: String,
+    path: String,
+    authority: Option<PathBuf>,
+) {
     loop {
-        match std::fs::read(&authority) {
+        match authority.as_ref().map(std::fs::read).transpose() {
             Ok(pem) => {
-                let bundle = BASE64_STANDARD.encode(pem);
-                match webhook::set_bundle(&client, &name, &bundle).await {
+                let bundle = pem.map(|pem| BASE64_STANDARD.encode(pem));
+                match webhook::register(&client, &name, bundle.as_deref(), Some(&path)).await {
                     Ok(true) => {
-                        tracing::info!(%name, "the webhook trusts this hub's authority now");
+                        tracing::info!(%name, "the webhook knows this hub now");
                     }
                     Ok(false) => {}
                     Err(err) => {

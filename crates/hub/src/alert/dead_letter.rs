@@ -85,12 +85,23 @@ impl DeadLetters {
         kept.write();
     }
 
-    /// Takes all letters, to send them again.
-    pub fn take(&self) -> Vec<DeadLetter> {
+    /// Forgets a letter that arrived after all.
+    pub fn forget(&self, letter: &DeadLetter) {
         let mut kept = self.lock();
-        let letters = std::mem::take(&mut kept.letters);
-        kept.write();
-        letters.into()
+        if let Some(place) = kept.letters.iter().position(|held| held == letter) {
+            kept.letters.remove(place);
+            kept.write();
+        }
+    }
+
+    /// Notes that a letter did not arrive once more; it stays in its place.
+    pub fn failed_again(&self, letter: &DeadLetter, error: &str) {
+        let mut kept = self.lock();
+        if let Some(held) = kept.letters.iter_mut().find(|held| *held == letter) {
+            held.attempts = held.attempts.saturating_add(1);
+            error.clone_into(&mut held.error);
+            kept.write();
+        }
     }
 
     /// All letters, the oldest first.
@@ -125,7 +136,9 @@ impl Kept {
             }
             text
         });
-        let beside = file.with_extension("new");
+        let mut beside = file.as_os_str().to_owned();
+        beside.push(".new");
+        let beside = PathBuf::from(beside);
         if fs::write(&beside, text).is_ok() {
             let _ = fs::rename(&beside, file);
         }
@@ -147,7 +160,9 @@ mod tests {
         let again = DeadLetters::open(Some(folder.path()), "soc").expect("opened");
         assert_eq!(again.len(), 3);
         assert_eq!(again.all()[0].alert, alert);
-        assert_eq!(again.take().len(), 3);
+        for letter in again.all() {
+            again.forget(&letter);
+        }
         let empty = DeadLetters::open(Some(folder.path()), "soc").expect("opened");
         assert!(empty.is_empty());
         for _ in 0..MOST + 5 {

@@ -125,6 +125,8 @@ struct Running {
     sink: Arc<Sink>,
     counters: Arc<Counters>,
     letters: DeadLetters,
+    /// Held while dead letters are sent again.
+    resending: tokio::sync::Mutex<()>,
     task: JoinHandle<()>,
 }
 
@@ -175,6 +177,7 @@ impl Alerts {
                 sink,
                 counters,
                 letters,
+                resending: tokio::sync::Mutex::default(),
                 task: tokio::spawn(worker.run(alerts)),
             };
             sinks.insert(config.name.clone(), running);
@@ -254,24 +257,33 @@ impl Alerts {
         Ok(said)
     }
 
-    /// Sends dead letters of one sink, or of all, again; how many arrived and how many did not.
+    /// Sends dead letters of one sink, or of all, again; how many arrived and how many did not. A letter is
+    /// kept until it arrived. A sink that cannot take one now is not asked for the others: its letters wait
+    /// for the next time.
     pub async fn resend(&self, name: Option<&str>) -> Result<(u64, u64), UnknownSink> {
         let (mut arrived, mut failed) = (0, 0);
         for (_, running) in self.named(name)? {
-            for letter in running.letters.take() {
+            // Two who ask at once must not send everything twice.
+            let _turn = running.resending.lock().await;
+            let letters = running.letters.all();
+            let mut left = letters.len() as u64;
+            for letter in letters {
                 match running.sink.deliver(&letter.alert).await {
                     Ok(()) => {
+                        running.letters.forget(&letter);
                         count(&running.counters.delivered);
                         arrived += 1;
+                        left -= 1;
                     }
                     Err(err) => {
-                        running
-                            .letters
-                            .keep(&letter.alert, letter.attempts + 1, &err.message);
-                        failed += 1;
+                        running.letters.failed_again(&letter, &err.message);
+                        if err.may_succeed_later {
+                            break;
+                        }
                     }
                 }
             }
+            failed += left;
         }
         Ok((arrived, failed))
     }

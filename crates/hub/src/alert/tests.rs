@@ -257,6 +257,41 @@ async fn what_fails_is_tried_again_and_what_is_refused_becomes_a_dead_letter_to_
 }
 
 #[tokio::test]
+async fn a_letter_is_kept_until_it_arrives_and_a_sink_that_is_down_is_asked_once() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let script = [
+        "200 OK\r\n",
+        "400 Bad Request\r\n",
+        "503 Unavailable\r\n",
+        "200 OK\r\n",
+    ];
+    let (address, _got) = receiver(&script, None).await;
+    let surroundings = Surroundings {
+        folder: Some(folder.path().to_owned()),
+        ..Surroundings::default()
+    };
+    let letters = DeadLetters::open(Some(folder.path()), "soc").expect("opened");
+    for id in ["INC-1", "INC-2", "INC-3", "INC-4"] {
+        letters.keep(&alert(id), 1, "refused");
+    }
+    let text =
+        format!("[[alert]]\nname = \"soc\"\nwebhook = {{ url = {{ is = \"http://{address}\" }} }}");
+    let alerts = start(&text, &surroundings);
+    assert_eq!(alerts.resend(None).await.expect("known"), (1, 3));
+    let kept: Vec<(String, u32)> = DeadLetters::open(Some(folder.path()), "soc")
+        .expect("opened")
+        .all()
+        .into_iter()
+        .map(|letter| (letter.alert.id, letter.attempts))
+        .collect();
+    let expected = [("INC-2", 2), ("INC-3", 2), ("INC-4", 1)];
+    assert_eq!(
+        kept,
+        expected.map(|(id, attempts)| (id.to_owned(), attempts))
+    );
+}
+
+#[tokio::test]
 async fn slack_and_alertmanager_get_their_own_forms() {
     let (slack, mut to_slack) = receiver(&[], None).await;
     let (manager, mut to_manager) = receiver(&["500 Broken\r\n"], None).await;

@@ -86,8 +86,8 @@ async fn answer(
         Method::Post => read_json(&parts.headers, body).await?,
         Method::Get | Method::Delete => Bytes::new(),
     };
-    let waited = tokio::time::timeout(WAIT, edge.answering.acquire()).await;
-    let Ok(Ok(_turn)) = waited else {
+    let waited = tokio::time::timeout(WAIT, edge.answering.clone().acquire_owned()).await;
+    let Ok(Ok(turn)) = waited else {
         return Err(Problem::new(
             Code::TooMany,
             "too many questions are being answered",
@@ -106,6 +106,8 @@ async fn answer(
     };
     let Parts { uri, headers, .. } = parts;
     let computed = tokio::task::spawn_blocking(move || {
+        // Whoever asked may have gone; the answer is computed to its end, and so long is the turn taken.
+        let _turn = turn;
         let json = run(&ask, &uri, &body)?;
         let own = ask.tag.into_inner().unwrap_or_else(PoisonError::into_inner);
         Ok::<_, Problem>((json, own))

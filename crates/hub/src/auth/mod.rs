@@ -18,7 +18,7 @@ pub use catseye_cluster::review::User;
 pub use token::Token;
 pub(crate) use token::hex;
 
-pub(crate) use origin::{check_host, check_same_site};
+pub(crate) use origin::{check_host, check_link, check_same_site};
 pub(crate) use session::{COOKIE, Sessions, cookie};
 
 use self::review::Reviews;

@@ -44,6 +44,18 @@ pub(crate) fn check_same_site(method: &Method, headers: &HeaderMap) -> Result<()
     Ok(())
 }
 
+/// Refuses to log in by a link that another site led to: its visitor would be somebody else without knowing.
+pub(crate) fn check_link(headers: &HeaderMap) -> Result<(), Problem> {
+    match headers.get("sec-fetch-site") {
+        Some(site) if site != "same-origin" && site != "none" => Err(Problem::new(
+            Code::CrossSite,
+            "a link of another site that would log in",
+            "open the address that the hub printed yourself",
+        )),
+        _ => Ok(()),
+    }
+}
+
 /// On loopback, refuses names that are not loopback's: a name of somebody else's that resolves to
 /// 127.0.0.1 would make their page one of ours (DNS rebinding).
 pub(crate) fn check_host(headers: &HeaderMap) -> Result<(), Problem> {

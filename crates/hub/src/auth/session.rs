@@ -13,8 +13,10 @@ pub(crate) const COOKIE: &str = "catseye_session";
 
 /// How long a session lasts without a request.
 const IDLE: Duration = Duration::from_hours(12);
-/// How many sessions there are at most; the one idle for the longest time makes room.
-const MOST: usize = 1000;
+/// How many sessions one token may have; the one idle for the longest time makes room, and nobody else's.
+const MOST_A_TOKEN: usize = 20;
+/// How many sessions there are at most; then, too, the one idle for the longest time makes room.
+const MOST: usize = 10_000;
 
 /// The sessions.
 #[derive(Debug, Default)]
@@ -36,8 +38,17 @@ impl Sessions {
         let now = Instant::now();
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         open.retain(|_, session| now.duration_since(session.used) < IDLE);
-        if open.len() >= MOST {
-            let oldest = open.iter().min_by_key(|(_, session)| session.used);
+        let own = open.values().filter(|session| session.token.is(&token));
+        let within = match (own.count() >= MOST_A_TOKEN, open.len() >= MOST) {
+            (true, _) => Some(true),
+            (false, true) => Some(false),
+            (false, false) => None,
+        };
+        if let Some(own) = within {
+            let oldest = open
+                .iter()
+                .filter(|(_, session)| !own || session.token.is(&token))
+                .min_by_key(|(_, session)| session.used);
             if let Some(hash) = oldest.map(|(hash, _)| *hash) {
                 open.remove(&hash);
             }
@@ -81,4 +92,22 @@ pub(crate) fn cookie(headers: &HeaderMap) -> Option<Token> {
         }
     }
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_that_opens_many_sessions_ends_only_its_own() {
+        let sessions = Sessions::default();
+        let other = sessions.open(Token::known("other")).unwrap();
+        let first = sessions.open(Token::known("one")).unwrap();
+        for _ in 0..MOST_A_TOKEN {
+            sessions.open(Token::known("one")).unwrap();
+        }
+        assert!(sessions.token(&other).is_some());
+        assert!(sessions.token(&first).is_none());
+        assert_eq!(sessions.open.lock().unwrap().len(), MOST_A_TOKEN + 1);
+    }
 }

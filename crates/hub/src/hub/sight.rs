@@ -61,6 +61,12 @@ impl Hub {
         locked(&self.0.store_trouble).is_none()
     }
 
+    /// True once every kind was listed, or is known as a gap: before that, what is not in the world may be in
+    /// the cluster all the same.
+    pub fn lists_are_done(&self) -> bool {
+        self.lists_done(self.world().coverage())
+    }
+
     pub(super) fn lists_done(&self, coverage: &Coverage) -> bool {
         let sight = &self.0.sight;
         if sight.listed.load(Ordering::Acquire) {

@@ -15,7 +15,7 @@ use crate::api::contract::problem::{Code, Problem};
 use crate::api::dispatch::{admit as let_in, read_body};
 use crate::api::{self, PREFIX, Permission};
 use crate::assets;
-use crate::auth::{check_host, token_in};
+use crate::auth::{check_host, check_link, token_in};
 use crate::edge::Edge;
 use crate::intake::NotTaken;
 use crate::intake::sensor::{NotSensed, SensorCertificate};
@@ -40,7 +40,8 @@ pub fn router(edge: Edge) -> Router {
         .merge(api::router())
         .route("/audit", post(audit))
         .route("/intake/runtime", post(sense))
-        .route("/admit", post(admit::admit))
+        .route("/admit", post(admit::unknown))
+        .route("/admit/{token}", post(admit::admit))
         .route("/metrics", get(metrics))
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/readyz", get(ready))
@@ -292,6 +293,19 @@ async fn other(State(edge): State<Edge>, method: Method, uri: Uri, headers: Head
     if path == "/"
         && let Ok(Query(Link { token: Some(token) })) = Query::<Link>::try_from_uri(&uri)
     {
+        if !edge.guard.is_local() {
+            // Tokens of a cluster are worth more than a line in the logs of what lies between.
+            return Problem::new(
+                Code::BadRequest,
+                "this hub takes no token in an address",
+                "open / and log in there, or POST the token to /api/v1/session",
+            )
+            .into_response();
+        }
+        if let Err(problem) = check_link(&headers) {
+            edge.metrics.refused_login();
+            return problem.into_response();
+        }
         return match api::session::start(&edge, &token).await {
             Ok((cookie, _)) => {
                 // Away from the address with the token, so that no history or log keeps it.

@@ -27,8 +27,8 @@ const AUTHORITY_DAYS: i64 = 3650;
 const DAYS: i64 = 90;
 /// Renewed when so many days are left.
 const RENEWED_DAYS: i64 = 30;
-/// How often it is looked at.
-const LOOK: Duration = Duration::from_hours(6);
+/// How often files are looked at: a certificate from elsewhere may be renewed or withdrawn at any time.
+const LOOK: Duration = Duration::from_mins(1);
 
 /// How connections are encrypted.
 #[derive(Debug, Clone)]
@@ -229,9 +229,17 @@ impl Own {
             path: folder.to_owned(),
             source,
         })?;
-        let authority_key = match fs::read_to_string(&self.authority_key) {
-            Ok(text) if self.authority.exists() => KeyPair::from_pem(&text)?,
-            _ => {
+        let authority_key = match text_if_there(&self.authority_key)? {
+            Some(text) => {
+                let key = KeyPair::from_pem(&text)?;
+                if text_if_there(&self.authority)?.is_none() {
+                    let certificate = authority(now)?.self_signed(&key)?;
+                    write(&self.authority, &certificate.pem(), false)?;
+                }
+                key
+            }
+            // Only where there is none: clients that trust the one that cannot be read would be locked out.
+            None => {
                 let key = KeyPair::generate()?;
                 let certificate = authority(now)?.self_signed(&key)?;
                 write(&self.authority_key, &key.serialize_pem(), true)?;
@@ -327,15 +335,35 @@ fn lasts(params: &mut CertificateParams, now: jiff::Timestamp, days: i64) {
     params.not_after = at(days);
 }
 
+/// The text of a file; `None` only where there is no file.
+fn text_if_there(path: &Path) -> Result<Option<String>, TlsError> {
+    match fs::read_to_string(path) {
+        Ok(text) => Ok(Some(text)),
+        Err(err) if err.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(source) => Err(TlsError::File {
+            path: path.to_owned(),
+            source,
+        }),
+    }
+}
+
 /// Writes a file whole or not at all; secrets for the owner alone.
 fn write(path: &Path, text: &str, secret: bool) -> Result<(), TlsError> {
     let fail = |source| TlsError::File {
         path: path.to_owned(),
         source,
     };
-    let half = path.with_extension("new");
+    // Behind the whole name: `tls.key` and `tls.crt` must not share one.
+    let mut half = path.as_os_str().to_owned();
+    half.push(".new");
+    let half = PathBuf::from(half);
+    // What a run that was killed left, or somebody put there, keeps its own permissions.
+    match fs::remove_file(&half) {
+        Err(err) if err.kind() != io::ErrorKind::NotFound => return Err(fail(err)),
+        _ => {}
+    }
     let mut options = fs::OpenOptions::new();
-    options.write(true).create(true).truncate(true);
+    options.write(true).create_new(true);
     #[cfg(unix)]
     if secret {
         use std::os::unix::fs::OpenOptionsExt as _;
@@ -347,4 +375,47 @@ fn write(path: &Path, text: &str, secret: bool) -> Result<(), TlsError> {
     io::Write::write_all(&mut file, text.as_bytes()).map_err(fail)?;
     file.sync_all().map_err(fail)?;
     fs::rename(&half, path).map_err(fail)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn now() -> jiff::Timestamp {
+        jiff::Timestamp::UNIX_EPOCH
+    }
+
+    #[test]
+    fn an_authority_that_cannot_be_read_is_no_reason_for_a_new_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let files = Own::new(folder.path());
+        files.renew(&["localhost".to_owned()], now()).unwrap();
+        let authority = fs::read(&files.authority).unwrap();
+        let key = fs::read(&files.authority_key).unwrap();
+        fs::write(&files.authority_key, [0xff, 0xfe]).unwrap();
+        assert!(files.renew(&["localhost".to_owned()], now()).is_err());
+        assert_eq!(fs::read(&files.authority).unwrap(), authority);
+        fs::write(&files.authority_key, &key).unwrap();
+        // The certificate alone is made anew for the same key.
+        fs::remove_file(&files.authority).unwrap();
+        files.renew(&["localhost".to_owned()], now()).unwrap();
+        assert_eq!(fs::read(&files.authority_key).unwrap(), key);
+        assert!(files.authority.exists());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_secret_is_its_owners_alone_whatever_lay_there_before() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let folder = tempfile::tempdir().unwrap();
+        let key = folder.path().join("tls.key");
+        let left = folder.path().join("tls.key.new");
+        fs::write(&left, "left").unwrap();
+        fs::set_permissions(&left, fs::Permissions::from_mode(0o644)).unwrap();
+        write(&key, "secret", true).unwrap();
+        let mode = fs::metadata(&key).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+        assert!(!left.exists());
+        assert_eq!(fs::read_to_string(&key).unwrap(), "secret");
+    }
 }

@@ -1,13 +1,15 @@
-//! `POST /admit`: what the API server asks, answered by the router.
+//! `POST /admit/TOKEN`: what the API server asks, answered by the router.
 
 use axum::Router;
 use axum::body::Body;
+use catseye_admission::PolicySet;
 use catseye_admission::gate::{Config, Gate, Loaded};
 use catseye_hub::admit::{Admit, AdmitConfig, Outcome};
+use catseye_hub::auth::Token;
 use catseye_hub::edge::{Edge, EdgeConfig};
 use catseye_hub::serve::router;
 use catseye_hub::{Clock, Hub};
-use catseye_model::{Delta, DeltaChange, RedactionKey};
+use catseye_model::{Delta, DeltaChange, Object, RedactionKey};
 use http::{Request, StatusCode};
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -16,7 +18,21 @@ use crate::asked::{config, edge_config, get, good, send};
 
 const ENFORCE: &str = "[gate]\nmode = 'enforce'\nrecheck-minutes = 0\n";
 
+/// The path of reviews in these tests.
+const PATH: &str = "/admit/of-the-api-server";
+
 fn admit(text: &str, objects: &[Value], log: Option<std::path::PathBuf>) -> (Hub, Admit, Router) {
+    let (hub, admit, router) = admit_by(text, objects, log, Loaded::default());
+    hub.lists_are_in();
+    (hub, admit, router)
+}
+
+fn admit_by(
+    text: &str,
+    objects: &[Value],
+    log: Option<std::path::PathBuf>,
+    loaded: Loaded,
+) -> (Hub, Admit, Router) {
     let hub = Hub::open(config(), Clock::told(Timestamp::UNIX_EPOCH)).unwrap();
     let deltas = objects.iter().map(|object| Delta {
         time: Timestamp::UNIX_EPOCH,
@@ -25,8 +41,16 @@ fn admit(text: &str, objects: &[Value], log: Option<std::path::PathBuf>) -> (Hub
     hub.apply(deltas.collect()).unwrap();
     let key = RedactionKey::new([7; 32]);
     let gate = Config::read(text).unwrap().unwrap();
-    let gate = Gate::new(gate, Loaded::default(), "catseye", key.clone());
-    let admit = Admit::open(hub.clone(), AdmitConfig { gate, key, log }).unwrap();
+    let gate = Gate::new(gate, loaded, "catseye", key.clone());
+    let config = AdmitConfig {
+        gate,
+        key,
+        log,
+        token: Token::known("of-the-api-server"),
+        client: None,
+    };
+    let admit = Admit::open(hub.clone(), config).unwrap();
+    assert_eq!(admit.path(), PATH);
     let edge = EdgeConfig {
         admit: Some(admit.clone()),
         ..edge_config(None)
@@ -56,7 +80,7 @@ fn review(uid: &str, resource: &str, object: &Value) -> Request<Body> {
     });
     Request::builder()
         .method("POST")
-        .uri("/admit?timeout=5s")
+        .uri(format!("{PATH}?timeout=5s"))
         .header("content-type", "application/json")
         .body(Body::from(body.to_string()))
         .unwrap()
@@ -159,7 +183,7 @@ async fn what_is_no_review_is_an_error_and_the_next_request_is_answered() {
     for body in ["", "{}", "[1", "{\"kind\":\"AdmissionReview\"}"] {
         let request = Request::builder()
             .method("POST")
-            .uri("/admit")
+            .uri(PATH)
             .body(Body::from(body))
             .unwrap();
         let answer = send(&router, request).await;
@@ -226,4 +250,149 @@ async fn values_of_a_secret_are_not_kept() {
     let answer = send(&router, review("u-1", "secrets", &secret)).await;
     assert_eq!(answer.json()["response"]["allowed"], false);
     assert!(!format!("{:?}", admit.recent()).contains("hunter2"));
+}
+
+#[tokio::test]
+async fn a_review_without_the_token_is_not_read() {
+    let (_, admit, router) = admit(ENFORCE, &[], None);
+    for path in [
+        "/admit",
+        "/admit/",
+        "/admit/guessed",
+        "/admit/of-the-api-serve",
+    ] {
+        let mut request = review("u-1", "pods", &pod("web", true));
+        *request.uri_mut() = path.parse().unwrap();
+        let answer = send(&router, request).await;
+        assert!(
+            [
+                StatusCode::UNAUTHORIZED,
+                StatusCode::NOT_FOUND,
+                StatusCode::METHOD_NOT_ALLOWED
+            ]
+            .contains(&answer.status),
+            "{path}: {}",
+            answer.status
+        );
+    }
+    assert_eq!(admit.figures(), catseye_hub::admit::Figures::default());
+}
+
+#[tokio::test]
+async fn an_object_that_go_writes_six_times_as_long_is_judged() {
+    let (_, _, router) = admit(ENFORCE, &[], None);
+    let mut object = pod("web", true);
+    object["metadata"]["annotations"] = json!({"long": "<".repeat(3 << 20)});
+    let mut whole = json!({
+        "apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview",
+        "request": {
+            "uid": "u-1", "operation": "UPDATE", "namespace": "shop", "name": "web",
+            "kind": {"group": "", "version": "v1", "kind": "Pod"},
+            "resource": {"group": "", "version": "v1", "resource": "pods"},
+            "userInfo": {"username": "ann"}, "dryRun": false,
+        },
+    });
+    whole["request"]["oldObject"] = object.clone();
+    whole["request"]["oldObject"]["spec"]["containers"][0]["securityContext"] = json!({});
+    whole["request"]["object"] = object;
+    let body = whole.to_string().replace('<', "\\u003c");
+    assert!(body.len() > 36 << 20, "{}", body.len());
+    for length in [None, Some(body.len())] {
+        let mut request = Request::builder().method("POST").uri(PATH);
+        if let Some(length) = length {
+            request = request.header("content-length", length);
+        }
+        let request = request.body(Body::from(body.clone())).unwrap();
+        let answer = send(&router, request).await;
+        assert_eq!(answer.status, StatusCode::OK, "{length:?}");
+        assert_eq!(answer.json()["response"]["allowed"], false);
+    }
+}
+
+#[tokio::test]
+async fn what_nests_too_deep_to_be_judged_whole_is_refused_as_far_as_the_mode_goes() {
+    let mut deep = json!("x");
+    for _ in 0..110 {
+        deep = json!({"a": deep});
+    }
+    let mut object = pod("web", true);
+    object["metadata"]["managedFields"] = json!([{"fieldsV1": {"f:a": "HERE"}}]);
+    for (mode, allowed) in [("enforce", false), ("audit", true)] {
+        let text = format!("[gate]\nmode = '{mode}'\nrecheck-minutes = 0\n");
+        let (_, admit, router) = admit(&text, &[], None);
+        let request = review("u-1", "pods", &object);
+        let body = http_body_util::BodyExt::collect(request.into_body())
+            .await
+            .unwrap();
+        let body = String::from_utf8(body.to_bytes().to_vec()).unwrap();
+        let body = body.replace("\"HERE\"", &deep.to_string());
+        assert!(serde_json::from_str::<Value>(&body).is_ok());
+        let body = body.replace(
+            "\"x\"",
+            &format!("{}1{}", "[".repeat(9000), "]".repeat(9000)),
+        );
+        let request = Request::builder().method("POST").uri(PATH);
+        let answer = send(&router, request.body(Body::from(body)).unwrap()).await;
+        assert_eq!(answer.status, StatusCode::OK);
+        assert_eq!(answer.json()["response"]["allowed"], allowed, "{mode}");
+        let told = format!("{:?}", admit.recent()[0].objections);
+        assert!(told.contains("object-depth"), "{told}");
+        assert!(told.contains("privileged"), "{told}");
+    }
+}
+
+#[tokio::test]
+async fn before_the_first_lists_are_in_nothing_is_answered() {
+    let (hub, admit, router) = admit_by(ENFORCE, &[], None, Loaded::default());
+    hub.await_lists();
+    let delta = Delta {
+        time: Timestamp::UNIX_EPOCH,
+        change: DeltaChange::Upsert(pod("other", false).into()),
+    };
+    hub.apply(vec![delta]).unwrap();
+    let answer = send(&router, review("u-1", "pods", &pod("web", true))).await;
+    assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(admit.figures().unready, 1);
+    hub.lists_are_in();
+    let answer = send(&router, review("u-2", "pods", &pod("web", true))).await;
+    assert_eq!(answer.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_namespace_that_is_not_known_is_never_taken_for_one_without_labels() {
+    let policy = json!({
+        "apiVersion": "admissionregistration.k8s.io/v1", "kind": "ValidatingAdmissionPolicy",
+        "metadata": {"name": "p"},
+        "spec": {
+            "matchConstraints": {
+                "namespaceSelector": {"matchLabels": {"strict": "yes"}},
+                "resourceRules": [{"apiGroups": [""], "apiVersions": ["v1"], "operations": ["*"], "resources": ["configmaps"]}],
+            },
+            "validations": [{"expression": "false"}],
+        },
+    });
+    let mut policies = PolicySet::unbound_deny();
+    policies.add(&Object::new(policy, None).unwrap()).unwrap();
+    let loaded = Loaded {
+        policies,
+        ..Loaded::default()
+    };
+    let (hub, _, router) = admit_by(ENFORCE, &[], None, loaded);
+    hub.lists_are_in();
+    let map = json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a", "namespace": "shop"}});
+    let answer = send(&router, review("u-1", "configmaps", &map)).await;
+    assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
+    let namespace = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop", "labels": {"strict": "yes"}}});
+    let delta = Delta {
+        time: Timestamp::UNIX_EPOCH,
+        change: DeltaChange::Upsert(namespace.into()),
+    };
+    hub.apply(vec![delta]).unwrap();
+    let answer = send(&router, review("u-2", "configmaps", &map)).await;
+    assert_eq!(
+        answer.json()["response"]["allowed"],
+        false,
+        "{:?}",
+        answer.json()
+    );
 }

@@ -106,6 +106,12 @@ async fn a_session_reads_by_cookie_and_writes_only_from_its_own_page() {
             .code(),
         "not-authenticated"
     );
+    for site in ["cross-site", "same-site"] {
+        let link = bare("GET", &format!("/?token={TOKEN}")).header("sec-fetch-site", site);
+        let answer = send(&router, link.body(Body::empty()).unwrap()).await;
+        assert_eq!(answer.code(), "cross-site", "{site}");
+        assert!(!answer.headers.contains_key("set-cookie"));
+    }
     let link = bare("GET", &format!("/?token={TOKEN}"))
         .body(Body::empty())
         .unwrap();
