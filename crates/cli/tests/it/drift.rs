@@ -149,14 +149,24 @@ fn a_blueprint_tells_what_nobody_approved() {
 fn a_cluster_is_like_itself_and_another_is_told_field_by_field() {
     let folder = TempDir::new().unwrap();
     let dump = example().join("live.json").display().to_string();
-    let same = catseye(folder.path(), &["drift", "--dump", &dump, "--parity", &dump]);
+    let same = catseye(
+        folder.path(),
+        &["drift", "--dump", &dump, "--parity", &dump],
+    );
     assert_eq!(same.code, 0, "{}{}", same.stdout, same.stderr);
-    assert!(same.stdout.contains(" objects alike, 0 not"), "{}", same.stdout);
+    assert!(
+        same.stdout.contains(" objects alike, 0 not"),
+        "{}",
+        same.stdout
+    );
     let text = std::fs::read_to_string(&dump).unwrap();
     let other = folder.path().join("other.json");
     std::fs::write(&other, text.replace("web:hotfix", "web:1.5.0")).unwrap();
     let other = other.display().to_string();
-    let ran = catseye(folder.path(), &["drift", "--dump", &dump, "--parity", &other]);
+    let ran = catseye(
+        folder.path(),
+        &["drift", "--dump", &dump, "--parity", &other],
+    );
     assert_eq!(ran.code, 1, "{}{}", ran.stdout, ran.stderr);
     assert!(
         ran.stdout.contains("Deployment corner-shop/web\n") && ran.stdout.contains("web:hotfix"),
@@ -203,7 +213,8 @@ fn drift_as_it_was_comes_from_the_store_of_a_hub() {
         depth: catseye_store::Depth::Intent,
     };
     let first = version(&web, "2026-11-20T00:00:00Z");
-    web["spec"]["template"]["spec"]["containers"][0]["image"] = "elsewhere.example/web:later".into();
+    web["spec"]["template"]["spec"]["containers"][0]["image"] =
+        "elsewhere.example/web:later".into();
     let second = version(&web, "2026-11-22T00:00:00Z");
     let runtime = tokio::runtime::Runtime::new().unwrap();
     runtime.block_on(async {
@@ -226,10 +237,23 @@ fn drift_as_it_was_comes_from_the_store_of_a_hub() {
         )
     };
     let then = told("2026-11-21T00:00:00Z");
-    assert!(then.stdout.contains("web:hotfix"), "{}{}", then.stdout, then.stderr);
+    assert!(
+        then.stdout.contains("web:hotfix"),
+        "{}{}",
+        then.stdout,
+        then.stderr
+    );
     let later = told("2026-11-23T00:00:00Z");
-    assert!(later.stdout.contains("elsewhere.example/web:later"), "{}", later.stdout);
+    assert!(
+        later.stdout.contains("elsewhere.example/web:later"),
+        "{}",
+        later.stdout
+    );
     let before = told("2026-11-01T00:00:00Z");
     assert_eq!(before.code, 2);
-    assert!(before.stderr.contains("remembers no object"), "{}", before.stderr);
+    assert!(
+        before.stderr.contains("remembers no object"),
+        "{}",
+        before.stderr
+    );
 }

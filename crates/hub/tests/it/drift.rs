@@ -267,13 +267,17 @@ async fn the_api_shows_a_drift_with_its_author_and_the_way_back() {
     hub.apply(vec![upsert(deployment("web:1", false), 0), synced(0)])
         .unwrap();
     hub.settle();
-    hub.apply(vec![upsert(deployment("web:1", true), 1)]).unwrap();
+    hub.apply(vec![upsert(deployment("web:1", true), 1)])
+        .unwrap();
     clock.set(time(20));
     hub.tick();
     let router = router(Edge::new(hub.clone(), edge_config(None)));
     let list = good(&router, "/api/v1/drift").await;
     let document = serde_json::to_value(catseye_hub::api::openapi()).unwrap();
-    assert_eq!(broken(&document, "/api/v1/drift", "get", &list), Vec::<String>::new());
+    assert_eq!(
+        broken(&document, "/api/v1/drift", "get", &list),
+        Vec::<String>::new()
+    );
     assert_eq!(list["available"]["available"], true);
     assert_eq!((&list["total"], &list["desired"]), (&1.into(), &1.into()));
     let row = &list["items"][0];
@@ -285,10 +289,16 @@ async fn the_api_shows_a_drift_with_its_author_and_the_way_back() {
     let id = row["id"].as_str().unwrap();
     let detail = good(&router, &format!("/api/v1/drift/{id}")).await;
     let path = "/api/v1/drift/{id}";
-    assert_eq!(broken(&document, path, "get", &detail), Vec::<String>::new());
+    assert_eq!(
+        broken(&document, path, "get", &detail),
+        Vec::<String>::new()
+    );
     assert_eq!(detail["breaks"][0]["check"], "POD-001");
     let command = detail["way_back"]["command"].as_str().unwrap();
-    assert!(command.starts_with("kubectl patch deployment.apps web -n shop"), "{command}");
+    assert!(
+        command.starts_with("kubectl patch deployment.apps web -n shop"),
+        "{command}"
+    );
     for (filter, count) in [
         ("class=changed", 1),
         ("class=missing", 0),
