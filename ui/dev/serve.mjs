@@ -396,13 +396,25 @@ const exceptions = [
   { hides: "POD-101 in namespace monitoring", reason: "node-exporter needs the node's network", author: "lena", expires: "2026-12-01", origin: "catseye.toml:14", matches: 3, last_matched: "2026-11-28T17:20:00Z" },
   { hides: "IMG-002 on Deployment shop/legacy-import", reason: "replaced in December", author: "omar", expires: "2026-12-31", origin: "annotation", matches: 0 },
 ];
+const driftField = (path, kind, desired, live, actor, known_by, time) => ({ path, class: kind, desired, live, actor, author: actor ? `${actor} with kubectl-edit` : "a client named kubectl-edit", known_by, time, event: actor && known_by === "audit" ? events[10].auditID : undefined });
 const drifted = [
-  { object: { kind: "Deployment.apps", namespace: "shop", name: "cart" }, state: "changed", since: "2026-11-25T16:10:00Z", fields: [
-    { path: "spec.template.spec.containers[cart].env[LOG_LEVEL].value", desired: "info", live: "debug", actor: "omar", known_by: "audit" },
-    { path: "spec.replicas", desired: "2", live: "6", actor: "maya", known_by: "audit_by_time" } ] },
-  { object: { kind: "NetworkPolicy.networking.k8s.io", namespace: "shop", name: "default-deny" }, state: "missing", since: "2026-11-27T15:02:00Z", fields: [] },
-  { object: { kind: "Service", namespace: "shop", name: "debug-lb" }, state: "extra", since: "2026-11-25T15:31:00Z", fields: [] },
+  { id: "DRF-000000000001", object: { kind: "Deployment.apps", namespace: "shop", name: "cart" }, state: "changed", severity: "high", since: "2026-11-25T16:10:00Z", source: "shop/cart.yaml:1", delivered: false, means: "POD-020: does not forbid privilege escalation", incident: incidents[0].row.id, application: { tool: "Argo CD", kind: "Application", name: "argocd/shop", written_at: "https://git.example.com/shop shop at abc123" }, fields: [
+    driftField("spec.template.spec.containers[name=cart].env[name=LOG_LEVEL].value", "changed", "info", "debug", "omar", "audit", "2026-11-25T16:10:00Z"),
+    driftField("spec.replicas", "changed", "2", "6", undefined, "managed-fields", "2026-11-25T12:10:00Z") ] },
+  { id: "DRF-000000000002", object: { kind: "NetworkPolicy.networking.k8s.io", namespace: "shop", name: "default-deny" }, state: "missing", severity: "high", since: "2026-11-27T15:02:00Z", source: "shop/network.yaml:1", delivered: false, fields: [driftField("", "missing", undefined, undefined, "jonas", "audit", "2026-11-27T15:02:00Z")] },
+  { id: "DRF-000000000003", object: { kind: "Service", namespace: "shop", name: "debug-lb" }, state: "unmanaged", severity: "low", since: "2026-11-25T15:31:00Z", delivered: false, fields: [driftField("", "unmanaged", undefined, undefined, "lena", "audit-by-time", "2026-11-25T15:31:00Z")] },
 ];
+const driftDetail = (row) => ({
+  drift: row,
+  desired: row.state === "unmanaged" ? undefined : "apiVersion: apps/v1\nkind: Deployment\n",
+  live: row.state === "missing" ? undefined : "apiVersion: apps/v1\nkind: Deployment\n",
+  breaks: [{ severity: "medium", check: "POD-020", title: "May gain privileges", message: "does not forbid privilege escalation" }],
+  mends: [],
+  opened: ["shop/frontend -> shop/cart TCP 8080"],
+  closed: [],
+  story: [{ text: `${row.source ?? "nobody"} wants it` }, { time: row.since, text: "omar patched it with kubectl from 10.0.0.7: spec.replicas", event: events[10].auditID }],
+  way_back: { safe: true, says: "Puts 2 fields back and leaves everything else as it is.", patch: "[]", command: "kubectl patch deployment.apps cart -n shop --type json --dry-run=server -p '[]'", delivery: "argocd app sync argocd/shop --resource apps:Deployment:shop/cart", keep: "To keep it, write it into shop/cart.yaml:1.", breaks: [] },
+});
 const changes = [
   { id: "c1", time: "2026-11-25T15:31:00Z", kind: "exposure_widened", severity: "high", object: { kind: "Service", namespace: "shop", name: "debug-lb" }, text: "Service shop/debug-lb opens checkout to anyone by a load balancer", fields: [{ field: "spec.type", value: "LoadBalancer" }], actor: "lena", known_by: "audit", event: events[10].auditID, validation: { state: "waiting" } },
   { id: "c2", time: "2026-11-25T12:40:00Z", kind: "new_registry", severity: "medium", object: { kind: "Deployment.apps", namespace: "shop", name: "reviews" }, text: "Deployment shop/reviews runs an image from docker.io, a registry never used here", fields: [], actor: "maya", known_by: "audit", validation: { state: "confirmed", author: "ines", time: "2026-11-25T13:00:00Z", reason: "agreed in the ticket" } },
@@ -490,7 +502,8 @@ function answer(path, query, method, body) {
     case "checks":
       return { id, name: "cluster-admin-binding", title: findings.find((one) => one.check === id)?.title ?? "Binding to cluster-admin", severity: "critical", explanation: "Whoever holds `cluster-admin` may do **everything**: read all secrets, start privileged pods on any node, and give the same to others.\n\n- a token of a pod is enough\n- nothing is left to stop it", fix: "Bind a role that names what is needed:\n\n```yaml\nroleRef:\n  kind: ClusterRole\n  name: view\n```", controls: ["cis-1.12/5.1.1", "nsa-1.2/rbac"], findings: findings.filter((one) => one.check === id).length };
     case "drift":
-      return page(drifted, query, { available: { available: true, reason: "" } });
+      if (id) return driftDetail(drifted.find((row) => row.id === id) ?? drifted[0]);
+      return page(drifted.filter((row) => has(query, "class", row.fields.map((field) => field.class)) && words(query, row.object.name)), query, { available: { available: true, reason: "" }, desired: 199, sources: [{ name: "folders", objects: 199 }], classes: facet(drifted, (row) => row.fields[0].class), actors: facet(drifted, (row) => row.fields[0].actor) });
     case "changes":
       if (parts[2] === "validation") {
         const one = changes.find((change) => change.id === id);
@@ -517,7 +530,7 @@ function answer(path, query, method, body) {
       return { row, owners: (object.metadata.ownerReferences ?? []).map((owner) => ({ kind: owner.kind + group(owner.apiVersion), namespace: object.metadata.namespace, name: owner.name })), yaml: yamlOf({ ...object, metadata }), findings: findings.filter((one) => key(one.object) === key(ref(object))), incidents: [] };
     }
     case "diff":
-      return { from: query.get("from"), to: query.get("to") ?? NOW, objects: drifted.map((row) => ({ object: row.object, what: { changed: "changed", missing: "deleted", extra: "created" }[row.state], fields: row.fields.map((field) => ({ path: field.path, before: field.desired, after: field.live })) })), more: 0, findings_new: findings.slice(0, 3), findings_gone: findings.slice(5, 6), incidents_opened: [incidents[0].row.id], incidents_closed: [], score: [74, 71], risk: [48, 51] };
+      return { from: query.get("from"), to: query.get("to") ?? NOW, objects: drifted.map((row) => ({ object: row.object, what: { changed: "changed", missing: "deleted", unmanaged: "created" }[row.state], fields: row.fields.map((field) => ({ path: field.path, before: field.desired, after: field.live })) })), more: 0, findings_new: findings.slice(0, 3), findings_gone: findings.slice(5, 6), incidents_opened: [incidents[0].row.id], incidents_closed: [], score: [74, 71], risk: [48, 51] };
     case "search": {
       const q = query.get("q").toLowerCase();
       const hits = [

@@ -37,6 +37,11 @@ const RECORDS: &[&str] = &[
     "Report",
 ];
 
+/// True for kinds that are the cluster's own records, which nobody desires.
+pub fn is_record(kind: &str) -> bool {
+    RECORDS.contains(&kind)
+}
+
 /// Programs that install clusters, by the names of their field managers.
 const INSTALLERS: &[&str] = &["kubeadm", "k3s", "rke2", "k0s"];
 

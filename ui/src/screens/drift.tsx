@@ -360,11 +360,11 @@ function Fields(props: { of: DriftDetail }): JSX.Element {
                   <Show when={field.note}>{(note) => <div class="small">{note()}</div>}</Show>
                 </td>
                 <td class="mono cutaway">
-                  <span class="only-narrow dim">desired </span>
+                  <span class="only-narrow dim">{"desired "}</span>
                   {field.desired ?? <span class="dim">{field.path === "" && field.class === "missing" ? "there" : "nothing"}</span>}
                 </td>
                 <td class="mono add">
-                  <span class="only-narrow dim">live </span>
+                  <span class="only-narrow dim">{"live "}</span>
                   {field.live ?? <span class="dim">{field.path === "" && field.class === "unmanaged" ? "there" : "nothing"}</span>}
                 </td>
                 <td>
@@ -515,7 +515,7 @@ function Story(props: { of: DriftDetail }): JSX.Element {
 
 function Manifests(props: { of: DriftDetail }): JSX.Element {
   return (
-    <section class="section">
+    <section class="section driftmanifests">
       <h2>The manifests</h2>
       <Show when={props.of.desired}>
         {(text) => (

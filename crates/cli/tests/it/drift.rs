@@ -144,3 +144,116 @@ fn a_blueprint_tells_what_nobody_approved() {
         ran.stdout
     );
 }
+
+#[test]
+fn a_cluster_is_like_itself_and_another_is_told_field_by_field() {
+    let folder = TempDir::new().unwrap();
+    let dump = example().join("live.json").display().to_string();
+    let same = catseye(
+        folder.path(),
+        &["drift", "--dump", &dump, "--parity", &dump],
+    );
+    assert_eq!(same.code, 0, "{}{}", same.stdout, same.stderr);
+    assert!(
+        same.stdout.contains(" objects alike, 0 not"),
+        "{}",
+        same.stdout
+    );
+    let text = std::fs::read_to_string(&dump).unwrap();
+    let other = folder.path().join("other.json");
+    std::fs::write(&other, text.replace("web:hotfix", "web:1.5.0")).unwrap();
+    let other = other.display().to_string();
+    let ran = catseye(
+        folder.path(),
+        &["drift", "--dump", &dump, "--parity", &other],
+    );
+    assert_eq!(ran.code, 1, "{}{}", ran.stdout, ran.stderr);
+    assert!(
+        ran.stdout.contains("Deployment corner-shop/web\n") && ran.stdout.contains("web:hotfix"),
+        "{}",
+        ran.stdout
+    );
+    let wrong = catseye(
+        folder.path(),
+        &["drift", "--dump", &dump, "--parity", "namespaces:one"],
+    );
+    assert_eq!(wrong.code, 2);
+    assert!(
+        wrong.stderr.contains("write namespaces:ONE=OTHER"),
+        "{}",
+        wrong.stderr
+    );
+}
+
+#[test]
+fn drift_as_it_was_comes_from_the_store_of_a_hub() {
+    let folder = TempDir::new().unwrap();
+    let place = folder.path().join("state").display().to_string();
+    let text = std::fs::read_to_string(example().join("live.json")).unwrap();
+    let live: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let mut web = live["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|it| it["kind"] == "Deployment")
+        .unwrap()
+        .clone();
+    let at = |text: &str| -> jiff::Timestamp { text.parse().unwrap() };
+    let version = |body: &serde_json::Value, time: &str| catseye_store::ObjectChange {
+        key: catseye_store::ObjectKey {
+            group: "apps".to_owned(),
+            kind: "Deployment".to_owned(),
+            namespace: "corner-shop".to_owned(),
+            name: "web".to_owned(),
+        },
+        uid: String::new(),
+        resource_version: time.to_owned(),
+        at: at(time),
+        body: Some(body.clone()),
+        depth: catseye_store::Depth::Intent,
+    };
+    let first = version(&web, "2026-11-20T00:00:00Z");
+    web["spec"]["template"]["spec"]["containers"][0]["image"] =
+        "elsewhere.example/web:later".into();
+    let second = version(&web, "2026-11-22T00:00:00Z");
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(async {
+        let store = catseye_store::Store::open(&place, catseye_store::Options::default())
+            .await
+            .unwrap();
+        for object in [first, second] {
+            let batch = catseye_store::Batch {
+                objects: vec![object],
+                ..catseye_store::Batch::default()
+            };
+            store.apply(batch).await.unwrap();
+        }
+    });
+    let desired = example().join("desired").display().to_string();
+    let told = |time: &str| {
+        catseye(
+            folder.path(),
+            &["drift", &desired, "--at", time, "--store", &place],
+        )
+    };
+    let then = told("2026-11-21T00:00:00Z");
+    assert!(
+        then.stdout.contains("web:hotfix"),
+        "{}{}",
+        then.stdout,
+        then.stderr
+    );
+    let later = told("2026-11-23T00:00:00Z");
+    assert!(
+        later.stdout.contains("elsewhere.example/web:later"),
+        "{}",
+        later.stdout
+    );
+    let before = told("2026-11-01T00:00:00Z");
+    assert_eq!(before.code, 2);
+    assert!(
+        before.stderr.contains("remembers no object"),
+        "{}",
+        before.stderr
+    );
+}

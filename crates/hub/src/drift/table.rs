@@ -245,7 +245,7 @@ impl Drifting {
         let live = world.inventory();
         let of_live = live
             .objects()
-            .filter(|(_, object)| !catseye_drift::provenance::is_made_by_cluster(object))
+            .filter(|(_, object)| !catseye_drift::provenance::is_record(object.kind_name()))
             .map(|(_, object)| (object.group(), object.kind_name()));
         self.journal.know(live, of_live);
         let of_desired = basis

@@ -6,12 +6,16 @@ use std::sync::Arc;
 
 use catseye_drift::{Attribution, DesiredState, KnownBy, Source as From};
 use catseye_hub::drift::OpenDrift;
+use catseye_hub::edge::Edge;
 use catseye_hub::inbox::{Source, StateKind};
 use catseye_hub::replay::{Recording, Speed, play};
+use catseye_hub::serve::router;
 use catseye_hub::{Clock, DriftRules, Filter, Hub, Incident};
 use catseye_model::{Delta, DeltaChange, Object, ObjectKey, Severity, Value, json};
 use jiff::{SignedDuration, Timestamp};
 
+use crate::asked::{edge_config, get, good, plain};
+use crate::schema::broken;
 use crate::story::config;
 
 fn rules() -> DriftRules {
@@ -255,4 +259,61 @@ fn what_an_inventory_lists_is_managed_and_what_else_is_there_is_not() {
     assert_eq!(keys(&hub)[0].name, "b");
     hub.apply(vec![upsert(application(&["b"]), 1)]).unwrap();
     assert_eq!(keys(&hub)[0].name, "a");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_api_shows_a_drift_with_its_author_and_the_way_back() {
+    let (hub, clock) = shop();
+    hub.apply(vec![upsert(deployment("web:1", false), 0), synced(0)])
+        .unwrap();
+    hub.settle();
+    hub.apply(vec![upsert(deployment("web:1", true), 1)])
+        .unwrap();
+    clock.set(time(20));
+    hub.tick();
+    let router = router(Edge::new(hub.clone(), edge_config(None)));
+    let list = good(&router, "/api/v1/drift").await;
+    let document = serde_json::to_value(catseye_hub::api::openapi()).unwrap();
+    assert_eq!(
+        broken(&document, "/api/v1/drift", "get", &list),
+        Vec::<String>::new()
+    );
+    assert_eq!(list["available"]["available"], true);
+    assert_eq!((&list["total"], &list["desired"]), (&1.into(), &1.into()));
+    let row = &list["items"][0];
+    assert_eq!(row["severity"], "critical");
+    assert_eq!(
+        row["fields"][0]["path"],
+        "spec.template.spec.containers[name=web].securityContext.privileged"
+    );
+    let id = row["id"].as_str().unwrap();
+    let detail = good(&router, &format!("/api/v1/drift/{id}")).await;
+    let path = "/api/v1/drift/{id}";
+    assert_eq!(
+        broken(&document, path, "get", &detail),
+        Vec::<String>::new()
+    );
+    assert_eq!(detail["breaks"][0]["check"], "POD-001");
+    let command = detail["way_back"]["command"].as_str().unwrap();
+    assert!(
+        command.starts_with("kubectl patch deployment.apps web -n shop"),
+        "{command}"
+    );
+    for (filter, count) in [
+        ("class=changed", 1),
+        ("class=missing", 0),
+        ("severity=critical,high", 1),
+        ("actor=jane", 0),
+        ("namespace=shop&kind=Deployment.apps", 1),
+        ("text=privileged", 1),
+    ] {
+        let list = good(&router, &format!("/api/v1/drift?{filter}")).await;
+        assert_eq!(list["total"], count, "{filter}");
+    }
+    let missing = get(&router, "/api/v1/drift/DRF-none").await;
+    assert_eq!(missing.code(), "not-found");
+    let wrong = get(&router, "/api/v1/drift?class=other").await;
+    assert_eq!(wrong.status, 400);
+    let off = good(&plain(), "/api/v1/drift").await;
+    assert_eq!(off["available"]["available"], false);
 }
