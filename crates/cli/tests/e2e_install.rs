@@ -33,7 +33,9 @@ fn a_real_api_server_accepts_what_is_printed() {
     // As the manifests themselves label it: the sensor is refused elsewhere.
     let sensors = "apiVersion: v1\nkind: Namespace\nmetadata: {name: catseye-e2e-sensor, labels: \
         {pod-security.kubernetes.io/enforce: privileged}}\n";
-    cluster.apply(sensors).expect("the sensor's namespace is made");
+    cluster
+        .apply(sensors)
+        .expect("the sensor's namespace is made");
     let said = cluster
         .kubectl(&["apply", "--dry-run=server", "-f", path])
         .expect("accepted");

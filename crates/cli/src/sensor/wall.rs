@@ -164,8 +164,10 @@ impl Wall {
             policies.len(),
             blocked.rules.len(),
             match lease {
-                Lease::Forever => "closed: they hold until `catseye sensor --remove-policy`".to_owned(),
-                Lease::For(time) => format!("open {} s after the sensor was last there", time.as_secs()),
+                Lease::Forever =>
+                    "closed: they hold until `catseye sensor --remove-policy`".to_owned(),
+                Lease::For(time) =>
+                    format!("open {} s after the sensor was last there", time.as_secs()),
             }
         );
         Ok(Wall {
@@ -311,7 +313,9 @@ fn blocked(file: &File, folder: &Path) -> Result<Policy> {
         let failed = || format!("failed to read {}", path.display());
         let text = std::fs::read_to_string(&path).with_context(failed)?;
         let mut intel = Intel::default();
-        intel.add(&name.display().to_string(), &text, None).with_context(failed)?;
+        intel
+            .add(&name.display().to_string(), &text, None)
+            .with_context(failed)?;
         for (address, bits) in intel.blocks() {
             rules.push(every_port(Prefix::new(address, bits), true));
         }
@@ -413,7 +417,9 @@ pub(super) fn opened(file: Option<&Path>, by_kernel: bool) -> Result<Option<Wall
     match file {
         None => Ok(None),
         Some(_) if !by_kernel => {
-            bail!("--policy needs a kernel that takes the sensor's programs: nothing would be refused")
+            bail!(
+                "--policy needs a kernel that takes the sensor's programs: nothing would be refused"
+            )
         }
         Some(file) => Wall::open(file).map(Some).inspect_err(|_| {
             anstream::eprintln!(
@@ -461,8 +467,14 @@ mod tests {
         for (text, word) in [
             ("[[policy]]\nname = 'x'\n", "selects nobody"),
             ("[[policy]]\nnamespace = 'x'\n", "no `name`"),
-            ("[[policy]]\nname = 'x'\nnamespace = 'x'\nallow = [{to = 'x'}]\n", "no block of addresses"),
-            ("[[policy]]\nname = 'x'\nnamespace = 'x'\ndeny = [{to = 'any', port = '9-2'}]\n", "9-2"),
+            (
+                "[[policy]]\nname = 'x'\nnamespace = 'x'\nallow = [{to = 'x'}]\n",
+                "no block of addresses",
+            ),
+            (
+                "[[policy]]\nname = 'x'\nnamespace = 'x'\ndeny = [{to = 'any', port = '9-2'}]\n",
+                "9-2",
+            ),
             ("[[policy]]\nname = 'x'\nmode = 'kill'\n", "unknown variant"),
             ("fial = 'open'\n[[policy]]\nname = 'x'\n", "fial"),
         ] {

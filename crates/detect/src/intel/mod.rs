@@ -174,9 +174,15 @@ mod tests {
             let list = intel.address(text.parse().unwrap());
             list.map(|list| list.name.as_str())
         };
-        let blocks = intel.blocks().into_iter().map(|(address, bits)| format!("{address}/{bits}"));
+        let blocks = intel
+            .blocks()
+            .into_iter()
+            .map(|(address, bits)| format!("{address}/{bits}"));
         let blocks: Vec<String> = blocks.collect();
-        assert_eq!(blocks, ["198.51.100.0/24", "198.51.100.7/32", "2001:db8::/32"]);
+        assert_eq!(
+            blocks,
+            ["198.51.100.0/24", "198.51.100.7/32", "2001:db8::/32"]
+        );
         assert_eq!(address("198.51.100.7"), Some("narrow"));
         assert_eq!(address("198.51.100.8"), Some("wide"));
         assert_eq!(address("::ffff:198.51.100.8"), Some("wide"));
