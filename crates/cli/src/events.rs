@@ -1,4 +1,4 @@
-//! `catseye events`: the audit events that a hub keeps, searched.
+//! `catseye events`: the events that a hub keeps, searched.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -14,7 +14,7 @@ use crate::output;
 /// Events of one page of the store.
 const PAGE: usize = 500;
 
-/// Search the audit events that a hub keeps, newest first
+/// Search the events that a hub keeps, of the API and of the nodes, newest first
 ///
 /// Reads the hub's store, while the hub runs or not. Older events lie in Parquet files, an hour a folder,
 /// below `events` in the store's folder, where DuckDB and others read them too; statistics and Bloom filters
@@ -24,6 +24,7 @@ const PAGE: usize = 500;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   catseye events --store /var/lib/catseye --actor alice --since 2026-11-24T00:00:00Z
+  catseye events --source runtime --verb exec --namespace shop
   catseye events --resource secrets --verb list --code 403
   catseye events --id 5f0c… --format json          one event as it came, less the values of secrets
   duckdb -c \"select actor, count(*) from 'catseye-state/events/**/*.parquet' group by 1\"")]
@@ -46,10 +47,13 @@ pub(crate) struct Args {
     /// Before this time
     #[arg(long, value_name = "TIME")]
     until: Option<Timestamp>,
-    /// By this user
+    /// Of this source: audit, runtime (what sensors saw) or kubernetes (its own Events)
+    #[arg(long, value_name = "SOURCE")]
+    source: Option<String>,
+    /// By this user, or of this workload: shop/Deployment/web
     #[arg(long, value_name = "NAME")]
     actor: Option<String>,
-    /// With this verb: get, list, create, …
+    /// With this verb: get, list, create, …; of the nodes exec, flow, dns, listen, …
     #[arg(long)]
     verb: Option<String>,
     /// To this resource, `pods` or `pods/exec`
@@ -95,6 +99,7 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
         events,
         since,
         until,
+        source,
         actor,
         verb,
         resource,
@@ -120,7 +125,7 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
     let filter = EventFilter {
         since,
         before: until,
-        source: None,
+        source,
         actor,
         verb,
         resource,

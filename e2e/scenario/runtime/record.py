@@ -50,7 +50,7 @@ PODS = [
     ("payment-7d5d46d59-4d27k", "T3", "", "payment"),
     ("notifications-fcc7f569d-28msg", "T3", "", "notifications"),
     # One of its targets does not run: attempts that fail.
-    ("prometheus-74f5bbc4dc-l5bn2", "T3", "-call 10.244.2.14:8080,10.244.1.18:8080,10.244.2.8:8080,10.244.4.9:8080 -every 8s", ""),
+    ("prometheus-74f5bbc4dc-l5bn2", "T3", "-raw :9090 -call 10.244.2.14:8080,10.244.1.18:8080,10.244.2.8:8080,10.244.4.9:8080 -every 8s", ""),
     ("shop-db-0", "T3", "-raw :5432", ""),
     ("orders-db-0", "T3", "-raw :5432", ""),
     ("redis-0", "T3", "-raw :6379", "redis"),
@@ -129,7 +129,7 @@ def dns(listen, names):
 
 
 class Container:
-    def __init__(self, pod, folder, service, arguments):
+    def __init__(self, pod, folder, service, arguments, listen=":8080,:80"):
         self.pod = pod
         self.bundle = folder / pod.uid
         lower = self.bundle / "lower"
@@ -146,7 +146,7 @@ class Container:
             (self.bundle / name).mkdir()
         options = f"lowerdir={lower},upperdir={self.bundle}/upper,workdir={self.bundle}/work"
         run("mount", "-t", "overlay", "overlay", "-o", options, self.bundle / "rootfs")
-        listen = [] if "-raw" in arguments else ["-listen", ":8080,:80"]
+        listen = [] if "-raw" in arguments else ["-listen", listen]
         config = {
             "ociVersion": "1.0.2",
             "process": {
@@ -291,11 +291,65 @@ def put_right(events, pods, began):
         yield json.loads(text.replace("recording-machine", pod.node))
 
 
+def ordinary(options):
+    """The services call each other at the ports of their pods, and nothing else happens."""
+    folder = Path(tempfile.mkdtemp(prefix="cats-rt-"))
+    run("go", "build", "-trimpath", "-ldflags=-s -w", "-o", folder / "service", ".", cwd=HERE / "service",
+        env={**os.environ, "CGO_ENABLED": "0"})
+    objects = {name: snapshot(name) for name in ("T2", "T3")}
+    pods, names = [], {}
+    for name, known, _, service in PODS:
+        found = next(o for o in objects[known] if o["kind"] == "Pod" and o["metadata"]["name"] == name)
+        pods.append(Pod(found, []))
+        namespace = found["metadata"]["namespace"]
+        for label in (service, f"{name}.{name[:-2]}"):
+            names[f"{label}.{namespace}.svc.cluster.local"] = found["status"]["podIP"]
+    network, containers, helpers = Network(), [], []
+    try:
+        for pod in pods:
+            network.add(pod.net, [pod.address])
+        network.add("cats-coredns", ["10.244.2.3", "10.96.0.10"])
+        helpers.append(in_network("cats-coredns", lambda: dns("10.96.0.10", names)))
+        for pod, (_, _, words, _) in zip(pods, PODS):
+            parts = words.split()
+            if "-call" in parts:
+                at = parts.index("-call") + 1
+                peers = [it if ":" in it else it + ":8080" for it in parts[at].split(",")]
+                parts[at] = ",".join(peers)
+            containers.append(Container(pod, folder, folder / "service", " ".join(parts), ":8080"))
+        time.sleep(options.ordinary)
+    finally:
+        close(pods, containers, helpers, network, folder)
+
+
+def close(pods, containers, helpers, network, folder):
+    for container in containers:
+        container.close()
+    for helper in helpers:
+        try:
+            os.kill(helper, 15)
+        except ProcessLookupError:
+            pass
+    network.close()
+    for pod in pods:
+        for place in sorted(Path("/sys/fs/cgroup").glob(f"**/pod{pod.uid}"), reverse=True):
+            for inner in place.iterdir():
+                if inner.is_dir():
+                    inner.rmdir()
+            place.rmdir()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
 def main():
     arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     arguments.add_argument("--catseye", required=True, type=Path)
     arguments.add_argument("--out", required=True, type=Path)
+    arguments.add_argument("--ordinary", type=int, metavar="SECONDS",
+                           help="ordinary work alone for so long, to see that it is no incident; needs another sensor")
     options = arguments.parse_args()
+    if options.ordinary:
+        ordinary(options)
+        return
     random.seed(1)
     folder = Path(tempfile.mkdtemp(prefix="cats-rt-"))
     run("go", "build", "-trimpath", "-ldflags=-s -w", "-o", folder / "service", ".", cwd=HERE / "service",
@@ -359,22 +413,7 @@ def main():
         if sensor:
             sensor.terminate()
             sensor.wait()
-        for container in containers:
-            container.close()
-        for helper in helpers:
-            try:
-                os.kill(helper, 15)
-            except ProcessLookupError:
-                pass
-        network.close()
-        for pod in pods:
-            for path in (f"/sys/fs/cgroup/kubepods/burstable/pod{pod.uid}",):
-                for place in sorted(Path("/sys/fs/cgroup").glob(f"**/pod{pod.uid}"), reverse=True):
-                    for inner in place.iterdir():
-                        if inner.is_dir():
-                            inner.rmdir()
-                    place.rmdir()
-        shutil.rmtree(folder, ignore_errors=True)
+        close(pods, containers, helpers, network, folder)
 
 
 main()

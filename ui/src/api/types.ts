@@ -348,6 +348,8 @@ export interface Coverage {
   lost: Record<string, number>;
   /** Detection rules that lack what they need. */
   rules_blind: Missing[];
+  /** The sensor of each node. */
+  sensors: Sensor[];
   /** Each side that facts come from. */
   sources: SourceCoverage[];
 }
@@ -755,10 +757,20 @@ export interface Flow {
   failed: number;
   /** The last one. */
   last: string;
+  /** How long it took to connect, on average, in milliseconds; absent where it was not measured. */
+  latency_ms?: number | null;
+  /** Names that led there, as DNS told. */
+  names: string[];
   /** The port of the destination. */
   port: number;
   /** The protocol. */
   protocol: string;
+  /** Bytes to the one who began. */
+  received: number;
+  /** Bytes from the one who began. */
+  sent: number;
+  /** What policies say: `allowed`, `unrestricted` (none speaks of it), `observed-but-denied` (seen to pass although they refuse it), `refused`, `unknown`. */
+  standing: string;
 }
 
 /** How a framework stands. */
@@ -959,6 +971,7 @@ export interface Incident {
   path?: Path | null;
   /** The row. */
   row: IncidentRow;
+  scene?: Scene | null;
   /** What the score is made of; the points add up to it. */
   score: ScoreLine[];
   /** From where and with what the actor came. */
@@ -1024,6 +1037,18 @@ export interface JewelChance {
 export interface Login {
   /** The token. */
   token: string;
+}
+
+/** An interval in which events were lost: what is absent in it may have been there. */
+export interface Loss {
+  /** How many. */
+  events: number;
+  /** From. */
+  from: string;
+  /** Why. */
+  reason: string;
+  /** To. */
+  to: string;
 }
 
 /** Something that stands out. */
@@ -1520,6 +1545,76 @@ export interface RoleChange {
   time: string;
 }
 
+/** What ran and talked around an incident, as sensors saw it. */
+export interface Scene {
+  /** Their connections, oldest first. */
+  connections: SceneConnection[];
+  /** What was left out because there was too much. */
+  left_out: number;
+  /** The names that they asked for, oldest first. */
+  names: SceneName[];
+  /** The processes that carry evidence, who started them and what they started: a tree, parents first. */
+  processes: SceneProcess[];
+}
+
+/** A connection. */
+export interface SceneConnection {
+  /** The peer's address. */
+  address: string;
+  /** How many. */
+  count: number;
+  /** A policy refused it. */
+  denied: boolean;
+  /** `out` or `in`: who began. */
+  direction: string;
+  /** The first one. */
+  first: string;
+  /** The name that led to it, or the workload that it is; empty where neither is known. */
+  name: string;
+  /** The server's port. */
+  port: number;
+  /** The program. */
+  program: string;
+  /** `TCP`, `UDP`, … */
+  protocol: string;
+  /** Bytes received. */
+  received: number;
+  /** Bytes sent. */
+  sent: number;
+}
+
+/** A name that was asked for. */
+export interface SceneName {
+  /** The addresses of the answer. */
+  addresses: string[];
+  /** The first time. */
+  first: string;
+  /** The name. */
+  name: string;
+  /** The program. */
+  program: string;
+}
+
+/** A process. */
+export interface SceneProcess {
+  /** The command line; of a process that became others, one after the other. */
+  command: string;
+  /** How deep in the tree. */
+  depth: number;
+  /** The execution; `/events/{id}` knows it. */
+  id: string;
+  /** Where the executable came from: `image`, `upper` (written later), `memfd`, `deleted`, `mount`, `host`, `unknown`. */
+  origin: string;
+  /** The execution that started it; empty at the top. */
+  parent: string;
+  /** The rules that it matched. */
+  rules: string[];
+  /** When it began; absent where it ran before. */
+  time?: string | null;
+  /** The user id on the node. */
+  user?: number | null;
+}
+
 /** A part of the score, in words. */
 export interface ScoreLine {
   /** What it adds; below zero where it lessens. */
@@ -1534,6 +1629,32 @@ export interface SearchResult {
   hits: Hit[];
   /** Whether there are more. */
   more: boolean;
+}
+
+/** A node's sensor, as it was heard since the hub started. */
+export interface Sensor {
+  /** Events taken. */
+  events: number;
+  /** When it was heard last. */
+  heard?: string | null;
+  /** The node's kernel. */
+  kernel: string;
+  /** The time of its last event. */
+  last?: string | null;
+  /** When events were lost, the last intervals. */
+  losses: Loss[];
+  /** Events that were lost. */
+  lost: number;
+  /** The node. */
+  node: string;
+  /** What is not seen there, and why. */
+  refused: Missing[];
+  /** The kernel takes no programs: `/proc` is looked at now and then, what is short is missed. */
+  sampled: boolean;
+  /** `live`, `stale` (not heard for two minutes) or `recorded`. */
+  state: string;
+  /** The sensor's version. */
+  version: string;
 }
 
 /** Calls from one network with one program. */

@@ -66,6 +66,15 @@ pub(super) fn open(args: &Args, flows_every: Duration) -> Eyes {
     if args.sample {
         return sampled();
     }
+    if args.calls
+        && let Err(err) = proc::find_tracefs()
+    {
+        anstream::eprintln!(
+            "{}: tracefs is not mounted and cannot be ({err}): no single system calls are seen, that is no \
+             setns, mount, ptrace, bpf, memfd or sensitive files; mount it at /sys/kernel/tracing",
+            output::WARNING.render_word()
+        );
+    }
     let settings = Settings {
         capabilities: args.capabilities,
         calls: args.calls,

@@ -22,6 +22,8 @@ mod reach;
 mod reference;
 mod rules;
 mod runtime;
+#[cfg(target_os = "linux")]
+mod sensor_hub;
 
 use std::fs;
 use std::io::Write as _;

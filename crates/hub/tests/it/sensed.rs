@@ -316,3 +316,78 @@ async fn a_hub_that_starts_anew_knows_what_it_took_and_what_it_learned() {
             .unwrap();
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn how_the_token_of_the_shop_was_stolen_belongs_to_what_was_done_with_it() {
+    let (hub, _) = crate::asked::shop();
+    let page = hub.inbox().list(&Filter {
+        held_back: true,
+        limit: 10_000,
+        ..Filter::default()
+    });
+    let with_scene: Vec<_> = page
+        .incidents
+        .iter()
+        .filter(|it| it.scene.is_some())
+        .collect();
+    let [theft] = with_scene.as_slice() else {
+        panic!(
+            "{:#?}",
+            with_scene.iter().map(|it| &it.title).collect::<Vec<_>>()
+        );
+    };
+    let names: Vec<String> = theft
+        .subjects
+        .iter()
+        .map(|it| it.object.to_string())
+        .collect();
+    assert!(
+        names.contains(&"Deployment shop/reviews".to_owned()),
+        "{names:?}"
+    );
+    let sources: Vec<String> = theft.sources.iter().map(|it| format!("{it:?}")).collect();
+    assert!(
+        sources.contains(&"Audit".to_owned()) && sources.contains(&"Runtime".to_owned()),
+        "{sources:?}"
+    );
+    let scene = theft.scene.as_ref().expect("it was looked for");
+    assert!(
+        scene
+            .processes
+            .iter()
+            .any(|it| it.command.contains("/dev/shm/busybox nc 203.0.113.24"))
+    );
+    assert!(
+        scene
+            .connections
+            .iter()
+            .any(|it| it.peer.to_string() == "203.0.113.24:4444")
+    );
+
+    let network = get(
+        &crate::asked::plain(),
+        "/api/v1/network?level=workload&show=observed",
+    )
+    .await
+    .json();
+    let edges = network["edges"].as_array().expect("a list");
+    let between = |from: &str, to: &str| {
+        edges
+            .iter()
+            .any(|edge| edge["from"] == from && edge["to"] == to)
+    };
+    assert!(
+        between(
+            "wl:Deployment.apps/shop/frontend",
+            "wl:Deployment.apps/shop/catalog"
+        ),
+        "{edges:#?}"
+    );
+    assert!(
+        between(
+            "wl:Deployment.apps/shop/catalog",
+            "wl:StatefulSet.apps/data/shop-db"
+        ),
+        "{edges:#?}"
+    );
+}
