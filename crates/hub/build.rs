@@ -1,5 +1,5 @@
-//! Lists what is in `ui/dist`, so that it becomes part of the program. Builds nothing: the dashboard is
-//! built by npm, and what comes of it is committed.
+//! Lists what is in `ui/dist`, and what the recorded shop's delivery deployed from, so that both become part
+//! of the program. Builds nothing: the dashboard is built by npm, and what comes of it is committed.
 #![allow(
     clippy::disallowed_methods,
     clippy::disallowed_types,
@@ -12,6 +12,11 @@ use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 fn main() {
+    dashboard();
+    desired();
+}
+
+fn dashboard() {
     let root = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default());
     let dist = root.join("../../ui/dist");
     println!("cargo::rerun-if-changed={}", dist.display());
@@ -47,6 +52,38 @@ fn main() {
     }
     table.push_str("]\n");
     let out = PathBuf::from(env::var_os("OUT_DIR").unwrap_or_default()).join("assets.rs");
+    fs::write(out, table).expect("cargo made the folder");
+}
+
+/// The manifests of the recorded shop at each of its times: of every time those files that are others than
+/// at the time before.
+fn desired() {
+    let root = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default());
+    let folder = root.join("../../fixtures/clusters/shop/desired");
+    println!("cargo::rerun-if-changed={}", folder.display());
+    let mut known = std::collections::BTreeMap::new();
+    let mut table = String::from("&[\n");
+    for number in 1.. {
+        let at = folder.join(format!("T{number}"));
+        if !at.is_dir() {
+            break;
+        }
+        let mut files = Vec::new();
+        list(&at, &at, &mut files);
+        files.sort();
+        table.push_str("    &[\n");
+        for (name, path) in &files {
+            let text = fs::read_to_string(path).unwrap_or_default();
+            if known.get(name) != Some(&text) {
+                // Writing to a string never fails.
+                let _ = writeln!(table, "        ({name:?}, include_str!({path:?})),");
+                known.insert(name.clone(), text);
+            }
+        }
+        table.push_str("    ],\n");
+    }
+    table.push_str("]\n");
+    let out = PathBuf::from(env::var_os("OUT_DIR").unwrap_or_default()).join("desired.rs");
     fs::write(out, table).expect("cargo made the folder");
 }
 

@@ -1,11 +1,12 @@
-//! The body of `POST /admit`: refused, or judged and answered in a form that can be read.
+//! The body of `POST /admit/TOKEN`: refused, or judged and answered in a form that can be read.
 
 #![no_main]
 
 use std::sync::{Arc, OnceLock};
 
 use catseye_admission::gate::{Config, Gate, Loaded, Neighbourhood};
-use catseye_admission::{RoleAuthorizer, review};
+use catseye_admission::review::{self, Asked};
+use catseye_admission::RoleAuthorizer;
 use catseye_model::{Completeness, Inventory, Object, RedactionKey, Value};
 use catseye_rbac::Rbac;
 use jiff::Timestamp;
@@ -34,10 +35,13 @@ fuzz_target!(|body: &[u8]| {
             Arc::new(RoleAuthorizer::new(rbac, "ann", &[])),
         )
     });
-    let Ok(request) = review::read(body) else {
+    let Ok(Asked { request, is_cut }) = review::read_asked(body) else {
         return;
     };
-    let ruling = gate.judge(&request, around, authorizer.clone(), Timestamp::UNIX_EPOCH);
+    let mut ruling = gate.judge(&request, around, authorizer.clone(), Timestamp::UNIX_EPOCH);
+    if is_cut {
+        Gate::object_to_depth(&mut ruling);
+    }
     let answer = review::answer(&request.uid, &ruling).to_string();
     let answer: Value = serde_json::from_str(&answer).expect("the answer is JSON");
     let allowed = answer.pointer("/response/allowed").and_then(Value::as_bool);

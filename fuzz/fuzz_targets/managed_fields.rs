@@ -27,6 +27,7 @@ fuzz_target!(|text: &str| {
         ranges: &ranges,
         mutations: &mutations,
         deployer: None,
+        same_key: true,
     };
     let same = comparison.compare(&desired, &desired);
     assert!(
@@ -38,5 +39,5 @@ fuzz_target!(|text: &str| {
         let _ = owners.of_path(&difference.path);
         let _ = difference.path.to_string();
     }
-    let _ = restored(&live, &edits(&desired, &compared.differences));
+    let _ = restored(&live, &edits(&desired, &live, &compared.differences));
 });

@@ -42,16 +42,18 @@ pub struct Past {
 impl Past {
     /// Begins with these objects.
     pub fn of(inventory: &Inventory) -> Self {
-        let mut past = Past {
-            objects: BTreeMap::new(),
-            surroundings: Surroundings::of(inventory),
-        };
+        let mut past = Past::default();
         for (_, object) in inventory.objects() {
-            let kind = object.kind_name().to_owned();
-            past.objects
-                .insert(key(object, &kind), object.value().clone());
+            past.begin_with(object);
         }
         past
+    }
+
+    /// Adds an object that was there at the beginning.
+    pub fn begin_with(&mut self, object: &Object) {
+        self.surroundings.add(object);
+        self.objects
+            .insert(key(object, object.kind_name()), object.value().clone());
     }
 
     /// The request that an event tells of. What it leaves is remembered by [`Past::done`].
@@ -86,7 +88,7 @@ impl Past {
             subresource: object.subresource.to_string(),
             name: event.name().to_owned(),
             namespace: object.namespace.to_string(),
-            user: user(event),
+            user: User::of_event(event),
             object: Value::Null,
             old_object: Value::Null,
             options: options(operation),
@@ -177,6 +179,18 @@ impl Past {
         }
     }
 
+    /// An object as it is at the time of the last request.
+    pub(crate) fn object(
+        &self,
+        group: &str,
+        kind: &str,
+        namespace: &str,
+        name: &str,
+    ) -> Option<Value> {
+        let key = [group, kind, namespace, name].map(str::to_owned);
+        self.objects.get(&Key::from(key)).cloned()
+    }
+
     fn held(&self, request: &Request) -> Option<Value> {
         // The kind of a plural is that of the object that is held under its name.
         let namespace = if request.is_namespace() {
@@ -216,22 +230,25 @@ fn key(object: &Object, kind: &str) -> Key {
     )
 }
 
-fn user(event: &Event<'_>) -> User {
-    let user = event.effective_user();
-    let mut extra = json!({});
-    for (name, values) in user.extra() {
-        let values = values.iter().map(|value| Value::from(value.as_str()));
-        extra.set(name, Value::Array(values.collect()));
-    }
-    User {
-        name: user.username.to_string(),
-        uid: user.uid.to_string(),
-        groups: user.groups.iter().map(ToString::to_string).collect(),
-        extra: if user.extra().is_empty() {
-            Value::Null
-        } else {
-            extra
-        },
+impl User {
+    /// Whose rights a logged call used.
+    pub fn of_event(event: &Event<'_>) -> Self {
+        let user = event.effective_user();
+        let mut extra = json!({});
+        for (name, values) in user.extra() {
+            let values = values.iter().map(|value| Value::from(value.as_str()));
+            extra.set(name, Value::Array(values.collect()));
+        }
+        User {
+            name: user.username.to_string(),
+            uid: user.uid.to_string(),
+            groups: user.groups.iter().map(ToString::to_string).collect(),
+            extra: if user.extra().is_empty() {
+                Value::Null
+            } else {
+                extra
+            },
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use catseye_cel::{Environment, Program};
+use catseye_cel::{Environment, Program, Record, Type};
 use catseye_model::{Fields as _, Value};
 
 use crate::matching::MatchResources;
@@ -102,33 +102,139 @@ pub(crate) mod place {
     pub(crate) const PARAMS: usize = 6;
 }
 
-/// The fields of an `AdmissionRequest` that expressions may read.
-const REQUEST_FIELDS: &[&str] = &[
-    "kind",
-    "resource",
-    "subResource",
-    "requestKind",
-    "requestResource",
-    "requestSubResource",
-    "name",
-    "namespace",
-    "operation",
-    "userInfo",
-    "uid",
-    "dryRun",
-    "options",
+/// What expressions may read of a request and of its namespace, as the API server declares it.
+const RECORDS: &[Record] = &[
+    Record {
+        name: "kubernetes.GroupVersionKind",
+        fields: &[
+            ("group", "string"),
+            ("version", "string"),
+            ("kind", "string"),
+        ],
+    },
+    Record {
+        name: "kubernetes.GroupVersionResource",
+        fields: &[
+            ("group", "string"),
+            ("version", "string"),
+            ("resource", "string"),
+        ],
+    },
+    Record {
+        name: "kubernetes.UserInfo",
+        fields: &[
+            ("username", "string"),
+            ("uid", "string"),
+            ("groups", "list(string)"),
+            ("extra", "map(string, list(string))"),
+        ],
+    },
+    Record {
+        name: "kubernetes.AdmissionRequest",
+        fields: &[
+            ("kind", "kubernetes.GroupVersionKind"),
+            ("resource", "kubernetes.GroupVersionResource"),
+            ("subResource", "string"),
+            ("requestKind", "kubernetes.GroupVersionKind"),
+            ("requestResource", "kubernetes.GroupVersionResource"),
+            ("requestSubResource", "string"),
+            ("name", "string"),
+            ("namespace", "string"),
+            ("operation", "string"),
+            ("userInfo", "kubernetes.UserInfo"),
+            ("dryRun", "bool"),
+            ("options", "dyn"),
+        ],
+    },
+    Record {
+        name: "kubernetes.NamespaceSpec",
+        fields: &[("finalizers", "list(string)")],
+    },
+    Record {
+        name: "kubernetes.NamespaceCondition",
+        fields: &[
+            ("status", "string"),
+            ("type", "string"),
+            ("lastTransitionTime", "timestamp"),
+            ("message", "string"),
+            ("reason", "string"),
+        ],
+    },
+    Record {
+        name: "kubernetes.NamespaceStatus",
+        fields: &[
+            ("conditions", "list(kubernetes.NamespaceCondition)"),
+            ("phase", "string"),
+        ],
+    },
+    Record {
+        name: "kubernetes.NamespaceMetadata",
+        fields: &[
+            ("name", "string"),
+            ("generateName", "string"),
+            ("namespace", "string"),
+            ("labels", "map(string, string)"),
+            ("annotations", "map(string, string)"),
+            ("UID", "string"),
+            ("creationTimestamp", "timestamp"),
+            ("deletionGracePeriodSeconds", "int"),
+            ("deletionTimestamp", "timestamp"),
+            ("generation", "int"),
+            ("resourceVersion", "string"),
+            ("finalizers", "list(string)"),
+        ],
+    },
+    Record {
+        name: "kubernetes.Namespace",
+        fields: &[
+            ("metadata", "kubernetes.NamespaceMetadata"),
+            ("spec", "kubernetes.NamespaceSpec"),
+            ("status", "kubernetes.NamespaceStatus"),
+        ],
+    },
 ];
 
-const NAMESPACE_FIELDS: &[&str] = &["apiVersion", "kind", "metadata", "spec", "status"];
+/// What an expression may be read for, and so which types it may have.
+#[derive(Debug, Clone, Copy)]
+enum Wanted {
+    /// A condition.
+    Bool,
+    /// A message.
+    Text,
+    /// An audit annotation, which null leaves out.
+    TextOrNull,
+    /// A variable.
+    Anything,
+}
+
+impl Wanted {
+    /// What is wrong with an expression of this type.
+    fn refuses(self, kind: &Type) -> Option<String> {
+        let wanted = match (self, kind) {
+            (Wanted::Anything, _)
+            | (Wanted::Bool, Type::Bool)
+            | (Wanted::Text | Wanted::TextOrNull, Type::String)
+            | (Wanted::TextOrNull, Type::Null) => return None,
+            (Wanted::Bool, _) => "bool",
+            (Wanted::Text, _) => "string",
+            (Wanted::TextOrNull, _) => "one of [string null_type]",
+        };
+        Some(format!("must evaluate to {wanted} but got {kind}"))
+    }
+}
 
 fn environment(with_params: bool) -> Environment {
     let environment = Environment::default()
+        .with_records(RECORDS)
         .with("object")
         .with("oldObject")
-        .with_fields("request", REQUEST_FIELDS)
-        .with_fields("namespaceObject", NAMESPACE_FIELDS)
-        .with("authorizer")
-        .with("authorizer.requestResource");
+        .with_typed("request", "kubernetes.AdmissionRequest")
+        .with_typed("namespaceObject", "kubernetes.Namespace")
+        .with_typed("authorizer", "kubernetes.authorization.Authorizer")
+        .with_typed(
+            "authorizer.requestResource",
+            "kubernetes.authorization.ResourceCheck",
+        );
     if with_params {
         environment.with("params")
     } else {
@@ -191,7 +297,15 @@ impl Policy {
             problems: &mut problems,
         };
         // Conditions are evaluated before there are variables.
-        let conditions = reader.named(value, "matchConditions", "name", "expression", &environment);
+        let conditions = reader.named(
+            value,
+            ["matchConditions", "name", "expression"],
+            Wanted::Bool,
+            &environment,
+        );
+        if !value.list("spec.variables").is_empty() {
+            environment = environment.with_variables();
+        }
         let mut variables = Vec::new();
         for (index, variable) in value.list("spec.variables").iter().enumerate() {
             let field = format!("spec.variables[{index}]");
@@ -203,18 +317,35 @@ impl Policy {
                 reader.problem(format!("{field}.name"), format!("{name} is there twice"));
                 continue;
             }
-            let program = reader.compile(variable, &field, "expression", &environment);
+            let program = reader.compile(
+                variable,
+                &field,
+                "expression",
+                Wanted::Anything,
+                &environment,
+            );
             if let Some(program) = program {
-                environment.add_composited(name);
+                environment.add_composited(name, &program);
                 variables.push((name.to_owned(), program));
             }
         }
+        // A message may not ask for rights.
+        let of_messages = environment
+            .clone()
+            .without(&["authorizer", "authorizer.requestResource"]);
         let mut validations = Vec::new();
         for (index, validation) in value.list("spec.validations").iter().enumerate() {
             let field = format!("spec.validations[{index}]");
-            let expression = reader.compile(validation, &field, "expression", &environment);
+            let expression =
+                reader.compile(validation, &field, "expression", Wanted::Bool, &environment);
             let message_expression = match validation.text("messageExpression") {
-                Some(_) => reader.compile(validation, &field, "messageExpression", &environment),
+                Some(_) => reader.compile(
+                    validation,
+                    &field,
+                    "messageExpression",
+                    Wanted::Text,
+                    &of_messages,
+                ),
                 None => None,
             };
             let reason = validation.text("reason").unwrap_or("Invalid");
@@ -233,9 +364,8 @@ impl Policy {
         }
         let annotations = reader.named(
             value,
-            "auditAnnotations",
-            "key",
-            "valueExpression",
+            ["auditAnnotations", "key", "valueExpression"],
+            Wanted::TextOrNull,
             &environment,
         );
         if problems.is_empty() && validations.is_empty() && annotations.is_empty() {
@@ -273,6 +403,7 @@ impl Reader<'_> {
         value: &Value,
         within: &str,
         field: &str,
+        wanted: Wanted,
         environment: &Environment,
     ) -> Option<Program> {
         let Some(source) = value.text(field) else {
@@ -280,7 +411,13 @@ impl Reader<'_> {
             return None;
         };
         match environment.compile(source) {
-            Ok(program) => Some(program),
+            Ok(program) => match wanted.refuses(program.kind()) {
+                Some(message) => {
+                    self.problem(format!("{within}.{field}"), message);
+                    None
+                }
+                None => Some(program),
+            },
             Err(err) => {
                 self.problem(format!("{within}.{field}"), err.to_string());
                 None
@@ -291,9 +428,8 @@ impl Reader<'_> {
     fn named(
         &mut self,
         value: &Value,
-        list: &str,
-        name: &str,
-        expression: &str,
+        [list, name, expression]: [&str; 3],
+        wanted: Wanted,
         environment: &Environment,
     ) -> Vec<(String, Program)> {
         let mut programs = Vec::new();
@@ -303,7 +439,7 @@ impl Reader<'_> {
             if key.is_empty() {
                 self.problem(format!("{field}.{name}"), "must not be empty");
             }
-            if let Some(program) = self.compile(entry, &field, expression, environment) {
+            if let Some(program) = self.compile(entry, &field, expression, wanted, environment) {
                 programs.push((key, program));
             }
         }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use catseye_model::{Fields as _, RedactionKey, Value, json, redact};
 
 use crate::gate::{Effect, Ruling};
+use crate::pruned;
 use crate::request::{Operation, Request, User};
 
 /// The version that is spoken.
@@ -28,10 +29,41 @@ pub enum InvalidReview {
     },
 }
 
+/// A request as far as it could be read.
+#[derive(Debug, Clone)]
+pub struct Asked {
+    /// The request.
+    pub request: Request,
+    /// Its objects nest so deep that a part was left out, so that not all of it can be judged.
+    pub is_cut: bool,
+}
+
+/// Reads a review, whose objects may nest as deep as the API server stores them.
+pub fn read_asked(body: &[u8]) -> Result<Asked, InvalidReview> {
+    let no_json = |err: serde_json::Error| InvalidReview::NoJson(err.to_string());
+    match serde_json::from_slice(body) {
+        Ok(review) => Ok(Asked {
+            request: request(&review)?,
+            is_cut: false,
+        }),
+        Err(_) => {
+            let (review, is_cut) = pruned::read(body).map_err(no_json)?;
+            Ok(Asked {
+                request: request(&review.into())?,
+                is_cut,
+            })
+        }
+    }
+}
+
 /// Reads a review. Fields that are not known are passed over.
 pub fn read(body: &[u8]) -> Result<Request, InvalidReview> {
     let review: Value =
         serde_json::from_slice(body).map_err(|err| InvalidReview::NoJson(err.to_string()))?;
+    request(&review)
+}
+
+fn request(review: &Value) -> Result<Request, InvalidReview> {
     let wrong = |field, expected| InvalidReview::Field { field, expected };
     if review.text("kind") != Some("AdmissionReview") {
         return Err(wrong("kind", "AdmissionReview"));

@@ -2,11 +2,14 @@
 
 use std::cell::Cell;
 
+use crate::function::regex::Patterns;
+
 /// Steps and bytes that are left. One budget may serve many evaluations, as all of one policy share one.
 #[derive(Debug)]
 pub struct Budget {
     steps: Cell<u64>,
     bytes: Cell<u64>,
+    pub(crate) patterns: Patterns,
 }
 
 /// The budget is spent.
@@ -25,6 +28,7 @@ impl Budget {
         Budget {
             steps: Cell::new(steps),
             bytes: Cell::new(bytes),
+            patterns: Patterns::default(),
         }
     }
 

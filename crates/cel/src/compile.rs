@@ -7,10 +7,11 @@ mod source;
 
 use cel::common::ast::{EntryExpr, Expr, IdedExpr, SourceInfo, operators};
 
+use crate::check::{self, Record, Type};
 use crate::error::{CompileError, Place};
 use crate::evaluate::Program;
 use crate::expression::{Expression, Part};
-use crate::function::{self, Function, Style};
+use crate::function::{self, Style};
 use crate::value::Val;
 use names::{TYPES, field_names, literal_value, qualified};
 use source::{DEPTH, check_depth, syntax_error};
@@ -21,41 +22,59 @@ const LENGTH: usize = 100_000;
 /// What expressions may name.
 #[derive(Debug, Clone, Default)]
 pub struct Environment {
-    roots: Vec<Root>,
-    composited: Vec<String>,
+    roots: Vec<(String, Type)>,
+    composited: Vec<(String, Type)>,
+    has_variables: bool,
+    records: &'static [Record],
     object_literals: bool,
-}
-
-#[derive(Debug, Clone)]
-struct Root {
-    name: String,
-    fields: Option<&'static [&'static str]>,
 }
 
 impl Environment {
     /// Declares a variable of any type. Variables are numbered in the order declared.
     #[must_use]
     pub fn with(mut self, name: &str) -> Self {
-        self.roots.push(Root {
-            name: name.to_owned(),
-            fields: None,
-        });
+        self.roots.push((name.to_owned(), Type::Dyn));
         self
     }
 
-    /// Declares a variable with these fields and no others.
+    /// Declares types with fields, which the types of variables may name.
     #[must_use]
-    pub fn with_fields(mut self, name: &str, fields: &'static [&'static str]) -> Self {
-        self.roots.push(Root {
-            name: name.to_owned(),
-            fields: Some(fields),
-        });
+    pub fn with_records(mut self, records: &'static [Record]) -> Self {
+        self.records = records;
         self
     }
 
-    /// Declares `variables.NAME`, evaluated when it is first used.
-    pub fn add_composited(&mut self, name: &str) {
-        self.composited.push(name.to_owned());
+    /// Declares a variable of a type as [`Type::read`] takes it; what is no type is any.
+    #[must_use]
+    pub fn with_typed(mut self, name: &str, kind: &str) -> Self {
+        let kind = Type::read(kind, self.records).unwrap_or(Type::Dyn);
+        self.roots.push((name.to_owned(), kind));
+        self
+    }
+
+    /// Declares `variables.NAME` with the type of its expression, evaluated when it is first used.
+    pub fn add_composited(&mut self, name: &str, program: &Program) {
+        self.has_variables = true;
+        self.composited
+            .push((name.to_owned(), program.kind().of_variable()));
+    }
+
+    /// Declares `variables`, of which there are none yet.
+    #[must_use]
+    pub fn with_variables(mut self) -> Self {
+        self.has_variables = true;
+        self
+    }
+
+    /// The same places, without a name for some of the variables.
+    #[must_use]
+    pub fn without(mut self, names: &[&str]) -> Self {
+        for (name, _) in &mut self.roots {
+            if names.contains(&name.as_str()) {
+                name.clear();
+            }
+        }
+        self
     }
 
     /// Allows `Object{…}` and `JSONPatch{…}`, as mutating policies write them.
@@ -67,7 +86,7 @@ impl Environment {
 
     /// The names of the declared variables, in order.
     pub(crate) fn roots(&self) -> impl Iterator<Item = &str> {
-        self.roots.iter().map(|root| root.name.as_str())
+        self.roots.iter().map(|(name, _)| name.as_str())
     }
 
     /// How many `variables.NAME` there are.
@@ -75,7 +94,23 @@ impl Environment {
         self.composited.len()
     }
 
-    /// Compiles an expression.
+    pub(crate) fn records(&self) -> &'static [Record] {
+        self.records
+    }
+
+    pub(crate) fn root_type(&self, place: usize) -> Type {
+        self.roots
+            .get(place)
+            .map_or(Type::Dyn, |(_, kind)| kind.clone())
+    }
+
+    pub(crate) fn composited_type(&self, place: usize) -> Type {
+        self.composited
+            .get(place)
+            .map_or(Type::Dyn, |(_, kind)| kind.clone())
+    }
+
+    /// Compiles an expression and checks its types. Of several mistakes the first is told.
     pub fn compile(&self, source: &str) -> Result<Program, CompileError> {
         if source.len() > LENGTH {
             return Err(CompileError {
@@ -98,7 +133,17 @@ impl Environment {
             deepest: 0,
         };
         let root = compiler.expression(&tree, 0)?;
-        Ok(Program::new(source, root, compiler.deepest))
+        let deepest = compiler.deepest;
+        match check::check(self, &root) {
+            Ok(kind) => Ok(Program::new(source, root, deepest, kind)),
+            Err(mistakes) => {
+                let (at, message) = mistakes.into_iter().next().unwrap_or_default();
+                Err(CompileError {
+                    place: Place::of(source, at),
+                    message,
+                })
+            }
+        }
     }
 }
 
@@ -141,7 +186,6 @@ impl Compiler<'_> {
                 if let Some(part) = self.selected(tree, &select.operand, &select.field)? {
                     part
                 } else {
-                    self.check_field(tree, &select.operand, &select.field)?;
                     let operand = self.boxed(&select.operand, depth)?;
                     let (field, unescaped) = field_names(&select.field);
                     Part::Select {
@@ -232,7 +276,7 @@ impl Compiler<'_> {
         if self.is_variables(operand) {
             return match self.composited_named(field) {
                 Some(place) => Ok(Some(Part::Composited(place))),
-                None => self.error(tree, format!("undefined field '{field}' of variables")),
+                None => self.error(tree, format!("undefined field '{field}'")),
             };
         }
         if let Some(name) = qualified(tree) {
@@ -251,38 +295,13 @@ impl Compiler<'_> {
         self.environment
             .composited
             .iter()
-            .position(|known| known == name)
-    }
-
-    /// Refuses a field that a variable with declared fields lacks.
-    fn check_field(
-        &self,
-        tree: &IdedExpr,
-        operand: &IdedExpr,
-        field: &str,
-    ) -> Result<(), CompileError> {
-        let Expr::Ident(name) = &operand.expr else {
-            return Ok(());
-        };
-        if self.locals.contains(name) {
-            return Ok(());
-        }
-        let root = self
-            .environment
-            .roots
-            .iter()
-            .find(|root| root.name == *name);
-        match root.and_then(|root| root.fields) {
-            Some(fields) if !fields.contains(&field) => {
-                self.error(tree, format!("undefined field '{field}' of {name}"))
-            }
-            _ => Ok(()),
-        }
+            .position(|(known, _)| known == name)
     }
 
     fn is_variables(&self, operand: &IdedExpr) -> bool {
         matches!(&operand.expr, Expr::Ident(name)
             if name == "variables"
+                && self.environment.has_variables
                 && !self.locals.contains(name)
                 && !self.environment.roots().any(|root| root == "variables"))
     }
@@ -322,6 +341,7 @@ impl Compiler<'_> {
                 return Ok(Part::OptionalAt(
                     self.boxed(operand, depth)?,
                     self.boxed(index, depth)?,
+                    name == operators::OPT_SELECT,
                 ));
             }
             (operators::HAS, None, [field]) => return self.has(tree, field, depth),
@@ -338,11 +358,21 @@ impl Compiler<'_> {
             && !self.names_value(target)
         {
             let full = format!("{space}.{name}");
-            return self.function(tree, &full, Style::Global, args, depth);
+            if self.is_declared(&full, args.len()) {
+                return self.function(tree, &full, Style::Global, args, depth);
+            }
         }
         let mut all = vec![target];
         all.extend_from_slice(args);
         self.function(tree, name, Style::Member, &all, depth)
+    }
+
+    /// True when there is a function of this dotted name. What is for patches is declared with them only.
+    fn is_declared(&self, name: &str, count: usize) -> bool {
+        let name = name.trim_start_matches('.');
+        let found = function::find(name, Style::Global, count);
+        !matches!(found, Err(function::NotFound::Unknown))
+            && (self.environment.object_literals || !name.starts_with("jsonpatch."))
     }
 
     /// True when a dotted name begins with a variable.
@@ -389,7 +419,6 @@ impl Compiler<'_> {
                 None => self.error(tree, format!("undefined field '{}'", select.field)),
             };
         }
-        self.check_field(field, &select.operand, &select.field)?;
         let operand = self.boxed(&select.operand, depth)?;
         let (field, unescaped) = field_names(&select.field);
         Ok(Part::Has {
@@ -407,37 +436,33 @@ impl Compiler<'_> {
         args: &[&IdedExpr],
         depth: usize,
     ) -> Result<Part, CompileError> {
-        let function = self.find(tree, name, style, args.len())?;
+        let shown = name.trim_start_matches('.');
         let mut compiled = Vec::with_capacity(args.len());
         for arg in args {
             compiled.push(self.expression(arg, depth)?);
         }
+        let found = function::find(shown, style, args.len());
+        if matches!(found, Err(function::NotFound::Unknown)) {
+            return self.error(tree, format!("undeclared reference to '{shown}'"));
+        }
+        let Ok(function) = found else {
+            return Ok(Part::NoOverload(shown.to_owned(), style, compiled));
+        };
         if function.takes_pattern
             && let Some(Part::Literal(Val::Text(pattern))) = compiled.get(1).map(|arg| &arg.part)
-            && let Err(err) = function::regex::compile(pattern)
         {
-            return self.error(args[1], err);
+            return match function::regex::compile(pattern) {
+                Ok(regex) => Ok(Part::Matching(
+                    function,
+                    compiled,
+                    std::sync::Arc::new(regex),
+                )),
+                Err(err) => {
+                    let message = format!("invalid {shown} argument: {err}");
+                    self.error(args[1], message)
+                }
+            };
         }
         Ok(Part::Call(function, compiled))
-    }
-
-    fn find(
-        &self,
-        tree: &IdedExpr,
-        name: &str,
-        style: Style,
-        count: usize,
-    ) -> Result<&'static Function, CompileError> {
-        let shown = name.trim_start_matches('.');
-        match function::find(shown, style, count) {
-            Ok(function) => Ok(function),
-            Err(function::NotFound::Unknown) => {
-                self.error(tree, format!("undeclared reference to function '{shown}'"))
-            }
-            Err(function::NotFound::OtherArguments) => self.error(
-                tree,
-                format!("found no matching overload for '{shown}': other arguments are wanted"),
-            ),
-        }
     }
 }

@@ -7,10 +7,11 @@ use catseye_model::Value;
 use catseye_model::value::Text;
 
 use crate::budget::{Budget, Spent};
+use crate::check::Type;
 use crate::compile::Environment;
 use crate::error::{EvaluationError, Place};
 use crate::expression::{Comprehension, Expression, Fold, Part};
-use crate::function::{Call, Failure};
+use crate::function::{Call, Failure, Function};
 use crate::value::{Map, Struct, Val, compare};
 
 /// An expression that can be evaluated.
@@ -18,6 +19,7 @@ pub struct Program {
     source: String,
     root: Expression,
     locals: usize,
+    kind: Type,
 }
 
 /// What the variables are while expressions are evaluated: one for all expressions of a policy, so that
@@ -71,12 +73,18 @@ enum Stop {
 type Outcome = Result<Val, Stop>;
 
 impl Program {
-    pub(crate) fn new(source: &str, root: Expression, locals: usize) -> Self {
+    pub(crate) fn new(source: &str, root: Expression, locals: usize, kind: Type) -> Self {
         Program {
             source: source.to_owned(),
             root,
             locals,
+            kind,
         }
+    }
+
+    /// The type of its value, as far as it is known before it is evaluated.
+    pub fn kind(&self) -> &Type {
+        &self.kind
     }
 
     /// The source.
@@ -100,7 +108,7 @@ impl Program {
             Stop::Variable(error) => error,
             Stop::Spent(at) => EvaluationError {
                 place: Place::of(&self.source, at),
-                message: "costs more than an evaluation may".to_owned(),
+                message: "operation cancelled: actual cost limit exceeded".to_owned(),
                 out_of_budget: true,
             },
         })
@@ -163,7 +171,7 @@ impl Evaluation<'_> {
                 let value = self.value(operand)?;
                 Ok(Val::Bool(Self::has(&value, field, unescaped.as_ref(), at)?))
             }
-            Part::OptionalAt(operand, index) => {
+            Part::OptionalAt(operand, index, _) => {
                 let value = self.value(operand)?;
                 let index = self.value(index)?;
                 Self::optional_at(&value, &index, at)
@@ -187,21 +195,9 @@ impl Evaluation<'_> {
                 Val::Bool(false) => self.value(no),
                 _ => no_overload(at),
             },
-            Part::Call(function, args) => {
-                let mut values = Vec::with_capacity(args.len());
-                for arg in args {
-                    values.push(self.value(arg)?);
-                }
-                let call = Call {
-                    args: &values,
-                    budget: self.budget,
-                };
-                (function.run)(&call).map_err(|failure| match failure {
-                    Failure::Message(message) => Stop::Failed(at, message),
-                    Failure::NoOverload => Stop::Failed(at, "no such overload".to_owned()),
-                    Failure::Spent => Stop::Spent(at),
-                })
-            }
+            Part::Call(function, args) => self.call(function, args, None, at),
+            Part::Matching(function, args, regex) => self.call(function, args, Some(regex), at),
+            Part::NoOverload(..) => no_overload(at),
             Part::List(members) => {
                 let mut values = Vec::with_capacity(members.len());
                 for (member, optional) in members {
@@ -228,7 +224,9 @@ impl Evaluation<'_> {
                         (true, _) => return no_overload(at),
                     }
                 }
-                Self::map(made, at)
+                // A key that is written twice has the last value.
+                check_keys(&made, at)?;
+                Ok(Val::Map(std::sync::Arc::new(Map::of_last(made))))
             }
             Part::Struct(name, fields) => {
                 let mut made = Vec::with_capacity(fields.len());
@@ -279,6 +277,29 @@ impl Evaluation<'_> {
         }
     }
 
+    fn call(
+        &self,
+        function: &Function,
+        args: &[Expression],
+        pattern: Option<&std::sync::Arc<regex::Regex>>,
+        at: u32,
+    ) -> Outcome {
+        let mut values = Vec::with_capacity(args.len());
+        for arg in args {
+            values.push(self.value(arg)?);
+        }
+        let call = Call {
+            args: &values,
+            pattern,
+            budget: self.budget,
+        };
+        (function.run)(&call).map_err(|failure| match failure {
+            Failure::Message(message) => Stop::Failed(at, message),
+            Failure::NoOverload => Stop::Failed(at, "no such overload".to_owned()),
+            Failure::Spent => Stop::Spent(at),
+        })
+    }
+
     fn bind(&self, local: usize, value: Val) {
         self.locals.borrow_mut()[local] = value;
     }
@@ -323,18 +344,16 @@ impl Evaluation<'_> {
                 .or_else(|| unescaped.and_then(|field| field_of(inner, field)));
             return match found {
                 Some(value) => Ok(Val::some(value)),
-                None if inner.is_map() => Ok(Val::Optional(None)),
-                None => no_overload(at),
+                None if inner.is_list() => no_overload(at),
+                None => Ok(Val::Optional(None)),
             };
         }
         let found =
             field_of(value, field).or_else(|| unescaped.and_then(|field| field_of(value, field)));
         match found {
             Some(value) => Ok(value),
-            None if value.is_map() || matches!(value, Val::Struct(_)) => {
-                failed(at, format!("no such key: {field}"))
-            }
-            None => no_overload(at),
+            None if value.is_list() => no_overload(at),
+            None => failed(at, format!("no such key: {field}")),
         }
     }
 
@@ -344,7 +363,7 @@ impl Evaluation<'_> {
             Val::Optional(Some(inner)) => inner,
             other => other,
         };
-        if !value.is_map() && !matches!(value, Val::Struct(_)) {
+        if value.is_list() {
             return no_overload(at);
         }
         let there = |field: &str| field_of(value, field).is_some();
@@ -375,6 +394,16 @@ impl Evaluation<'_> {
                 Val::Int(_) | Val::UInt(_) | Val::Bool(_) | Val::Double(_),
             ) => Ok(None),
             (Val::Map(map), _) => Ok(map.get(index).cloned()),
+            // What has no parts has no such part.
+            (
+                Val::Bool(_)
+                | Val::Int(_)
+                | Val::UInt(_)
+                | Val::Double(_)
+                | Val::Text(_)
+                | Val::Null,
+                _,
+            ) => Ok(None),
             _ => Err(()),
         }
     }
@@ -406,14 +435,7 @@ impl Evaluation<'_> {
     }
 
     fn map(entries: Vec<(Val, Val)>, at: u32) -> Outcome {
-        for (key, _) in &entries {
-            if !matches!(
-                key,
-                Val::Bool(_) | Val::Int(_) | Val::UInt(_) | Val::Text(_) | Val::Double(_)
-            ) {
-                return failed(at, format!("unsupported key type: {}", key.type_name()));
-            }
-        }
+        check_keys(&entries, at)?;
         match Map::new(entries) {
             Ok(map) => Ok(Val::Map(std::sync::Arc::new(map))),
             Err(twice) => failed(at, format!("repeated key: {}", key(&twice))),
@@ -524,6 +546,19 @@ impl Evaluation<'_> {
             }
         }
     }
+}
+
+/// Refuses keys of types that no mapping has.
+fn check_keys(entries: &[(Val, Val)], at: u32) -> Result<(), Stop> {
+    for (key, _) in entries {
+        if !matches!(
+            key,
+            Val::Bool(_) | Val::Int(_) | Val::UInt(_) | Val::Text(_) | Val::Double(_)
+        ) {
+            return failed(at, format!("unsupported key type: {}", key.type_name()));
+        }
+    }
+    Ok(())
 }
 
 /// A key or an index in an error message; what else it might be is told by its type only.

@@ -1,8 +1,10 @@
 //! A compiled expression: names resolved, macros expanded into what they mean.
 
+use std::sync::Arc;
+
 use catseye_model::value::Text;
 
-use crate::function::Function;
+use crate::function::{Function, Style};
 use crate::value::Val;
 
 /// A part of an expression and the character where it starts.
@@ -33,14 +35,18 @@ pub(crate) enum Part {
         field: Text,
         unescaped: Option<Text>,
     },
-    /// `operand.?field`, `operand[?index]`.
-    OptionalAt(Box<Expression>, Box<Expression>),
+    /// `operand[?index]`, or `operand.?field` where the last says so.
+    OptionalAt(Box<Expression>, Box<Expression>, bool),
     Index(Box<Expression>, Box<Expression>),
     Not(Box<Expression>),
     And(Box<Expression>, Box<Expression>),
     Or(Box<Expression>, Box<Expression>),
     Conditional(Box<Expression>, Box<Expression>, Box<Expression>),
     Call(&'static Function, Vec<Expression>),
+    /// A call whose second argument is a literal pattern, compiled.
+    Matching(&'static Function, Vec<Expression>, Arc<regex::Regex>),
+    /// A call of a function that takes no such arguments, which the check of types refuses.
+    NoOverload(String, Style, Vec<Expression>),
     /// Members, and whether each is left out when it is an empty optional.
     List(Vec<(Expression, bool)>),
     Map(Vec<(Expression, Expression, bool)>),

@@ -7,13 +7,14 @@
 //! column.
 //!
 //! ```text
-//!  source ─► cel::Parser ─► compile ─► Program ─► evaluate(Scope, Budget) ─► Val, or the place that failed
+//!  source ─► cel::Parser ─► compile ─► check ─► Program ─► evaluate(Scope, Budget) ─► Val, or the place that failed
 //!                              ▲                      │
 //!                         Environment            function/*: one file a library
 //! ```
 
 pub mod authorizer;
 mod budget;
+mod check;
 mod compile;
 mod error;
 mod evaluate;
@@ -22,6 +23,7 @@ mod function;
 mod value;
 
 pub use budget::Budget;
+pub use check::{Record, Type};
 pub use compile::Environment;
 pub use error::{CompileError, EvaluationError, Place};
 pub use evaluate::{Program, Scope};

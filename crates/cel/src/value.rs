@@ -6,13 +6,14 @@ use std::fmt;
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use catseye_model::Value;
 use catseye_model::value::Text;
-use catseye_model::{Quantity, Value};
 use jiff::Timestamp;
 
 use crate::authorizer::Authorization;
 use crate::function::named_format::NamedFormat;
 use crate::function::network::Cidr;
+use crate::function::quantity::Amount;
 use crate::function::semver::Semver;
 use crate::function::url::Url;
 
@@ -50,7 +51,7 @@ pub enum Val {
     /// A type, by its name.
     Type(&'static str),
     /// An amount.
-    Quantity(Quantity),
+    Quantity(Amount),
     /// An address.
     Ip(IpAddr),
     /// A block of addresses.
@@ -105,6 +106,14 @@ impl Map {
             Some(pair) => Err(pair[0].0.clone()),
             None => Ok(Map { entries }),
         }
+    }
+
+    /// Makes a mapping; of a key that comes twice the last value stays.
+    pub(crate) fn of_last(mut entries: Vec<(Val, Val)>) -> Self {
+        entries.reverse();
+        entries.sort_by(|one, other| key_order(&one.0, &other.0));
+        entries.dedup_by(|later, first| key_order(&later.0, &first.0) == Ordering::Equal);
+        Map { entries }
     }
 
     /// The value of a key; numbers are equal across their types.

@@ -41,6 +41,9 @@ pub struct Config {
     /// Where the hub tells incidents.
     #[serde(deserialize_with = "passed_over")]
     pub alert: (),
+    /// What is told of the nodes; `catseye serve` reads it, no check looks at it.
+    #[serde(deserialize_with = "passed_over")]
+    pub runtime: (),
     /// What the hub's admission reads; no check looks at it.
     #[serde(deserialize_with = "passed_over")]
     pub gate: (),
@@ -134,6 +137,7 @@ impl Default for Config {
             namespaces: Namespaces::default(),
             resources: Resources::default(),
             audit: (),
+            runtime: (),
             hub: (),
             serve: (),
             store: (),

@@ -1,5 +1,6 @@
 //! What a check says of one object.
 
+use catseye_model::pod::UsedImage;
 use catseye_model::{Container, FieldPath, Finding, ObjectId, Place, Severity};
 
 use crate::check::Check;
@@ -91,6 +92,26 @@ impl Findings {
         self.places.push(Place {
             path,
             container: Some(container.name.into()),
+            message: message.into(),
+            severity,
+        });
+    }
+
+    /// Something is wrong with an image, in its container or its volume.
+    pub(crate) fn at_image(&mut self, image: &UsedImage<'_, '_>, message: impl Into<String>) {
+        self.at_image_severity(self.severity, image, message);
+    }
+
+    /// The same, worse or less bad than the check's own severity.
+    pub(crate) fn at_image_severity(
+        &mut self,
+        severity: Severity,
+        image: &UsedImage<'_, '_>,
+        message: impl Into<String>,
+    ) {
+        self.places.push(Place {
+            path: image.path(),
+            container: image.container.map(|container| container.name.into()),
             message: message.into(),
             severity,
         });

@@ -174,19 +174,72 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
     })
 }
 
+/// The path of a call that is about no resource: it stands in the event itself only.
+fn path(event: &EventRecord) -> Option<String> {
+    if !event.resource.is_empty() {
+        return None;
+    }
+    let raw: serde_json::Value = serde_json::from_str(&event.raw).ok()?;
+    Some(raw.get("requestURI")?.as_str()?.to_owned())
+}
+
 fn line(event: &EventRecord) -> String {
     let resource = match event.subresource.as_str() {
         "" => event.resource.clone(),
         subresource => format!("{}/{subresource}", event.resource),
+    };
+    let resource = match path(event) {
+        Some(path) => path,
+        None => resource,
     };
     let object = match (event.namespace.as_str(), event.name.as_str()) {
         ("", name) => name.to_owned(),
         (namespace, "") => format!("{namespace}/*"),
         (namespace, name) => format!("{namespace}/{name}"),
     };
+    let about = if object.is_empty() {
+        resource
+    } else {
+        format!("{resource} {object}")
+    };
     let text = format!(
-        "{} {:>3} {} {} {resource} {object} from {} with {}",
+        "{} {:>3} {} {} {about} from {} with {}",
         event.time, event.code, event.actor, event.verb, event.source_ip, event.user_agent
     );
     printable(&text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn event(resource: &str, name: &str) -> EventRecord {
+        EventRecord {
+            time: Timestamp::UNIX_EPOCH,
+            source: "audit".to_owned(),
+            actor: "ann".to_owned(),
+            verb: "get".to_owned(),
+            resource: resource.to_owned(),
+            subresource: String::new(),
+            namespace: String::new(),
+            name: name.to_owned(),
+            code: 200,
+            source_ip: "10.0.0.1".to_owned(),
+            user_agent: "curl".to_owned(),
+            id: "a".to_owned(),
+            raw: r#"{"requestURI":"/healthz?verbose"}"#.to_owned(),
+        }
+    }
+
+    #[test]
+    fn a_call_that_is_about_no_resource_is_shown_with_its_path() {
+        assert_eq!(
+            line(&event("", "")),
+            "1970-01-01T00:00:00Z 200 ann get /healthz?verbose from 10.0.0.1 with curl"
+        );
+        assert_eq!(
+            line(&event("nodes", "a")),
+            "1970-01-01T00:00:00Z 200 ann get nodes a from 10.0.0.1 with curl"
+        );
+    }
 }

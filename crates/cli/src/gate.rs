@@ -22,6 +22,13 @@ const OF_CHECKS: [&str; 6] = [
     "resources",
 ];
 
+/// What the checks read of a configuration's text: the other sections are others'.
+pub(crate) fn checks_of(text: &str) -> anyhow::Result<catseye_checks::Config> {
+    let mut table: toml::Table = toml::from_str(text)?;
+    table.retain(|name, _| OF_CHECKS.contains(&name));
+    Ok(catseye_checks::Config::from_toml(&table.to_string())?)
+}
+
 /// The gate of a configuration's text; none where it has no `[gate]`. Files are looked for beside it.
 pub(crate) fn read(
     text: &str,
@@ -44,9 +51,7 @@ pub(crate) fn read(
         Some(file) => scan::read_exceptions(Some(&beside.join(file)))?.0,
         None => catseye_policy::Exceptions::default(),
     };
-    let mut table: toml::Table = toml::from_str(text)?;
-    table.retain(|name, _| OF_CHECKS.contains(&name));
-    let checks = catseye_checks::Config::from_toml(&table.to_string())?;
+    let checks = checks_of(text)?;
     let read = |file: &String| {
         let path = beside.join(file);
         std::fs::read_to_string(&path).with_context(|| format!("failed to read {}", path.display()))

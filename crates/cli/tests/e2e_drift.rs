@@ -355,6 +355,7 @@ fn every_change_by_hand_is_found_with_its_author_and_taken_back() {
         "drift-",
         "--restore",
         "apply",
+        "--prune",
         "--undo-file",
         undo,
     ]);

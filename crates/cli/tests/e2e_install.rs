@@ -30,6 +30,12 @@ fn a_real_api_server_accepts_what_is_printed() {
     // A dry run knows no namespace that it did not make: it is made first.
     let namespace = "apiVersion: v1\nkind: Namespace\nmetadata: {name: catseye-e2e}\n";
     cluster.apply(namespace).expect("the namespace is made");
+    // As the manifests themselves label it: the sensor is refused elsewhere.
+    let sensors = "apiVersion: v1\nkind: Namespace\nmetadata: {name: catseye-e2e-sensor, labels: \
+        {pod-security.kubernetes.io/enforce: privileged}}\n";
+    cluster
+        .apply(sensors)
+        .expect("the sensor's namespace is made");
     let said = cluster
         .kubectl(&["apply", "--dry-run=server", "-f", path])
         .expect("accepted");
@@ -61,6 +67,18 @@ fn a_real_api_server_accepts_what_is_printed() {
         ])
         .expect("it is there");
     assert_eq!(hub.trim(), "deployment.apps/catseye-hub");
+    let sensor = cluster
+        .kubectl(&[
+            "get",
+            "daemonset",
+            "catseye-sensor",
+            "-n",
+            "catseye-e2e-sensor",
+            "-o",
+            "name",
+        ])
+        .expect("it is there");
+    assert_eq!(sensor.trim(), "daemonset.apps/catseye-sensor");
     let rights = cluster
         .kubectl(&[
             "auth",

@@ -41,6 +41,39 @@ pub async fn apply(
     .await
 }
 
+/// Makes an object that is not there, and changes none that is; answers the object as it then is.
+pub async fn create(
+    client: &Client,
+    resource: &Resource,
+    object: &Value,
+    how: Apply<'_>,
+) -> Result<Value, RequestError> {
+    let metadata = &object["metadata"];
+    let path = match (resource.namespaced, metadata["namespace"].as_str()) {
+        (true, Some(namespace)) => format!(
+            "{}/namespaces/{}/{}",
+            resource.root(),
+            quoted(namespace),
+            resource.plural
+        ),
+        (true, None) => {
+            return Err(RequestError::Unreadable {
+                message: format!(
+                    "{}: a namespaced object needs its namespace",
+                    resource.name()
+                ),
+            });
+        }
+        (false, _) => resource.path(),
+    };
+    let url = format!(
+        "{path}?fieldManager={}{}",
+        quoted(how.field_manager),
+        if how.dry_run { "&dryRun=All" } else { "" },
+    );
+    read(client, send("POST", &url, "application/json", object)?).await
+}
+
 /// Changes an object by a JSON patch (RFC 6902), whose tests say which version it is meant for.
 pub async fn patch(
     client: &Client,

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use http::HeaderValue;
+use http::header::USER_AGENT;
 use kube::config::{KubeConfigOptions, Kubeconfig, KubeconfigError};
 use kube::{Client, Config};
 
@@ -29,13 +31,21 @@ pub enum ConnectError {
     Client(#[source] kube::Error),
 }
 
+/// How we call ourselves where nothing else is said.
+const AGENT: &str = concat!("catseye/", env!("CARGO_PKG_VERSION"));
+
 /// Makes a client; nothing is sent yet.
 pub async fn connect(target: &Target) -> Result<Client, ConnectError> {
+    connect_as(target, AGENT).await
+}
+
+/// The same, with another `User-Agent`, which audit logs tell. One that is no text of a header is left out.
+pub async fn connect_as(target: &Target, agent: &str) -> Result<Client, ConnectError> {
     let options = KubeConfigOptions {
         context: target.context.clone(),
         ..KubeConfigOptions::default()
     };
-    let config = match (&target.kubeconfig, &target.context) {
+    let mut config = match (&target.kubeconfig, &target.context) {
         (Some(file), _) => {
             let kubeconfig = Kubeconfig::read_from(file).map_err(ConnectError::Kubeconfig)?;
             Config::from_custom_kubeconfig(kubeconfig, &options)
@@ -47,5 +57,8 @@ pub async fn connect(target: &Target) -> Result<Client, ConnectError> {
             .map_err(ConnectError::Kubeconfig)?,
         (None, None) => Config::infer().await.map_err(ConnectError::Nothing)?,
     };
+    if let Ok(agent) = HeaderValue::from_str(agent) {
+        config.headers.push((USER_AGENT, agent));
+    }
     Client::try_from(config).map_err(ConnectError::Client)
 }

@@ -25,7 +25,7 @@ pub mod secret;
 pub mod watch;
 pub mod webhook;
 
-pub use connect::{ConnectError, Target, connect};
+pub use connect::{ConnectError, Target, connect, connect_as};
 pub use discover::{DiscoverError, Resource, Resources, discover};
 pub use kube::Client;
 pub use list::{Gap, Listing, Reason, list, visit_secrets};

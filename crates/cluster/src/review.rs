@@ -80,6 +80,12 @@ struct TokenStatus {
 }
 
 #[derive(Deserialize)]
+struct SelfStatus {
+    #[serde(default, rename = "userInfo")]
+    user_info: User,
+}
+
+#[derive(Deserialize)]
 struct AccessStatus {
     #[serde(default)]
     allowed: bool,
@@ -119,6 +125,17 @@ pub async fn token(
             .iter()
             .any(|name| meant_for.iter().any(|one| one == name));
     Ok((authenticated && is_meant && !user.username.is_empty()).then_some(user))
+}
+
+/// Who we are to the API server (Kubernetes 1.28 and newer).
+pub async fn myself(client: &Client) -> Result<User, RequestError> {
+    let body = json!({
+        "apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview",
+    });
+    let path = "/apis/authentication.k8s.io/v1/selfsubjectreviews";
+    let answer: Answer<SelfStatus> =
+        read(client, send("POST", path, "application/json", &body)?).await?;
+    Ok(answer.status.user_info)
 }
 
 /// Whether a user may do something.

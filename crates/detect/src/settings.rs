@@ -11,6 +11,7 @@ use serde::{Deserialize, Deserializer};
 use crate::audit::{self, NoPrefix, Prefixes};
 use crate::baseline::{self, Networks};
 use crate::incident;
+use crate::intel::Intel;
 
 /// Everything that can be set.
 #[derive(Debug, Clone, Default)]
@@ -26,6 +27,11 @@ pub struct Settings {
     pub malicious_files: Vec<String>,
     /// Files with anonymising proxies; see [`Settings::add_anonymisers`].
     pub anonymisers_files: Vec<String>,
+    /// Lists of bad addresses and domains for what happens on the nodes; whoever reads files fills them
+    /// from [`Settings::intel_files`].
+    pub intel: Intel,
+    /// Their files.
+    pub intel_files: Vec<String>,
 }
 
 /// A line of a list that is no address.
@@ -43,6 +49,13 @@ pub struct InvalidList {
 #[serde(default)]
 struct File {
     audit: Audit,
+    runtime: Runtime,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
+struct Runtime {
+    intel_files: Vec<String>,
 }
 
 #[derive(Deserialize, Default)]
@@ -91,9 +104,9 @@ impl<'de> Deserialize<'de> for Addresses {
 }
 
 impl Settings {
-    /// Reads `catseye.toml`; everything but `[audit]` is left to others.
+    /// Reads `catseye.toml`; everything but `[audit]` and `[runtime]` is left to others.
     pub fn from_toml(text: &str) -> Result<Self, toml::de::Error> {
-        let File { audit } = toml::from_str(text)?;
+        let File { audit, runtime } = toml::from_str(text)?;
         let mut settings = Settings {
             rules: audit::Config {
                 malicious: audit.malicious.0,
@@ -105,6 +118,7 @@ impl Settings {
             },
             malicious_files: audit.malicious_files,
             anonymisers_files: audit.anonymisers_files,
+            intel_files: runtime.intel_files,
             ..Settings::default()
         };
         let BaselineSettings {

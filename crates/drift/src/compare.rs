@@ -4,6 +4,8 @@
 //! itself, a controller whose work it is owns it, or an admission webhook always adds it. So a container
 //! that somebody added by hand is found, although the desired manifest says nothing about it.
 
+use std::collections::BTreeSet;
+
 use catseye_model::value::{Map, text};
 use catseye_model::{Fields as _, Object, ObjectKey, Value};
 
@@ -15,7 +17,8 @@ use crate::owner::{Claim, Owners};
 use crate::path::{Path, Step};
 use crate::scaling::{Range, Ranges};
 use crate::schema::{Node, Schemas, TypeId};
-use crate::trust::Trust;
+use crate::trust::{self, Trust};
+use crate::version;
 
 /// What a comparison must know beside the two objects.
 #[derive(Debug, Clone, Copy)]
@@ -30,6 +33,9 @@ pub struct Comparison<'s> {
     pub mutations: &'s Mutations,
     /// The manager that deploys, where the user says so; told per object otherwise.
     pub deployer: Option<&'s str>,
+    /// Whether values of Secrets on both sides were hashed under one key. Under two keys, values of one
+    /// length cannot be told apart, and are incomparable.
+    pub same_key: bool,
 }
 
 /// The differences of one object, and what was passed over.
@@ -39,6 +45,9 @@ pub struct Compared {
     pub differences: Vec<Difference>,
     /// Values that cannot be compared, because they were hashed under different keys.
     pub incomparable: Vec<Path>,
+    /// Nothing was compared: desired is written in a version of the API that cannot be held against the
+    /// one in which live was read.
+    pub other_version: bool,
     /// Live fields that desired does not name, told as expected: defaults and controllers' work.
     pub expected: usize,
 }
@@ -88,6 +97,15 @@ const DROPPED_WHEN_ZERO: &[&str] = &[
 ];
 
 impl Comparison<'_> {
+    /// Fields of this object whose owner's name is not the writer's.
+    fn forged(&self, live: &Value) -> Option<&BTreeSet<String>> {
+        if self.trust.forged.is_empty() {
+            return None;
+        }
+        let object = Object::new(live.clone(), None).ok()?;
+        self.trust.forged.get(&ObjectKey::of(&object))
+    }
+
     /// Compares one object.
     pub fn compare(&self, desired: &Value, live: &Value) -> Compared {
         self.walk(desired, live, &Owners::of(live), self.deployer).0
@@ -101,6 +119,13 @@ impl Comparison<'_> {
         owners: &Owners<'_>,
         deployer: Option<&str>,
     ) -> (Compared, bool) {
+        let Some(desired) = version::converted(desired, live, Some(self.schemas)) else {
+            let compared = Compared {
+                other_version: true,
+                ..Compared::default()
+            };
+            return (compared, false);
+        };
         let kind = live.text("kind").unwrap_or_default();
         let version = live.text("apiVersion").unwrap_or_default();
         let root = self.schemas.root(version, kind);
@@ -112,13 +137,14 @@ impl Comparison<'_> {
             live,
             kind,
             owners,
+            forged: self.forged(live),
             deployer,
             path: Path::root(),
             compared: Compared::default(),
             is_known: root.is_some(),
         };
         walk.metadata(desired.at("metadata"), live.at("metadata"));
-        walk.object(root, desired, live);
+        walk.object(root, &desired, live);
         (walk.compared, root.is_some())
     }
 }
@@ -128,6 +154,8 @@ struct Walk<'w> {
     live: &'w Value,
     kind: &'w str,
     owners: &'w Owners<'w>,
+    /// Fields of this object whose owner's name is not the writer's.
+    forged: Option<&'w BTreeSet<String>>,
     deployer: Option<String>,
     path: Path,
     compared: Compared,
@@ -249,15 +277,12 @@ impl Walk<'_> {
                 .of_path(&self.path)
                 .iter()
                 .all(|claim| self.is_deployer(claim) || self.with.trust.knows(claim))
+            && !self.is_forged()
     }
 
     fn is_forged(&self) -> bool {
-        !self.with.trust.forged.is_empty()
-            && Object::new(self.live.clone(), None).is_ok_and(|object| {
-                self.with
-                    .trust
-                    .is_forged(&ObjectKey::of(&object), &self.path)
-            })
+        self.forged
+            .is_some_and(|fields| trust::is_among(fields, &self.path))
     }
 
     fn is_deployer(&self, claim: &Claim) -> bool {
@@ -336,9 +361,7 @@ impl Walk<'_> {
             self.re_owned(desired, live);
             return;
         }
-        if let Some(same_length) = redacted_alike(desired, live)
-            && same_length
-        {
+        if !self.with.same_key && redacted_alike(desired, live) {
             self.compared.incomparable.push(self.path.clone());
             return;
         }
@@ -378,7 +401,7 @@ impl Walk<'_> {
                 claim.manager != deployer
                     // What we restored is no theft.
                     && claim.manager != "catseye"
-                    && !self.with.trust.covers(claim, &self.path)
+                    && (self.is_forged() || !self.with.trust.covers(claim, &self.path))
             });
         if taken {
             self.found(Class::ReOwned, Some(desired), Some(live), None);
@@ -650,6 +673,7 @@ impl Walk<'_> {
             live: self.live,
             kind: self.kind,
             owners: &nobody,
+            forged: None,
             deployer: None,
             path: self.path.clone(),
             compared: Compared::default(),
@@ -708,14 +732,13 @@ pub(crate) fn is_empty(value: &Value) -> bool {
     }
 }
 
-/// For two hashed values that are not equal: whether they are equally long, so that different keys may be
-/// all that differs.
-fn redacted_alike(one: &Value, other: &Value) -> Option<bool> {
+/// True for two hashed values that are equally long, so that different keys may be all that differs.
+fn redacted_alike(one: &Value, other: &Value) -> bool {
     let length = |value: &Value| {
         let text = value
             .as_str()
             .filter(|text| catseye_model::redact::is_redacted(text))?;
         text.split(':').nth(1).map(str::to_owned)
     };
-    Some(length(one)? == length(other)?)
+    length(one).is_some_and(|own| length(other) == Some(own))
 }

@@ -5,17 +5,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use catseye_event::Event;
-use catseye_event::audit::Stage;
-use catseye_model::kind::Scope;
-use catseye_model::{Fields as _, Inventory, Kind, ObjectKey, Resource, Value};
+use catseye_model::{ObjectKey, Value};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::compare::Comparison;
-use crate::desired::DesiredState;
-use crate::difference::Difference;
-use crate::owner::Owners;
 use crate::trust::Trust;
 
 /// How many calls are kept of an object; the oldest go first.
@@ -64,6 +57,13 @@ pub struct Call {
     /// The fields that it changed; none where the log shows no bodies.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub touched: Option<Vec<Touched>>,
+}
+
+impl Call {
+    /// True when a person, and no part of the cluster and no service account, made the call.
+    pub fn is_by_person(&self) -> bool {
+        !self.system && !self.user.starts_with("system:")
+    }
 }
 
 /// A field that a call changed.
@@ -154,7 +154,8 @@ impl Ledger {
         self.objects.is_empty()
     }
 
-    /// Fields that somebody wrote under the name of a controller, by object.
+    /// Fields that somebody wrote under the name of a controller, by object. Who impersonates the control
+    /// plane is not the control plane.
     pub fn forged(&self, trust: &Trust) -> BTreeMap<ObjectKey, BTreeSet<String>> {
         let mut forged: BTreeMap<ObjectKey, BTreeSet<String>> = BTreeMap::new();
         for (name, calls) in &self.objects {
@@ -169,7 +170,9 @@ impl Ledger {
                     subresource: String::new(),
                     time: None,
                 };
-                if call.system || call.user.starts_with("system:") || !trust.knows(&claim) {
+                let is_own = call.impersonated_by.is_none()
+                    && (call.system || trust.fits(manager, &call.user));
+                if is_own || !trust.knows(&claim) {
                     continue;
                 }
                 let Some(key) = key_of(name) else {
@@ -188,7 +191,69 @@ impl Ledger {
         forged
     }
 
-    fn add(&mut self, name: String, call: Call) {
+    /// The objects that people made, as far as the log shows.
+    pub fn made_by_people(&self) -> BTreeSet<ObjectKey> {
+        let mut made = BTreeSet::new();
+        for (name, calls) in &self.objects {
+            let by_person = calls.iter().rev().find(|call| call.verb == "create");
+            if by_person.is_some_and(Call::is_by_person)
+                && let Some(key) = key_of(name)
+            {
+                made.insert(key);
+            }
+        }
+        made
+    }
+
+    /// Forgets the objects that were written longest ago, until at most so many are left.
+    pub fn keep_newest(&mut self, most: usize) {
+        if self.objects.len() <= most {
+            return;
+        }
+        let mut times: Vec<Timestamp> = self
+            .objects
+            .values()
+            .filter_map(|calls| calls.last().map(|call| call.time))
+            .collect();
+        times.sort_unstable_by(|one, other| other.cmp(one));
+        let Some(oldest) = times.get(most.saturating_sub(1)).copied() else {
+            return;
+        };
+        self.objects
+            .retain(|_, calls| calls.last().is_some_and(|call| call.time >= oldest));
+    }
+
+    /// The ledger as it was at a time.
+    #[must_use]
+    pub fn until(&self, time: Timestamp) -> Self {
+        let before = |all: &BTreeMap<String, Vec<Call>>| -> BTreeMap<String, Vec<Call>> {
+            let mut kept = BTreeMap::new();
+            for (name, calls) in all {
+                let calls: Vec<Call> = calls.iter().filter(|it| it.time <= time).cloned().collect();
+                if !calls.is_empty() {
+                    kept.insert(name.clone(), calls);
+                }
+            }
+            kept
+        };
+        Ledger {
+            version: self.version,
+            since: self.since,
+            objects: before(&self.objects),
+            collections: before(&self.collections),
+        }
+    }
+
+    pub(crate) fn add_collection(&mut self, key: &ObjectKey, call: Call) {
+        let name = format!("{}/{}/{}", key.group, key.kind, key.namespace);
+        let calls = self.collections.entry(name).or_default();
+        calls.push(call);
+        if calls.len() > KEPT {
+            calls.remove(0);
+        }
+    }
+
+    pub(crate) fn add(&mut self, name: String, call: Call) {
         self.since = Some(self.since.map_or(call.time, |since| since.min(call.time)));
         let calls = self.objects.entry(name).or_default();
         // A log that is read twice says nothing new.
@@ -222,7 +287,7 @@ fn key_of(name: &str) -> Option<ObjectKey> {
     })
 }
 
-fn name_of(key: &ObjectKey) -> String {
+pub(crate) fn name_of(key: &ObjectKey) -> String {
     format!("{}/{}/{}/{}", key.group, key.kind, key.namespace, key.name)
 }
 
@@ -237,225 +302,6 @@ pub fn hash(value: &Value) -> u64 {
         })
 }
 
-/// An object that was not as desired for a while.
-#[derive(Debug, Clone)]
-pub struct Departure {
-    /// The object.
-    pub key: ObjectKey,
-    /// What differed then.
-    pub difference: Difference,
-    /// Who did it.
-    pub by: Call,
-}
-
-/// Reads audit events into a ledger.
-pub struct Reader<'r> {
-    comparison: Comparison<'r>,
-    desired: &'r DesiredState,
-    kinds: BTreeMap<(String, String), String>,
-    /// What each object was after the last call that showed it.
-    last: BTreeMap<String, Value>,
-    /// What is learned.
-    pub ledger: Ledger,
-    /// What differed from desired at some time.
-    pub departures: Vec<Departure>,
-    /// Writes about objects that are neither desired nor live: counted only.
-    pub others: usize,
-}
-
-impl<'r> Reader<'r> {
-    /// A reader that knows the kinds of the live and the desired objects.
-    pub fn new(
-        comparison: Comparison<'r>,
-        desired: &'r DesiredState,
-        live: &Inventory,
-        ledger: Ledger,
-    ) -> Self {
-        let mut named: BTreeSet<(String, String)> = BTreeSet::new();
-        for (_, object) in live.objects() {
-            named.insert((object.group().to_owned(), object.kind_name().to_owned()));
-        }
-        for (key, _) in desired.iter() {
-            named.insert((key.group.clone(), key.kind.clone()));
-        }
-        let mut kinds = BTreeMap::new();
-        for (group, kind) in named {
-            let word = if group.is_empty() {
-                kind.clone()
-            } else {
-                format!("{kind}.{group}")
-            };
-            for resource in Resource::find(live, &word) {
-                if resource.group == group {
-                    kinds.insert((group.clone(), resource.name), kind.clone());
-                    break;
-                }
-            }
-        }
-        Reader {
-            comparison,
-            desired,
-            kinds,
-            last: BTreeMap::new(),
-            ledger,
-            departures: Vec::new(),
-            others: 0,
-        }
-    }
-
-    /// Reads one event; what did not write, failed or was a dry run leaves nothing.
-    pub fn observe(&mut self, event: &Event<'_>) {
-        let writes = matches!(
-            event.verb(),
-            "create" | "update" | "patch" | "delete" | "deletecollection"
-        );
-        if !writes
-            || event.stage() != Stage::ResponseComplete
-            || !event.succeeded()
-            || event.request_uri().contains("dryRun=")
-        {
-            return;
-        }
-        let changes_object = matches!(
-            event.subresource(),
-            "" | "scale" | "ephemeralcontainers" | "resize" | "binding" | "finalize"
-        );
-        if !changes_object {
-            self.pass(event);
-            return;
-        }
-        let resource = (event.api_group().to_owned(), event.resource().to_owned());
-        let Some(kind) = self.kinds.get(&resource) else {
-            self.others += 1;
-            return;
-        };
-        // The log names a namespace's own name as its namespace, too.
-        let is_cluster_wide = Kind::of(&resource.0, kind).scope() == Some(Scope::Cluster);
-        let namespace = if is_cluster_wide {
-            ""
-        } else {
-            event.namespace()
-        };
-        let key = ObjectKey {
-            group: resource.0,
-            kind: kind.clone(),
-            namespace: namespace.to_owned(),
-            name: event.name().to_owned(),
-        };
-        let Some(mut call) = call(event) else {
-            self.others += 1;
-            return;
-        };
-        if call.verb == "deletecollection" {
-            let name = format!("{}/{}/{}", key.group, key.kind, key.namespace);
-            self.ledger.collections.entry(name).or_default().push(call);
-            return;
-        }
-        let name = name_of(&key);
-        let is_object = event.subresource().is_empty();
-        let body = event.response_body().filter(|body| {
-            is_object && body.text("kind") == Some(key.kind.as_str()) && body.has("metadata")
-        });
-        if call.verb == "delete" {
-            self.last.remove(&name);
-        } else if let Some(body) = body {
-            let before = self.last.insert(name.clone(), body.clone());
-            call.touched = before.map(|before| self.touched(&before, body));
-            self.departed(&key, body, &call);
-        }
-        if call.touched.is_none() && event.subresource() == "scale" {
-            let count = event
-                .response_body()
-                .or_else(|| event.request_body())
-                .map(|scale| scale.at("spec.replicas").clone())
-                .filter(|count| !count.is_null());
-            if let (Some(count), Some(last)) = (&count, self.last.get_mut(&name)) {
-                // The answer is a Scale, but it is the object that changed.
-                last.update("spec", |spec| spec.set("replicas", count.clone()));
-            }
-            call.touched = count.map(|count| {
-                vec![Touched {
-                    path: "spec.replicas".to_owned(),
-                    value: Some(hash(&count)),
-                }]
-            });
-        }
-        if call.touched.is_none() && call.verb == "patch" {
-            call.touched = event.request_body().and_then(sent);
-        }
-        self.ledger.add(name, call);
-    }
-
-    /// A controller writes annotations together with the status: no change of its own, but what is there
-    /// when the next one comes.
-    fn pass(&mut self, event: &Event<'_>) {
-        let resource = (event.api_group().to_owned(), event.resource().to_owned());
-        if event.subresource() != "status" {
-            return;
-        }
-        let (Some(kind), Some(body)) = (self.kinds.get(&resource), event.response_body()) else {
-            return;
-        };
-        let key = ObjectKey {
-            group: resource.0,
-            kind: kind.clone(),
-            namespace: event.namespace().to_owned(),
-            name: event.name().to_owned(),
-        };
-        if let Some(last) = self.last.get_mut(&name_of(&key))
-            && body.text("kind") == Some(key.kind.as_str())
-        {
-            *last = body.clone();
-        }
-    }
-
-    fn touched(&self, before: &Value, after: &Value) -> Vec<Touched> {
-        let nobody = Owners::of(&Value::Null);
-        // Who reads a difference of two states wants all of it: nobody is trusted, nothing is learned.
-        let (trust, ranges, mutations) = Default::default();
-        let plain = Comparison {
-            schemas: self.comparison.schemas,
-            trust: &trust,
-            ranges: &ranges,
-            mutations: &mutations,
-            deployer: None,
-        };
-        let (compared, _) = plain.walk(before, after, &nobody, None);
-        compared
-            .differences
-            .into_iter()
-            .map(|difference| Touched {
-                path: difference.path.to_string(),
-                value: difference.live.as_ref().map(hash),
-            })
-            .collect()
-    }
-
-    /// Notes what differs from desired after a call of somebody.
-    fn departed(&mut self, key: &ObjectKey, body: &Value, call: &Call) {
-        let Some(wanted) = self.desired.get(key) else {
-            return;
-        };
-        if call.system {
-            return;
-        }
-        let compared = self.comparison.compare(wanted.object.value(), body);
-        for difference in compared.differences {
-            let did_it = call.touched.as_ref().is_none_or(|touched| {
-                let path = difference.path.to_string();
-                touched.iter().any(|it| overlaps(&it.path, &path))
-            });
-            if did_it && difference.class.is_difference() {
-                self.departures.push(Departure {
-                    key: key.clone(),
-                    difference,
-                    by: call.clone(),
-                });
-            }
-        }
-    }
-}
-
 /// True when one path is the other or stands above it.
 pub(crate) fn overlaps(one: &str, other: &str) -> bool {
     let begins = |long: &str, short: &str| {
@@ -463,116 +309,4 @@ pub(crate) fn overlaps(one: &str, other: &str) -> bool {
             .is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
     };
     one == "." || other == "." || begins(one, other) || begins(other, one)
-}
-
-fn call(event: &Event<'_>) -> Option<Call> {
-    let time = event.received_at().or(event.staged_at())?;
-    let user = event.effective_user();
-    let body = event.response_body();
-    let metadata = |field: &str| body.and_then(|body| body.text(field)).map(str::to_owned);
-    let object = event.object();
-    Some(Call {
-        time,
-        until: event.staged_at().unwrap_or(time),
-        verb: event.verb().to_owned(),
-        subresource: event.subresource().to_owned(),
-        user: user.actor().username().into_owned(),
-        impersonated_by: event
-            .impersonated_user()
-            .map(|_| event.user().username.to_string()),
-        agent: event.user_agent().to_owned(),
-        manager: parameter(event.request_uri(), "fieldManager"),
-        address: event.claimed_ip().map(str::to_owned),
-        pod: user.token_pod().map(str::to_owned),
-        event: event.audit_id().to_owned(),
-        resource_version: metadata("metadata.resourceVersion"),
-        uid: metadata("metadata.uid").or_else(|| {
-            object
-                .map(|object| object.uid.to_string())
-                .filter(|uid| !uid.is_empty())
-        }),
-        system: user.actor().is_system(),
-        touched: None,
-    })
-}
-
-/// A parameter of a URL, its most usual escapes undone.
-fn parameter(uri: &str, name: &str) -> Option<String> {
-    let (_, query) = uri.split_once('?')?;
-    let value = query.split('&').find_map(|pair| {
-        let (key, value) = pair.split_once('=')?;
-        (key == name).then_some(value)
-    })?;
-    Some(
-        value
-            .replace('+', " ")
-            .replace("%20", " ")
-            .replace("%2F", "/"),
-    )
-}
-
-/// The fields that a patch names: those of a merge or an apply patch, or of a JSON patch.
-fn sent(body: &Value) -> Option<Vec<Touched>> {
-    let mut touched = Vec::new();
-    match body {
-        Value::Array(operations) => {
-            for operation in operations {
-                let fields: Vec<String> = operation
-                    .text("path")?
-                    .split('/')
-                    .skip(1)
-                    .map(|step| step.replace("~1", "/").replace("~0", "~"))
-                    .collect();
-                let mut path = crate::Path::root();
-                for field in fields {
-                    match field.parse::<usize>() {
-                        // Which member that was cannot be told: the list was touched.
-                        Ok(_) => break,
-                        Err(_) if field == "-" => break,
-                        Err(_) => path = path.field(&field),
-                    }
-                }
-                touched.push(Touched {
-                    path: path.to_string(),
-                    value: None,
-                });
-            }
-        }
-        Value::Object(_) => leaves(body, &mut crate::Path::root(), &mut touched),
-        _ => return None,
-    }
-    Some(touched)
-}
-
-fn leaves(value: &Value, path: &mut crate::Path, into: &mut Vec<Touched>) {
-    use crate::path::Step;
-    use catseye_model::value::text;
-    match value {
-        Value::Object(map) if !map.is_empty() => {
-            for (name, below) in map {
-                if name.starts_with('$')
-                    || (path.steps().is_empty() && matches!(name.as_str(), "apiVersion" | "kind"))
-                {
-                    continue;
-                }
-                path.0.push(Step::Field(name.clone()));
-                leaves(below, path, into);
-                path.0.pop();
-            }
-        }
-        Value::Array(list)
-            if list.iter().all(|member| member.text("name").is_some()) && !list.is_empty() =>
-        {
-            for member in list {
-                path.0
-                    .push(Step::Keyed(vec![(text("name"), member.at("name").clone())]));
-                leaves(member, path, into);
-                path.0.pop();
-            }
-        }
-        _ => into.push(Touched {
-            path: path.to_string(),
-            value: (!value.is_null()).then(|| hash(value)),
-        }),
-    }
 }

@@ -7,7 +7,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use catseye_checks::{Config, Judge};
+use catseye_checks::{Config, Judge, Verdict};
 use catseye_model::{Inventory, Kind, Object, ObjectId, ObjectKey, Severity};
 use catseye_netpol::Reach;
 use serde::Serialize;
@@ -62,7 +62,7 @@ impl Meaning {
 }
 
 /// What a class of drift weighs by itself.
-fn base(object: &ObjectDrift) -> Severity {
+pub fn base(object: &ObjectDrift) -> Severity {
     let kind = object.key.kind.as_str();
     let guards = matches!(
         kind,
@@ -123,18 +123,66 @@ pub fn meaning(live: &Inventory, desired: &DesiredState, drifts: &Drifts) -> Mea
         return meaning;
     }
     let before = undone(live, desired, drifts);
-    checks(&mut meaning, &before, live, drifts);
+    let config = Config::default();
+    let judges = [&before, live].map(|state| Judge::new(state, &config, catseye_checks::all()));
+    let [was, is] = &judges;
+    meaning = checks(was, is, drifts);
     if concerns_network(drifts) {
-        network(&mut meaning, &before, live);
+        network(&mut meaning, &Reach::of(&before), &Reach::of(live));
     }
     meaning
 }
 
+/// What the checks say of an object: by check and message.
+pub type Answers = BTreeMap<(&'static str, String), Severity>;
+
+/// A state of a cluster whose objects are judged.
+pub trait Judged {
+    /// The objects.
+    fn inventory(&self) -> &Inventory;
+    /// What the checks say of one; nothing of what is not judged.
+    fn answers(&self, object: ObjectId) -> Answers;
+}
+
+impl Judged for Judge<'_> {
+    fn inventory(&self) -> &Inventory {
+        Judge::inventory(self)
+    }
+
+    fn answers(&self, object: ObjectId) -> Answers {
+        self.verdict(object)
+            .as_ref()
+            .map(answers_of)
+            .unwrap_or_default()
+    }
+}
+
+/// The answers of a verdict.
+pub fn answers_of(verdict: &Verdict) -> Answers {
+    let mut answers = BTreeMap::new();
+    for finding in &verdict.findings {
+        for place in &finding.places {
+            answers.insert((finding.check, place.message.clone()), place.severity);
+        }
+    }
+    answers
+}
+
 /// The live cluster with the drift undone.
 pub fn undone(live: &Inventory, desired: &DesiredState, drifts: &Drifts) -> Inventory {
+    let (upserts, removals) = undoing(live, desired, &drifts.objects);
+    live.patched(upserts, &removals).inventory
+}
+
+/// What undoes drift: objects as they would be, and objects that would not be there.
+pub fn undoing(
+    live: &Inventory,
+    desired: &DesiredState,
+    drifts: &[ObjectDrift],
+) -> (Vec<Object>, Vec<ObjectId>) {
     let mut upserts = Vec::new();
     let mut removals = Vec::new();
-    for drift in &drifts.objects {
+    for drift in drifts {
         let found = find(live, &drift.key);
         let wanted = desired.get(&drift.key);
         match (found, wanted) {
@@ -146,7 +194,7 @@ pub fn undone(live: &Inventory, desired: &DesiredState, drifts: &Drifts) -> Inve
             ),
             (None, Some(wanted)) => upserts.push(wanted.object.clone()),
             (Some((_, object)), Some(wanted)) => {
-                let edits = edits(wanted.object.value(), &drift.differences);
+                let edits = edits(wanted.object.value(), object.value(), &drift.differences);
                 let back = restored(object.value(), &edits);
                 if let Ok(back) = Object::new(back, None) {
                     upserts.push(back);
@@ -155,7 +203,7 @@ pub fn undone(live: &Inventory, desired: &DesiredState, drifts: &Drifts) -> Inve
             (None, None) => {}
         }
     }
-    live.patched(upserts, &removals).inventory
+    (upserts, removals)
 }
 
 /// True for an object and for what it controls, directly or not.
@@ -184,10 +232,11 @@ fn find<'i>(inventory: &'i Inventory, key: &ObjectKey) -> Option<(ObjectId, &'i 
         .find(|(_, object)| object.kind_name() == key.kind && object.group() == key.group)
 }
 
-fn checks(meaning: &mut Meaning, before: &Inventory, live: &Inventory, drifts: &Drifts) {
-    let config = Config::default();
-    let judges = [before, live].map(|state| Judge::new(state, &config, catseye_checks::all()));
-    let [was, is] = &judges;
+/// What the checks say that they would not without the drift, and the other way round. `was` is the state with
+/// the drift undone.
+pub fn checks(was: &dyn Judged, is: &dyn Judged, drifts: &Drifts) -> Meaning {
+    let mut meaning = Meaning::default();
+    let live = is.inventory();
     let mut told: BTreeSet<(ObjectKey, &'static str, String)> = BTreeSet::new();
     // The object's own answers first: what they explain is no effect on others.
     for drift in &drifts.objects {
@@ -246,23 +295,11 @@ fn checks(meaning: &mut Meaning, before: &Inventory, live: &Inventory, drifts: &
                 .then_with(|| one.cmp(other))
         });
     }
+    meaning
 }
 
-/// What the checks say of an object: by check and message.
-fn answers(judge: &Judge<'_>, key: &ObjectKey) -> BTreeMap<(&'static str, String), Severity> {
-    let mut answers = BTreeMap::new();
-    let Some((id, _)) = find(judge.inventory(), key) else {
-        return answers;
-    };
-    let Some(verdict) = judge.verdict(id) else {
-        return answers;
-    };
-    for finding in verdict.findings {
-        for place in finding.places {
-            answers.insert((finding.check, place.message), place.severity);
-        }
-    }
-    answers
+fn answers(state: &dyn Judged, key: &ObjectKey) -> Answers {
+    find(state.inventory(), key).map_or_else(Answers::new, |(id, _)| state.answers(id))
 }
 
 fn note(
@@ -315,7 +352,7 @@ fn neighbours(live: &Inventory, namespace: &str) -> BTreeSet<ObjectKey> {
 }
 
 /// True when the drift may open or close a connection: policies, and labels by which they select.
-fn concerns_network(drifts: &Drifts) -> bool {
+pub fn concerns_network(drifts: &Drifts) -> bool {
     drifts.objects.iter().any(|drift| {
         drift.key.kind.ends_with("NetworkPolicy")
             || drift.differences.iter().any(|difference| {
@@ -328,8 +365,9 @@ fn concerns_network(drifts: &Drifts) -> bool {
     })
 }
 
-fn network(meaning: &mut Meaning, before: &Inventory, live: &Inventory) {
-    let difference = catseye_netpol::Difference::between(&Reach::of(before), &Reach::of(live));
+/// Notes the connections that the drift opens and closes.
+pub fn network(meaning: &mut Meaning, was: &Reach, is: &Reach) {
+    let difference = catseye_netpol::Difference::between(was, is);
     for change in difference.changes {
         let ends = format!("{} -> {}", change.source, change.destination);
         let opened = !change.before.covers(&change.after);

@@ -29,16 +29,20 @@ impl Mutations {
     /// Learns which resources are mutated at all.
     pub fn of(inventory: &Inventory) -> Self {
         let mut mutations = Mutations::default();
+        mutations.look(inventory);
+        mutations
+    }
+
+    /// Learns that of this state, too.
+    pub fn look(&mut self, inventory: &Inventory) {
         for (_, object) in inventory.of_kind(Kind::MutatingWebhookConfiguration) {
             for webhook in object.value().list("webhooks") {
                 for rule in webhook.list("rules") {
-                    mutations
-                        .mutated
+                    self.mutated
                         .extend(rule.texts("resources").map(str::to_lowercase));
                 }
             }
         }
-        mutations
     }
 
     /// Learns from one audit event: the patches that webhooks made of the request.

@@ -119,7 +119,7 @@ impl Step {
 
 /// True when a member of a list has these values of its keys. `protocol` is the one key that people
 /// leave out and the server completes.
-fn has_keys(member: &Value, keys: &[(Text, Value)]) -> bool {
+pub(crate) fn has_keys(member: &Value, keys: &[(Text, Value)]) -> bool {
     keys.iter().all(|(key, value)| match member.get(key) {
         Some(found) => found == value,
         None => value.is_null() || (key == "protocol" && value == "TCP"),

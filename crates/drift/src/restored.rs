@@ -1,14 +1,17 @@
 //! An object with its drift undone: the desired values at the places that differ, everything else as it is.
 //!
 //! A list whose members nothing identifies is put back whole, because a place in it means nothing once
-//! something was added.
+//! something was added. So is one in which two members have the same keys.
 
-use catseye_model::Value;
-use catseye_model::value::Map;
+use std::borrow::Cow;
+
+use catseye_model::value::{Map, Text};
+use catseye_model::{Fields as _, Value};
 use serde::{Deserialize, Serialize};
 
 use crate::difference::Difference;
-use crate::path::{Path, Step};
+use crate::path::{Path, Step, has_keys};
+use crate::version;
 
 /// One step of the way back: the value that belongs at a path, or none where nothing does.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -23,32 +26,101 @@ pub struct Edit {
 
 /// What has to be written where, so that live is as desired again. Differences that are none of the live
 /// state (who owns it, what it was for a while) need no edit.
-pub fn edits(desired: &Value, differences: &[Difference]) -> Vec<Edit> {
+pub fn edits(desired: &Value, live: &Value, differences: &[Difference]) -> Vec<Edit> {
     let mut edits: Vec<Edit> = Vec::new();
+    // The differences speak of the version in which live was read.
+    let desired = version::converted(desired, live, None).unwrap_or(Cow::Borrowed(desired));
     for difference in differences {
         if !difference.class.is_difference() || difference.path.steps().is_empty() {
             continue;
         }
-        let edit = whole_list(desired, &difference.path).unwrap_or_else(|| Edit {
-            path: difference.path.clone(),
-            to: difference.desired.clone(),
-        });
-        if !edits.iter().any(|known| known.path == edit.path) {
+        let edit =
+            whole_list(&desired, live, &difference.path, differences).unwrap_or_else(|| Edit {
+                path: difference.path.clone(),
+                to: difference.desired.clone(),
+            });
+        // A list that is put back whole brings what is in it.
+        if !edits.iter().any(|known| known.path.contains(&edit.path)) {
+            edits.retain(|known| !edit.path.contains(&known.path));
             edits.push(edit);
         }
     }
     edits
 }
 
-/// The list that a place by index stands in.
-fn whole_list(desired: &Value, path: &Path) -> Option<Edit> {
-    let cut = path
-        .steps()
-        .iter()
-        .position(|step| matches!(step, Step::Index(_)))?;
+/// The outermost list on the way in which a step does not name one member: by index, or by keys that
+/// several members have, as `env` may. Taking one of these away by its keys could take the wrong one.
+fn whole_list(
+    desired: &Value,
+    live: &Value,
+    path: &Path,
+    differences: &[Difference],
+) -> Option<Edit> {
+    let cut = path.steps().iter().enumerate().position(|(at, step)| {
+        let list = Path(path.steps()[..at].to_vec());
+        match step {
+            Step::Index(_) => true,
+            Step::Keyed(keys) => [desired, live].into_iter().any(|object| {
+                let members = list.get(object).and_then(Value::as_array);
+                let same = members.unwrap_or_default().iter();
+                same.filter(|member| has_keys(member, keys)).count() > 1
+            }),
+            _ => false,
+        }
+    })?;
+    let step = &path.steps()[cut];
     let path = Path(path.steps()[..cut].to_vec());
-    let to = path.get(desired).cloned();
+    let mut to = path.get(desired).cloned();
+    if let Step::Keyed(keys) = step {
+        let kept = expected(desired, live, &path, keys, differences);
+        if !kept.is_empty() {
+            let mut members = to
+                .as_ref()
+                .and_then(Value::as_array)
+                .unwrap_or_default()
+                .to_vec();
+            members.extend(kept);
+            to = Some(Value::Array(members.into()));
+        }
+    }
     Some(Edit { path, to })
+}
+
+/// Members of a live list that desired is silent about and that are no drift: what a webhook or a
+/// controller put there.
+fn expected(
+    desired: &Value,
+    live: &Value,
+    list: &Path,
+    keys: &[(Text, Value)],
+    differences: &[Difference],
+) -> Vec<Value> {
+    let members = |object| {
+        list.get(object)
+            .and_then(Value::as_array)
+            .unwrap_or_default()
+    };
+    let told: Vec<&[(Text, Value)]> = differences
+        .iter()
+        .filter(|it| list.contains(&it.path))
+        .filter_map(|it| match it.path.steps().get(list.steps().len()) {
+            Some(Step::Keyed(keys)) => Some(keys.as_slice()),
+            _ => None,
+        })
+        .collect();
+    let mut kept = Vec::new();
+    for member in members(live) {
+        let own: Vec<(Text, Value)> = keys
+            .iter()
+            .map(|(key, _)| (key.clone(), member.at(key).clone()))
+            .collect();
+        let is_desired = members(desired).iter().any(|it| has_keys(it, &own));
+        let is_told = told.iter().any(|keys| has_keys(member, keys));
+        if !is_desired && !is_told {
+            kept.push(member.clone());
+        }
+    }
+    kept
 }
 
 /// The live object after the edits.
@@ -141,6 +213,7 @@ mod tests {
             ranges: &ranges,
             mutations: &mutations,
             deployer: None,
+            same_key: true,
         };
         let differences = comparison.compare(&desired, &live).differences;
         let told: Vec<String> = differences
@@ -157,7 +230,7 @@ mod tests {
                 "added spec.template.spec.tolerations[1]",
             ]
         );
-        let edits = edits(&desired, &differences);
+        let edits = edits(&desired, &live, &differences);
         let after = restored(&live, &edits);
         assert_eq!(comparison.compare(&desired, &after).differences, []);
         assert_eq!(after["spec"]["revisionHistoryLimit"], 10);

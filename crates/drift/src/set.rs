@@ -7,12 +7,15 @@ use catseye_model::{Completeness, Fields as _, Inventory, Kind, Object, ObjectKe
 use jiff::Timestamp;
 
 use crate::compare::Comparison;
+use crate::desired::ownership::Ownership;
 use crate::desired::{DesiredState, Source};
 use crate::difference::{Class, Difference};
-use crate::ledger::{Departure, Ledger, overlaps};
+use crate::journal::Departure;
+use crate::ledger::{Ledger, overlaps};
 use crate::mutation::Mutations;
 use crate::owner::Owners;
 use crate::path::Path;
+use crate::provenance::Provenance;
 
 /// An object that is not as desired.
 #[derive(Debug, Clone)]
@@ -46,6 +49,9 @@ pub struct Drifts {
     pub expected: usize,
     /// Values that cannot be compared, because they were hashed under different keys.
     pub incomparable: Vec<(ObjectKey, Path)>,
+    /// Objects that cannot be compared, because desired is written in another version of the API; with
+    /// the `apiVersion` of desired and of live.
+    pub other_versions: Vec<(ObjectKey, String, String)>,
     /// Live objects that are in scope, for the share that is managed.
     pub live: usize,
 }
@@ -134,11 +140,48 @@ fn created(value: &Value) -> Option<Timestamp> {
     value.text("metadata.creationTimestamp")?.parse().ok()
 }
 
+/// What is needed to tell whether an object that nobody desires matters.
+#[derive(Debug, Clone, Default)]
+pub struct Surroundings {
+    /// Where desired claims to say everything.
+    pub coverage: Coverage,
+    /// What delivery tools say that they own.
+    pub ownership: Ownership,
+    /// Who made what.
+    pub provenance: Provenance,
+}
+
+impl Surroundings {
+    /// Learns from the live cluster. `ownership` is empty where inventories are not to count.
+    pub fn of(desired: &DesiredState, live: &Inventory, ownership: Ownership) -> Self {
+        Surroundings {
+            coverage: Coverage::of(desired, &ownership),
+            ownership,
+            provenance: Provenance::of(live),
+        }
+    }
+
+    /// True for a live object that nobody desires and nobody but a hand explains.
+    pub fn is_unmanaged(
+        &self,
+        comparison: &Comparison<'_>,
+        desired: &DesiredState,
+        key: &ObjectKey,
+        object: &Object,
+    ) -> bool {
+        desired.get(key).is_none()
+            && self.coverage.covers(key, object)
+            && !self.ownership.owns(key)
+            && !self.provenance.explains(comparison, key, object)
+    }
+}
+
 /// Compares everything.
 pub fn compare_all(
     comparison: &Comparison<'_>,
     desired: &DesiredState,
     live: &Inventory,
+    around: &Surroundings,
 ) -> Drifts {
     let mut by_key: BTreeMap<ObjectKey, &Object> = BTreeMap::new();
     for (_, object) in live.objects() {
@@ -170,7 +213,11 @@ pub fn compare_all(
                 .into_iter()
                 .map(|path| (key.clone(), path)),
         );
-        if compared.differences.is_empty() {
+        if compared.other_version {
+            let versions = [&wanted.object, object].map(|it| it.api_version().to_owned());
+            let [own, other] = versions;
+            drifts.other_versions.push((key.clone(), own, other));
+        } else if compared.differences.is_empty() {
             drifts.same += 1;
         } else {
             let source = wanted.source.clone();
@@ -179,22 +226,12 @@ pub fn compare_all(
                 .push(drifted(key.clone(), object, source, compared.differences));
         }
     }
-    let scope = Coverage::of(desired);
-    let own_accounts = own_accounts(live);
-    let is_own_account = |key: &ObjectKey| {
-        let name = (key.namespace.as_str(), key.name.as_str());
-        key.kind == "ServiceAccount" && own_accounts.contains(&name)
-    };
     for (key, object) in &by_key {
-        if !scope.covers(key, object) {
+        if !around.coverage.covers(key, object) {
             continue;
         }
         drifts.live += 1;
-        if desired.get(key).is_none()
-            && !is_made_by_cluster(object)
-            && !is_own_account(key)
-            && !is_by_trusted(comparison, object)
-        {
+        if around.is_unmanaged(comparison, desired, key, object) {
             drifts.objects.push(ObjectDrift::whole(
                 key.clone(),
                 Class::Unmanaged,
@@ -205,26 +242,6 @@ pub fn compare_all(
     }
     drifts.objects.sort_by(|one, other| one.key.cmp(&other.key));
     drifts
-}
-
-/// The service accounts of the control plane's own controllers: those that its bootstrap policy binds.
-fn own_accounts(live: &Inventory) -> BTreeSet<(&str, &str)> {
-    let mut accounts = BTreeSet::new();
-    for kind in [Kind::ClusterRoleBinding, Kind::RoleBinding] {
-        for (_, binding) in live.of_kind(kind) {
-            if !is_made_by_cluster(binding) {
-                continue;
-            }
-            for subject in binding.value().list("subjects") {
-                if let (Some(namespace), Some(name)) =
-                    (subject.text("namespace"), subject.text("name"))
-                {
-                    accounts.insert((namespace, name));
-                }
-            }
-        }
-    }
-    accounts
 }
 
 /// Absence says something only of what the live state would show.
@@ -238,7 +255,7 @@ fn sees_kind(live: &Inventory, key: &ObjectKey) -> bool {
 }
 
 /// Jobs that clean up after themselves.
-fn may_be_gone(object: &Value) -> bool {
+pub(crate) fn may_be_gone(object: &Value) -> bool {
     object.text("kind") == Some("Job") && object.has("spec.ttlSecondsAfterFinished")
 }
 
@@ -274,129 +291,53 @@ pub fn learn(
 
 /// Where desired claims to say everything: namespaces in which it has objects, and cluster-wide kinds of
 /// which it has some.
-struct Coverage<'d> {
-    namespaces: BTreeSet<&'d str>,
-    kinds: BTreeSet<(&'d str, &'d str)>,
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Coverage {
+    namespaces: BTreeSet<String>,
+    kinds: BTreeSet<(String, String)>,
 }
 
-impl<'d> Coverage<'d> {
-    fn of(desired: &'d DesiredState) -> Self {
-        let mut coverage = Coverage {
-            namespaces: BTreeSet::new(),
-            kinds: BTreeSet::new(),
-        };
-        for (key, _) in desired.iter() {
+impl Coverage {
+    /// What desired objects, and the inventories of delivery tools, claim.
+    pub fn of(desired: &DesiredState, ownership: &Ownership) -> Self {
+        Self::of_keys(desired.iter().map(|(key, _)| key), ownership)
+    }
+
+    /// The same, but for what only an object's own annotation says: that claims nothing about others.
+    pub fn of_written(desired: &DesiredState, ownership: &Ownership) -> Self {
+        let written = desired
+            .iter()
+            .filter(|(_, wanted)| wanted.source != Source::LastApplied)
+            .map(|(key, _)| key);
+        Self::of_keys(written, ownership)
+    }
+
+    fn of_keys<'k>(keys: impl Iterator<Item = &'k ObjectKey>, ownership: &Ownership) -> Self {
+        let mut coverage = Coverage::default();
+        for key in keys {
             if key.namespace.is_empty() {
-                coverage.kinds.insert((&key.group, &key.kind));
+                coverage.kinds.insert((key.group.clone(), key.kind.clone()));
             } else {
-                coverage.namespaces.insert(&key.namespace);
+                coverage.namespaces.insert(key.namespace.clone());
+            }
+        }
+        // Applications own some of the cluster-wide objects, and claim nothing about the others.
+        for key in ownership.objects() {
+            if !key.namespace.is_empty() {
+                coverage.namespaces.insert(key.namespace.clone());
             }
         }
         coverage
     }
 
-    fn covers(&self, key: &ObjectKey, object: &Object) -> bool {
+    /// True when an object that nobody desires is noticed.
+    pub fn covers(&self, key: &ObjectKey, object: &Object) -> bool {
         if key.namespace.is_empty() {
             return object.kind().scope() != Some(Scope::Namespaced)
-                && self
-                    .kinds
-                    .contains(&(key.group.as_str(), key.kind.as_str()));
+                && self.kinds.contains(&(key.group.clone(), key.kind.clone()));
         }
-        self.namespaces.contains(key.namespace.as_str())
+        self.namespaces.contains(&key.namespace)
     }
-}
-
-/// Kinds that are the cluster's own records.
-const RECORDS: &[&str] = &[
-    "Event",
-    "Endpoints",
-    "EndpointSlice",
-    "Lease",
-    "ControllerRevision",
-    "PodMetrics",
-    "NodeMetrics",
-    "Node",
-    "CSINode",
-    "CSIStorageCapacity",
-    "CertificateSigningRequest",
-    "VolumeAttachment",
-    "PersistentVolume",
-    "ComponentStatus",
-    "IPAddress",
-    "PolicyReport",
-    "ClusterPolicyReport",
-    "Report",
-];
-
-/// True for what the cluster itself, or a controller on behalf of another object, makes.
-pub fn is_made_by_cluster(object: &Object) -> bool {
-    let value = object.value();
-    let has_controller = value
-        .list("metadata.ownerReferences")
-        .iter()
-        .any(|owner| owner.flag("controller") == Some(true))
-        || (!value.list("metadata.ownerReferences").is_empty()
-            && matches!(
-                object.kind_name(),
-                "ReplicaSet" | "Pod" | "Secret" | "ConfigMap"
-            ));
-    let by_server = {
-        let owners = Owners::of(value);
-        owners.is_empty()
-            || owners
-                .claims()
-                .any(|claim| claim.manager == "kube-apiserver")
-    };
-    let is_system = (object.name().starts_with("system:") && by_server)
-        || object.label("kubernetes.io/bootstrapping").is_some()
-        || object.label("addonmanager.kubernetes.io/mode").is_some()
-        || object
-            .annotation("apf.kubernetes.io/autoupdate-spec")
-            .is_some()
-        || object
-            .label("kube-aggregator.kubernetes.io/automanaged")
-            .is_some();
-    has_controller
-        || is_system
-        || RECORDS.contains(&object.kind_name())
-        || match object.kind_name() {
-            "ServiceAccount" => object.name() == "default",
-            "ConfigMap" => {
-                object.name() == "kube-root-ca.crt"
-                    || object
-                        .annotation("control-plane.alpha.kubernetes.io/leader")
-                        .is_some()
-            }
-            "Secret" => {
-                matches!(
-                    value.text("type"),
-                    Some("helm.sh/release.v1" | "kubernetes.io/service-account-token")
-                ) || object
-                    .annotation("cert-manager.io/certificate-name")
-                    .is_some()
-            }
-            "Service" => object.namespace() == "default" && object.name() == "kubernetes",
-            "Namespace" => object.name() == "default" || object.name().starts_with("kube-"),
-            // The claims of a StatefulSet have no owner by default; its controller labels none either.
-            "PersistentVolumeClaim" => {
-                Owners::of(value).claims().any(|claim| {
-                    claim.manager == "kube-controller-manager" && claim.operation == "Update"
-                }) && !Owners::of(value)
-                    .claims()
-                    .any(|claim| claim.manager.starts_with("kubectl"))
-            }
-            "ClusterRole" | "ClusterRoleBinding" => {
-                matches!(object.name(), "admin" | "edit" | "view" | "cluster-admin")
-            }
-            "PriorityClass" => object.name().starts_with("system-"),
-            _ => false,
-        }
-}
-
-/// True when only trusted controllers ever wrote it.
-fn is_by_trusted(comparison: &Comparison<'_>, object: &Object) -> bool {
-    let owners = Owners::of(object.value());
-    !owners.is_empty() && owners.claims().all(|claim| comparison.trust.knows(claim))
 }
 
 /// Adds what a log tells beside the present state: what was otherwise for a while, and what was deleted and

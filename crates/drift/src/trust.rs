@@ -101,6 +101,16 @@ const CONTROLLERS: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "external-secrets",
+        &[
+            "data",
+            "type",
+            "metadata.labels",
+            "metadata.annotations",
+            "metadata.ownerReferences",
+        ],
+    ),
+    (
         "pilot-discovery",
         &["webhooks.clientConfig.caBundle", "webhooks.failurePolicy"],
     ),
@@ -127,6 +137,26 @@ const CONTROLLERS: &[(&str, &[&str])] = &[
     ),
 ];
 
+/// Words in the namespace or name of the service accounts under which controllers run. What is not named
+/// here runs as a component of the control plane or in `kube-system`, and nowhere else.
+const ACCOUNTS: &[(&str, &[&str])] = &[
+    ("cluster-autoscaler", &["cluster-autoscaler"]),
+    ("karpenter", &["karpenter"]),
+    ("keda", &["keda"]),
+    ("vpa-", &["vpa", "vertical-pod-autoscaler"]),
+    ("cainjector", &["cainjector", "cert-manager"]),
+    ("cert-manager", &["cert-manager"]),
+    ("external-secrets", &["external-secrets"]),
+    ("pilot-discovery", &["istiod", "istio-system"]),
+    ("cloud-controller-manager", &["cloud-controller-manager"]),
+    (
+        "aws-cloud-controller-manager",
+        &["cloud-controller-manager"],
+    ),
+    ("csi-provisioner", &["csi", "provisioner"]),
+    ("external-provisioner", &["csi", "provisioner"]),
+];
+
 /// What is trusted.
 #[derive(Debug, Clone, Default)]
 pub struct Trust {
@@ -151,10 +181,31 @@ impl Trust {
 
     /// True when the field was written under a name that is not the writer's.
     pub(crate) fn is_forged(&self, object: &ObjectKey, path: &Path) -> bool {
-        self.forged.get(object).is_some_and(|fields| {
-            let path = path.to_string();
-            fields.iter().any(|field| overlaps(field, &path))
-        })
+        self.forged
+            .get(object)
+            .is_some_and(|fields| is_among(fields, path))
+    }
+
+    /// True when a user who is no part of the control plane may write under this manager's name: a service
+    /// account whose namespace or name fits.
+    pub(crate) fn fits(&self, manager: &str, user: &str) -> bool {
+        let Some((namespace, name)) = user
+            .strip_prefix("system:serviceaccount:")
+            .and_then(|account| account.split_once(':'))
+        else {
+            return false;
+        };
+        let holds = |word: &str| holds_word(namespace, word) || holds_word(name, word);
+        // Of a manager that the user trusts, all that is known is its name.
+        if self.managers.iter().any(|trusted| trusted == manager) {
+            return manager
+                .split(|c: char| !c.is_ascii_alphanumeric())
+                .any(|word| !word.is_empty() && holds(word));
+        }
+        ACCOUNTS
+            .iter()
+            .filter(|(controller, _)| is_named(manager, controller))
+            .any(|(_, words)| words.iter().any(|word| holds(word)))
     }
 
     /// True when the manager is a controller that we know, whatever it wrote.
@@ -164,6 +215,20 @@ impl Trust {
                 .iter()
                 .any(|(controller, _)| is_named(&claim.manager, controller))
     }
+}
+
+/// True when the path is, holds or is held by one of these fields.
+pub(crate) fn is_among(fields: &BTreeSet<String>, path: &Path) -> bool {
+    let path = path.to_string();
+    fields.iter().any(|field| overlaps(field, &path))
+}
+
+/// True when a name is this word, or holds it between dashes.
+fn holds_word(name: &str, word: &str) -> bool {
+    name.match_indices(word).any(|(place, _)| {
+        let (before, after) = (&name[..place], &name[place + word.len()..]);
+        (before.is_empty() || before.ends_with('-')) && (after.is_empty() || after.starts_with('-'))
+    })
 }
 
 fn is_named(name: &str, controller: &str) -> bool {

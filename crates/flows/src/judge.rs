@@ -1,6 +1,7 @@
 //! Observed against allowed: what policies say of each edge, and what they allow that nobody used.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
 
 use catseye_model::ObjectId;
 use catseye_netpol::{ClassId, Direction, Endpoint, Port, Reach, WorkloadId};
@@ -8,6 +9,7 @@ use serde::Serialize;
 
 use crate::map::{Edge, FlowMap};
 use crate::party::{Party, of_object};
+use crate::policy::is_public;
 
 /// What policies say of an edge.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -111,6 +113,9 @@ fn is_selected(reach: &Reach, workload: WorkloadId, direction: Direction) -> boo
 /// The workloads of a [`Reach`] by party.
 pub(crate) struct Workloads {
     by_party: BTreeMap<Party, WorkloadId>,
+    /// Addresses of Services. Where one is the end of an edge it is not known what stands behind it, and
+    /// most network plugins judge that.
+    services: BTreeSet<IpAddr>,
 }
 
 impl Workloads {
@@ -121,7 +126,10 @@ impl Workloads {
             .workloads()
             .map(|(id, workload)| (party(workload.object), id))
             .collect();
-        Workloads { by_party }
+        Workloads {
+            by_party,
+            services: map.services().collect(),
+        }
     }
 
     /// The endpoints that a party stands for; none where that cannot be said.
@@ -130,7 +138,16 @@ impl Workloads {
             Party::Workload { .. } => {
                 let workload = reach.workload(*self.by_party.get(party)?);
                 let classes: Vec<ClassId> = workload.classes.clone();
+                // In the node's network it is the node that calls, at an address that is not told here.
+                if classes.iter().any(|class| reach.is_on_host(*class)) {
+                    return None;
+                }
                 (!classes.is_empty()).then(|| classes.into_iter().map(Endpoint::Class).collect())
+            }
+            Party::Address(address) if self.services.contains(address) => None,
+            // What a pod calls on a node is refused or allowed by address; what a node calls passes anyhow.
+            Party::Node(address) if party == &edge.to => {
+                Some(vec![Endpoint::Addresses(reach.group_of(*address)?)])
             }
             Party::Address(address) => Some(vec![Endpoint::Addresses(reach.group_of(*address)?)]),
             Party::Name(_) => {
@@ -155,10 +172,13 @@ impl Workloads {
         if !decided(&from) && !decided(&to) {
             return None;
         }
-        Some(from.iter().all(|source| {
+        let passes = from.iter().all(|source| {
             to.iter()
                 .all(|destination| reach.connection(*source, *destination).contains(port))
-        }))
+        });
+        // Of the addresses that were not kept nothing is known, unless all are alike for a policy.
+        let kept_are_all = !edge.more_addresses || edge.addresses.iter().all(|it| is_public(*it));
+        (!passes || kept_are_all).then_some(passes)
     }
 
     fn standing(&self, reach: &Reach, edge: &Edge) -> Standing {

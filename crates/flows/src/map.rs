@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
-use catseye_event::runtime::{Activity, Direction, Flow, RuntimeEvent, Transport, Verdict};
+use catseye_event::runtime::{
+    Activity, Direction, Flow, Latency, RuntimeEvent, Transport, Verdict,
+};
 use catseye_model::{Inventory, ObjectId};
 use catseye_netpol::{Port, Protocol, Reach};
 use jiff::Timestamp;
@@ -52,6 +54,9 @@ pub struct Edge {
     pub sent: u64,
     /// Bytes to the caller.
     pub received: u64,
+    /// How long it took to connect, as the caller saw it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub latency: Option<Latency>,
     /// The first one.
     pub first: Timestamp,
     /// The last one.
@@ -146,12 +151,20 @@ impl<'i> FlowMap<'i> {
             let (inventory, reach) = (self.inventory, self.reach);
             let known = self.behind.entry((id, port));
             let behind = known.or_insert_with(|| behind(inventory, reach, id, port));
-            if behind.is_empty() {
-                let service = inventory.object(id);
-                let name = format!("{}/{}", service.namespace(), service.name());
+            if !behind.is_empty() {
+                return behind.clone();
+            }
+            let service = inventory.object(id);
+            let name = format!("{}/{}", service.namespace(), service.name());
+            // Nothing in the cluster: what is written as its endpoints, as for the API server itself.
+            let endpoints = self.parties.endpoints(inventory, service, port);
+            if endpoints.is_empty() {
                 return vec![(Party::Address(flow.peer), flow.port, Some(name))];
             }
-            return behind.clone();
+            return endpoints
+                .into_iter()
+                .map(|(party, port)| (party, port, Some(name.clone())))
+                .collect();
         }
         let party = self
             .parties
@@ -194,6 +207,7 @@ impl<'i> FlowMap<'i> {
                 denied: 0,
                 sent: 0,
                 received: 0,
+                latency: None,
                 first: begin,
                 last: event.time,
                 addresses: BTreeSet::new(),
@@ -216,6 +230,9 @@ impl<'i> FlowMap<'i> {
         if side == 0 {
             edge.sent = edge.sent.saturating_add(flow.sent);
             edge.received = edge.received.saturating_add(flow.received);
+            if let Some(more) = flow.latency {
+                edge.latency.get_or_insert_default().add(more);
+            }
         }
         let outside = match flow.direction {
             Direction::Out => &edge.to,
@@ -253,6 +270,16 @@ impl<'i> FlowMap<'i> {
     /// Intervals in which a sensor lost events: what is absent may have been there.
     pub fn losses(&self) -> u64 {
         self.losses
+    }
+
+    /// The addresses of Services.
+    pub(crate) fn services(&self) -> impl Iterator<Item = IpAddr> {
+        self.parties.services()
+    }
+
+    /// The addresses of the nodes.
+    pub(crate) fn nodes(&self) -> impl Iterator<Item = IpAddr> {
+        self.parties.nodes()
     }
 
     /// The cluster that the map is of.

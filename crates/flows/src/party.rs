@@ -1,11 +1,12 @@
 //! Who is at an end of a flow: a workload, a node, or an address outside, perhaps with a name.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::net::IpAddr;
 
 use catseye_event::runtime::{Subject, SubjectKind};
-use catseye_model::{Fields as _, Inventory, Kind, Object, ObjectId};
+use catseye_model::{Fields as _, Inventory, Kind, Object, ObjectId, Value};
+use catseye_netpol::Port;
 use serde::{Deserialize, Serialize};
 
 /// One end of a flow.
@@ -101,6 +102,80 @@ impl Parties {
     /// The Service that has this address.
     pub(crate) fn service(&self, address: IpAddr) -> Option<ObjectId> {
         self.services.get(&address).copied()
+    }
+
+    /// The addresses and ports that are written down for a Service without a selector.
+    pub(crate) fn endpoints(
+        &self,
+        inventory: &Inventory,
+        service: &Object,
+        port: Port,
+    ) -> Vec<(Party, u16)> {
+        let value = service.value();
+        if value
+            .at("spec.selector")
+            .as_object()
+            .is_some_and(|it| !it.is_empty())
+        {
+            return Vec::new();
+        }
+        let is_meant = |entry: &Value| {
+            let protocol = entry.text("protocol").unwrap_or("TCP");
+            protocol == port.protocol.to_string()
+        };
+        let called = value.list("spec.ports").iter();
+        let mut called =
+            called.filter(|it| is_meant(it) && it.integer("port") == Some(i64::from(port.number)));
+        let Some(name) = called.next().map(|it| it.text("name").unwrap_or_default()) else {
+            return Vec::new();
+        };
+        let mut found = BTreeSet::new();
+        let mut add = |ports: &[Value], addresses: &mut dyn Iterator<Item = &str>| {
+            let ports: Vec<u16> = ports
+                .iter()
+                .filter(|it| is_meant(it) && it.text("name").unwrap_or_default() == name)
+                .filter_map(|it| it.integer("port").and_then(|it| u16::try_from(it).ok()))
+                .collect();
+            for address in addresses.filter_map(|it| it.parse::<IpAddr>().ok()) {
+                let party = self.at(address).unwrap_or(Party::Address(address));
+                found.extend(ports.iter().map(|port| (party.clone(), *port)));
+            }
+        };
+        for (_, slice) in inventory.of_kind(Kind::EndpointSlice) {
+            let of = slice
+                .value()
+                .entry("metadata.labels", "kubernetes.io/service-name");
+            if slice.namespace() != service.namespace() || of != Some(service.name()) {
+                continue;
+            }
+            let endpoints = slice.value().list("endpoints").iter();
+            let mut addresses = endpoints.flat_map(|it| it.texts("addresses"));
+            add(slice.value().list("ports"), &mut addresses);
+        }
+        if let Some(endpoints) =
+            inventory.find(Kind::Endpoints, service.namespace(), service.name())
+        {
+            for subset in endpoints.value().list("subsets") {
+                let mut addresses = subset
+                    .list("addresses")
+                    .iter()
+                    .filter_map(|it| it.text("ip"));
+                add(subset.list("ports"), &mut addresses);
+            }
+        }
+        found.into_iter().collect()
+    }
+
+    /// The addresses of Services.
+    pub(crate) fn services(&self) -> impl Iterator<Item = IpAddr> {
+        self.services.keys().copied()
+    }
+
+    /// The addresses of the nodes.
+    pub(crate) fn nodes(&self) -> impl Iterator<Item = IpAddr> {
+        self.by_address
+            .iter()
+            .filter_map(|(address, party)| matches!(party, Party::Node(_)).then_some(*address))
     }
 
     /// Who has this address, in the cluster.

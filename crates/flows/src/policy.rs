@@ -61,6 +61,7 @@ struct Selected<'i> {
 /// Makes policies of what was observed.
 pub fn generate(map: &FlowMap<'_>, options: &Options) -> Generated {
     let workloads = selections(map.inventory());
+    let nodes: Vec<IpAddr> = map.nodes().collect();
     let mut generated = Generated::default();
     let mut ingress: BTreeMap<&Party, Rules> = BTreeMap::new();
     let mut egress: BTreeMap<&Party, Rules> = BTreeMap::new();
@@ -78,13 +79,13 @@ pub fn generate(map: &FlowMap<'_>, options: &Options) -> Generated {
             ingress
                 .entry(&edge.to)
                 .or_default()
-                .add(edge, &edge.from, &workloads, options);
+                .add(edge, &edge.from, &workloads, &nodes, options);
         }
         if workloads.contains_key(&edge.from) {
             egress
                 .entry(&edge.from)
                 .or_default()
-                .add(edge, &edge.to, &workloads, options);
+                .add(edge, &edge.to, &workloads, &nodes, options);
             if let Party::Name(name) = &edge.to {
                 let names = generated.contract.entry(edge.from.clone()).or_default();
                 let ports = names.entry(name.clone()).or_default();
@@ -204,6 +205,7 @@ impl Rules {
         edge: &Edge,
         peer: &Party,
         workloads: &BTreeMap<Party, Selected<'_>>,
+        nodes: &[IpAddr],
         options: &Options,
     ) {
         // The workload that the policy is of is at the other end.
@@ -220,7 +222,7 @@ impl Rules {
             return;
         };
         let port = (edge.transport.to_string(), edge.port);
-        for entry in entries(edge, peer, own_namespace, workloads, options) {
+        for entry in entries(edge, peer, own_namespace, workloads, nodes, options) {
             let (_, ports) = self
                 .ports_of
                 .entry(entry.to_string())
@@ -254,6 +256,7 @@ fn entries(
     peer: &Party,
     own_namespace: &str,
     workloads: &BTreeMap<Party, Selected<'_>>,
+    nodes: &[IpAddr],
     options: &Options,
 ) -> Vec<Value> {
     let blocks = |addresses: &mut dyn Iterator<Item = IpAddr>| -> Vec<Value> {
@@ -271,6 +274,10 @@ fn entries(
                 let name = json!({"matchLabels": {"kubernetes.io/metadata.name": namespace}});
                 return vec![json!({"namespaceSelector": name})];
             };
+            // No selector recognises a pod in the node's network: its traffic is the node's.
+            if selected.on_host {
+                return blocks(&mut nodes.iter().copied());
+            }
             let mut entry = json!({"podSelector": {"matchLabels": selected.labels}});
             if namespace != own_namespace {
                 entry["namespaceSelector"] =
@@ -310,7 +317,7 @@ fn anywhere(addresses: &BTreeSet<IpAddr>) -> Vec<Value> {
     entries
 }
 
-fn is_public(address: IpAddr) -> bool {
+pub(crate) fn is_public(address: IpAddr) -> bool {
     match address.to_canonical() {
         IpAddr::V4(v4) => {
             let [a, b, ..] = v4.octets();

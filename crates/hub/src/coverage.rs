@@ -27,6 +27,13 @@ pub struct KindCoverage {
     pub gap: Option<String>,
 }
 
+impl KindCoverage {
+    /// True before the first full list, unless the kind cannot be seen.
+    pub fn is_awaited(&self) -> bool {
+        self.synced.is_none() && self.gap.is_none()
+    }
+}
+
 /// How one source of events is seen.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct SourceCoverage {
@@ -34,6 +41,10 @@ pub struct SourceCoverage {
     pub events: u64,
     /// Records that gave no event, by cause.
     pub unreadable: BTreeMap<String, u64>,
+    /// Events that had come before: whoever sends them heard no answer in time. They count once.
+    pub resent: u64,
+    /// What the hub itself read of the cluster: kept, and not judged.
+    pub own: u64,
     /// Batches that were refused because too much was waiting.
     pub shed: u64,
     /// The time of the first event.

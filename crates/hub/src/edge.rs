@@ -12,6 +12,7 @@ use crate::api::Derivations;
 use crate::auth::{Access, Guard};
 use crate::hub::Hub;
 use crate::intake::Intake;
+use crate::intake::sensor::SensorIntake;
 use crate::metrics::Metrics;
 
 /// What an [`Edge`] is made of.
@@ -23,6 +24,8 @@ pub struct EdgeConfig {
     pub store: Option<Store>,
     /// How audit events come in by webhook; `None` when they do not.
     pub intake: Option<Intake>,
+    /// How batches of sensors come in; `None` when they do not.
+    pub sensors: Option<SensorIntake>,
     /// Who judges requests before they are stored; `None` when nobody does.
     pub admit: Option<Admit>,
     /// What the hub runs on: `live`, `replay` or `files`.
@@ -46,6 +49,7 @@ pub struct Inner {
     pub(crate) store: Option<Store>,
     pub(crate) guard: Guard,
     pub(crate) intake: Option<Intake>,
+    pub(crate) sensors: Option<SensorIntake>,
     pub(crate) admit: Option<Admit>,
     pub(crate) derived: Derivations,
     pub(crate) metrics: Metrics,
@@ -67,6 +71,7 @@ impl Edge {
             access,
             store,
             intake,
+            sensors,
             admit,
             mode,
             config,
@@ -79,6 +84,7 @@ impl Edge {
             store,
             guard: Guard::new(access),
             intake,
+            sensors,
             admit,
             derived: Derivations::default(),
             metrics: Metrics::default(),
@@ -94,6 +100,11 @@ impl Edge {
 }
 
 impl Edge {
+    /// What sensors sent; nothing where they are not let in.
+    pub fn sensor_figures(&self) -> Option<crate::intake::sensor::Figures> {
+        self.sensors.as_ref().map(SensorIntake::figures)
+    }
+
     /// What came in by webhook; nothing where there is none.
     pub fn figures(&self) -> Option<crate::intake::Figures> {
         self.intake.as_ref().map(Intake::figures)

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use catseye_model::application::owner_named_by;
-use catseye_model::{Application, Kind, Severity};
+use catseye_model::{Application, Kind, ObjectKey, PodView, Severity};
 
 use crate::inbox::{Facts, Incident, Subject};
 use crate::live::find;
@@ -47,7 +47,43 @@ impl Facts for WorldFacts<'_> {
             .map(|(_, check)| check.to_owned())
             .collect();
     }
+
+    fn workload_of(&self, object: &ObjectKey) -> Option<ObjectKey> {
+        let inventory = self.0.inventory();
+        let id = inventory.representative(find(inventory, object)?);
+        let workload = inventory.object(id);
+        workload
+            .kind()
+            .is_workload()
+            .then(|| ObjectKey::of(workload))
+    }
+
+    fn workloads_of_account(&self, namespace: &str, name: &str) -> Vec<ObjectKey> {
+        let inventory = self.0.inventory();
+        let mut found = Vec::new();
+        for (id, object) in inventory.objects() {
+            if object.namespace() != namespace
+                || !object.kind().is_workload()
+                || inventory.representative(id) != id
+            {
+                continue;
+            }
+            let account = PodView::of(object).map(|pod| pod.service_account().to_owned());
+            if account.is_some_and(|account| account == name) {
+                found.push(ObjectKey::of(object));
+            }
+        }
+        found
+    }
 }
+
+/// What somebody held or ran in, by the role that it plays in an incident.
+pub(crate) fn is_held(role: &str) -> bool {
+    matches!(role, "created" | "entered" | "changed" | "exposed" | RAN_IN)
+}
+
+/// The role of what a program ran in.
+pub(crate) const RAN_IN: &str = "ran in";
 
 /// Where an attacker behind an incident stands in the graph, as the graph names it.
 pub(crate) fn addresses(row: &Incident, world: &World) -> Vec<String> {
@@ -68,10 +104,7 @@ pub(crate) fn addresses(row: &Incident, world: &World) -> Vec<String> {
     }
     let inventory = world.inventory();
     for subject in &row.subjects {
-        let held = matches!(
-            subject.role.as_str(),
-            "created" | "entered" | "changed" | "exposed"
-        );
+        let held = is_held(&subject.role);
         let Some(id) = find(inventory, &subject.object).filter(|_| held) else {
             continue;
         };

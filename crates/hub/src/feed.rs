@@ -43,8 +43,12 @@ pub enum ChangeKind {
     Paths,
     /// Something can be seen that could not, or no more.
     Coverage,
+    /// Connections were seen.
+    Flows,
     /// A workload fell ill or recovered.
     Health,
+    /// An object differs from what is desired, or no more.
+    Drift,
 }
 
 /// What a reader missed.

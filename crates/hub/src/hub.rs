@@ -2,12 +2,17 @@
 
 mod alerts;
 mod ask;
+mod drift;
 mod observe;
 mod record;
+mod runtime;
+mod sight;
 mod work;
 
 pub use ask::Learned;
 pub use record::Point;
+pub use runtime::Sensed;
+pub(crate) use runtime::is_node_name;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock};
@@ -15,6 +20,8 @@ use std::time::{Duration, Instant};
 
 use catseye_detect::baseline::Baseline;
 use catseye_detect::incident::Watch;
+use catseye_detect::profile::Profiles;
+use catseye_detect::runtime::RuntimeRules;
 use catseye_detect::{Rules, Settings};
 use catseye_event::intake::Intake;
 use catseye_model::{Completeness, Delta, Object, RedactionKey, Value};
@@ -24,15 +31,21 @@ use serde::Serialize;
 use tokio::runtime::Handle;
 
 use crate::authors::Authors;
+use crate::callers::Callers;
 use crate::changes::{Ailments, Origins};
 use crate::clock::Clock;
 use crate::coverage::SourceCoverage;
 use crate::difference::Difference;
+use crate::drift::Drifting;
 use crate::feed::{ChangeKind, Feed};
 use crate::inbox::{Action, ActionError, Inbox, Incident, Preview, Touched};
 use crate::keep::{self, Keep};
 use crate::live::{Live, ObjectChange};
+use crate::own::Own;
 use crate::paths::Paths;
+use crate::runtime::{Flows, Judge};
+use crate::seen::SeenEvents;
+use crate::standards::Standards;
 use crate::stats::StageCounter;
 use crate::world::World;
 
@@ -100,6 +113,12 @@ pub enum HubError {
     /// What was learned cannot be read.
     #[error("failed to read what is normal from the store")]
     Learned(#[source] catseye_detect::baseline::InvalidBaseline),
+    /// Who wrote which object cannot be read.
+    #[error("failed to read who wrote what from the store")]
+    Ledger(#[source] catseye_drift::ledger::LedgerError),
+    /// What is normal for containers cannot be read.
+    #[error("failed to read what is normal for containers from the store")]
+    Profiles(#[source] catseye_detect::profile::ReadError),
     /// There is no store, so there is no past.
     #[error("failed to look back to {0}: this hub has no store")]
     NoHistory(Timestamp),
@@ -121,6 +140,10 @@ pub struct Health {
     pub ready: bool,
     /// What is wrong or not done yet, in words; empty when all is well.
     pub troubles: Vec<String>,
+    /// What keeps it from being ready, without names: for those whom nobody knows.
+    pub lacks: Vec<&'static str>,
+    /// How many kinds cannot be seen.
+    pub gaps: usize,
 }
 
 /// The running hub; clones are the same hub.
@@ -132,10 +155,11 @@ struct Inner {
     config: HubConfig,
     clock: Clock,
     world: RwLock<Arc<World>>,
-    /// Taken before the others, in this order: watcher, writer, authors.
+    /// Taken before the others, in this order: watcher, writer, authors, drifting.
     watcher: Mutex<Watcher>,
     writer: Mutex<Writer>,
     authors: Mutex<Authors>,
+    drifting: Mutex<Drifting>,
     inbox: Inbox,
     feed: Feed,
     paths: RwLock<Option<Arc<Paths>>>,
@@ -150,6 +174,10 @@ struct Inner {
     pasts: Mutex<VecDeque<(Timestamp, Arc<World>)>>,
     receivers: Mutex<alerts::Receivers>,
     recorded: Mutex<record::Recorded>,
+    own: RwLock<Option<Own>>,
+    sight: sight::Sight,
+    /// Taken after the watcher.
+    flows: Mutex<Flows>,
 }
 
 /// What judges events.
@@ -157,7 +185,10 @@ struct Inner {
 struct Watcher {
     rules: Rules,
     watch: Watch,
+    runtime: Judge,
     sources: BTreeMap<String, Source>,
+    seen: SeenEvents,
+    callers: Callers,
     telling: u64,
     /// Events since what is normal was written.
     unwritten: u64,
@@ -198,13 +229,14 @@ struct Waiting {
 struct Pending {
     sweep: bool,
     paths: bool,
+    drift: bool,
     rows: BTreeSet<String>,
     closed: bool,
 }
 
 impl Pending {
     fn is_any(&self) -> bool {
-        self.sweep || self.paths || !self.rows.is_empty()
+        self.sweep || self.paths || self.drift || !self.rows.is_empty()
     }
 }
 
@@ -214,7 +246,12 @@ struct Counters {
     sweep: StageCounter,
     paths: StageCounter,
     events: StageCounter,
+    runtime: StageCounter,
     store: StageCounter,
+    /// Single objects held to what is desired.
+    drift: StageCounter,
+    /// Everything held to it.
+    compare: StageCounter,
 }
 
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -244,13 +281,29 @@ impl Hub {
         let mut learned = Baseline::new(config.settings.baseline.clone());
         let inbox = Inbox::default();
         let mut points = Vec::new();
+        let mut drifting = Drifting::default();
+        let mut profiles = Profiles::default();
+        let mut flows = Flows::default();
         let mut writer = Writer::default();
+        let mut seen = SeenEvents::default();
         if let Some(keep) = &keep {
             if let Some(json) = keep.learned()? {
                 let known = config.settings.baseline.clone();
                 learned = Baseline::from_json(&json, known).map_err(HubError::Learned)?;
             }
             points = keep.known_points()?;
+            if let Some(ledger) = keep.known_ledger()? {
+                drifting = Drifting::with(ledger);
+            }
+            if let Some(text) = keep.text(keep::PROFILES)? {
+                profiles = Profiles::from_json(&text).map_err(HubError::Profiles)?;
+            }
+            if let Some(text) = keep.text(keep::FLOWS)? {
+                flows = Flows::read(&text).map_err(|source| HubError::Kept {
+                    part: "what was seen of the network",
+                    source,
+                })?;
+            }
             let known = keep.position(keep::KUBERNETES)?;
             writer.events_until = known.and_then(|text| text.parse().ok());
             for event in keep.kubernetes_events(WARNINGS)? {
@@ -260,10 +313,22 @@ impl Hub {
                     writer.ailments.hear(&object);
                 }
             }
+            let since = SeenEvents::known_since(clock.now());
+            for batch in keep.seen_since(since)? {
+                for mark in batch.marks {
+                    seen.is_new(mark, batch.at);
+                }
+            }
             let rows = keep.incidents()?;
             inbox.locked(|held| rows.into_iter().for_each(|row| held.restore(row)));
         }
         let settings = config.settings.clone();
+        let told = catseye_detect::runtime::Config {
+            intel: settings.intel,
+            // Whatever the world holds at the time.
+            has_inventory: true,
+            ..catseye_detect::runtime::Config::default()
+        };
         Ok(Hub(Arc::new(Inner {
             config,
             clock,
@@ -271,12 +336,16 @@ impl Hub {
             watcher: Mutex::new(Watcher {
                 rules: Rules::new(settings.rules),
                 watch: Watch::new(settings.incidents, learned),
+                runtime: Judge::new(RuntimeRules::new(told), profiles),
                 sources: BTreeMap::new(),
+                seen,
+                callers: Callers::default(),
                 telling: 0,
                 unwritten: 0,
             }),
             writer: Mutex::new(writer),
             authors: Mutex::default(),
+            drifting: Mutex::new(drifting),
             inbox,
             feed: Feed::default(),
             paths: RwLock::default(),
@@ -288,14 +357,37 @@ impl Hub {
                 sweep: StageCounter::new("sweep"),
                 paths: StageCounter::new("paths"),
                 events: StageCounter::new("events"),
+                runtime: StageCounter::new("runtime"),
                 store: StageCounter::new("store"),
+                drift: StageCounter::new("drift"),
+                compare: StageCounter::new("compare"),
             },
             keep,
             store_trouble: Mutex::default(),
             pasts: Mutex::default(),
             receivers: Mutex::default(),
             recorded: Mutex::new(record::Recorded::with(points)),
+            own: RwLock::default(),
+            sight: sight::Sight::default(),
+            flows: Mutex::new(flows),
         })))
+    }
+
+    /// Says what the cluster is held to. What is there is judged anew.
+    pub fn judge_by(&self, standards: Standards) {
+        let _writer = locked(&self.0.writer);
+        let mut next = World::clone(&self.world());
+        next.standards = Arc::new(standards);
+        next.indexes = catseye_checks::Indexes::default();
+        next.version += u64::from(next.version > 0);
+        self.publish(Arc::new(next));
+        locked(&self.0.pending).sweep = true;
+        self.0.wake.notify_all();
+    }
+
+    /// Says who the hub itself is in the cluster: what it reads there is kept and not judged.
+    pub fn know_self(&self, own: Own) {
+        *self.0.own.write().unwrap_or_else(PoisonError::into_inner) = Some(own);
     }
 
     /// The store, where there is one.
@@ -310,16 +402,7 @@ impl Hub {
         };
         let started = Instant::now();
         let written = keep.flush();
-        *locked(&self.0.store_trouble) = written.as_ref().err().map(|err| {
-            let mut text = err.to_string();
-            let mut cause = std::error::Error::source(err);
-            while let Some(inner) = cause {
-                text.push_str(": ");
-                text.push_str(&inner.to_string());
-                cause = inner.source();
-            }
-            text
-        });
+        self.note_store(written.as_ref().err());
         self.0.counters.store.add(started.elapsed());
         written
     }
@@ -400,6 +483,7 @@ impl Hub {
             writer.ailments.hear(event);
             self.keep_event(&mut writer, event, now);
         }
+        self.look_for_drift(&applied.changes, &after, now);
         let mut is_first = false;
         for change in applied.changes {
             match &change.after {
@@ -436,6 +520,8 @@ impl Hub {
             }
         }
         if applied.coverage_changed {
+            // Noted now: a kind that comes later does not make the hub unready.
+            let _ready = self.lists_done(after.coverage());
             self.tell(ChangeKind::Coverage, "", after.version());
         }
         self.tell(ChangeKind::Objects, "", after.version());

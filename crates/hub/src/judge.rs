@@ -30,13 +30,13 @@ pub(crate) struct Work {
 /// Judges what a change can concern at once.
 pub(crate) fn at_once(
     inventory: &Inventory,
+    config: &Config,
     verdicts: &mut Vec<Option<Judged>>,
     indexes: &Indexes,
     version: u64,
     work: &Work,
 ) -> Indexes {
-    let config = Config::default();
-    let judge = Judge::new(inventory, &config, catseye_checks::all())
+    let judge = Judge::new(inventory, config, catseye_checks::all())
         .with_indexes(indexes.after(&work.changed));
     let mut objects = work.objects.clone();
     for namespace in &work.namespaces {
@@ -76,9 +76,12 @@ fn neighbours(inventory: &Inventory, namespace: &str) -> Vec<ObjectId> {
 }
 
 /// Judges everything, on all processors.
-pub(crate) fn sweep(inventory: &Inventory, indexes: Indexes) -> (Vec<Verdict>, Indexes) {
-    let config = Config::default();
-    let judge = Judge::new(inventory, &config, catseye_checks::all()).with_indexes(indexes);
+pub(crate) fn sweep(
+    inventory: &Inventory,
+    config: &Config,
+    indexes: Indexes,
+) -> (Vec<Verdict>, Indexes) {
+    let judge = Judge::new(inventory, config, catseye_checks::all()).with_indexes(indexes);
     let judged: Vec<ObjectId> = inventory
         .objects()
         .map(|(id, _)| id)

@@ -7,18 +7,26 @@ use std::sync::{Mutex, PoisonError, RwLock, RwLockReadGuard};
 
 use catseye_event::{Event, render};
 use catseye_store::{
-    Batch, Collection, Cursor, Depth, DocumentPut, ENGINE, EventRecord, FindingsUpdate,
-    Fingerprint, IncidentFilter, IncidentUpsert, ObjectFilter, Store,
+    AlertPut, AlertSettled, Batch, Collection, Cursor, Depth, DocumentPut, ENGINE, EventRecord,
+    FindingsUpdate, Fingerprint, IncidentFilter, IncidentUpsert, ObjectFilter, Seen, Store,
+    WaitingAlert,
 };
 use jiff::Timestamp;
 use tokio::runtime::Handle;
 
+use crate::drift::LEDGER;
 use crate::hub::{HubError, Point};
 use crate::inbox::Incident;
 use crate::live::ObjectChange;
 
 /// The name of the document that holds what is normal.
 const BEHAVIOUR: &str = "behaviour";
+
+/// The name of the document that holds what is normal for containers.
+pub(crate) const PROFILES: &str = "containers";
+
+/// The name of the document that holds the connections that were seen.
+pub(crate) const FLOWS: &str = "connections";
 
 /// The name of the document that holds how things stood.
 const POSTURE: &str = "posture";
@@ -44,8 +52,13 @@ struct Outbox {
     baseline: Option<DocumentPut>,
     findings: Vec<FindingsUpdate>,
     points: Option<DocumentPut>,
+    /// What else is kept whole, by name.
+    documents: BTreeMap<&'static str, DocumentPut>,
     /// How far streams were read.
     cursors: BTreeMap<String, Cursor>,
+    seen: Option<Seen>,
+    alerts: Vec<AlertPut>,
+    settled_alerts: Vec<AlertSettled>,
 }
 
 impl Keep {
@@ -97,6 +110,52 @@ impl Keep {
 
     pub(crate) fn event(&self, record: EventRecord) {
         self.outbox(|outbox| outbox.events.push(record));
+    }
+
+    /// Marks of the events that were put in last; marks from before a time are forgotten.
+    pub(crate) fn seen(&self, marks: Vec<u64>, at: Timestamp, forget_before: Option<Timestamp>) {
+        self.outbox(|outbox| {
+            let seen = outbox.seen.get_or_insert_default();
+            seen.at = at;
+            seen.marks.extend(marks);
+            seen.forget_before = forget_before;
+        });
+    }
+
+    /// Marks of events that came at or after a time, as they are written.
+    pub(crate) fn seen_since(&self, since: Timestamp) -> Result<Vec<Seen>, HubError> {
+        self.runtime
+            .block_on(self.store.seen_since(since))
+            .map_err(HubError::Store)
+    }
+
+    /// An alert for a receiver, which is written with what was put in together with it.
+    pub(crate) fn alert(&self, put: AlertPut) {
+        self.outbox(|outbox| outbox.alerts.push(put));
+    }
+
+    /// What became of alerts.
+    pub(crate) fn settled_alerts(&self, settled: Vec<AlertSettled>) {
+        self.outbox(|outbox| outbox.settled_alerts.extend(settled));
+    }
+
+    /// Written alerts of a receiver that are not settled, oldest first, with numbers above `after`.
+    pub(crate) fn waiting_alerts(
+        &self,
+        sink: &str,
+        after: u64,
+        most: usize,
+    ) -> Result<Vec<WaitingAlert>, HubError> {
+        self.runtime
+            .block_on(self.store.waiting_alerts(sink, after, most))
+            .map_err(HubError::Store)
+    }
+
+    /// How many written alerts of each receiver are not settled.
+    pub(crate) fn waiting_alert_counts(&self) -> Result<Vec<(String, u64)>, HubError> {
+        self.runtime
+            .block_on(self.store.waiting_alert_counts())
+            .map_err(HubError::Store)
     }
 
     pub(crate) fn object(&self, change: &ObjectChange) {
@@ -179,6 +238,41 @@ impl Keep {
         self.outbox(|outbox| outbox.points = Some(put));
     }
 
+    /// Keeps who wrote which object.
+    pub(crate) fn ledger(&self, json: String, at: Timestamp) {
+        self.document(LEDGER, json.into_bytes(), at);
+    }
+
+    /// Who wrote which object, as it was kept.
+    pub(crate) fn known_ledger(&self) -> Result<Option<catseye_drift::Ledger>, HubError> {
+        let text = self.text(LEDGER)?;
+        text.map(|text| catseye_drift::Ledger::read(&text).map_err(HubError::Ledger))
+            .transpose()
+    }
+
+    /// Keeps something whole, in place of what was kept under its name.
+    pub(crate) fn document(&self, name: &'static str, body: Vec<u8>, at: Timestamp) {
+        let put = DocumentPut {
+            collection: Collection::BASELINES,
+            name: name.to_owned(),
+            expected: None,
+            author: ENGINE.to_owned(),
+            at,
+            expires: None,
+            body,
+        };
+        self.outbox(|outbox| outbox.documents.insert(name, put));
+    }
+
+    /// What is kept whole under a name, as text.
+    pub(crate) fn text(&self, name: &str) -> Result<Option<String>, HubError> {
+        let document = self
+            .runtime
+            .block_on(self.store.document(Collection::BASELINES, name))
+            .map_err(HubError::Store)?;
+        Ok(document.map(|it| String::from_utf8_lossy(&it.body).into_owned()))
+    }
+
     /// How things stood, as it was kept.
     pub(crate) fn known_points(&self) -> Result<Vec<Point>, HubError> {
         let document = self
@@ -207,10 +301,14 @@ impl Keep {
                 .baseline
                 .iter()
                 .chain(&outbox.points)
+                .chain(outbox.documents.values())
                 .cloned()
                 .collect(),
             findings: outbox.findings.clone(),
             cursors: outbox.cursors.values().cloned().collect(),
+            seen: outbox.seen.clone(),
+            alerts: outbox.alerts.clone(),
+            settled_alerts: outbox.settled_alerts.clone(),
             ..Batch::default()
         };
         if batch.events.is_empty()
@@ -219,6 +317,9 @@ impl Keep {
             && batch.documents.is_empty()
             && batch.cursors.is_empty()
             && batch.findings.is_empty()
+            && batch.seen.is_none()
+            && batch.alerts.is_empty()
+            && batch.settled_alerts.is_empty()
         {
             return Ok(());
         }
@@ -233,8 +334,17 @@ impl Keep {
             now.incidents.extend(newer.incidents);
             now.baseline = newer.baseline.or(now.baseline.take());
             now.points = newer.points.or(now.points.take());
+            now.documents.extend(newer.documents);
             now.findings.extend(newer.findings);
             now.cursors.extend(newer.cursors);
+            now.alerts.extend(newer.alerts);
+            now.settled_alerts.extend(newer.settled_alerts);
+            if let Some(newer) = newer.seen {
+                let seen = now.seen.get_or_insert_default();
+                seen.at = newer.at;
+                seen.marks.extend(newer.marks);
+                seen.forget_before = newer.forget_before;
+            }
         });
         Err(HubError::Store(err))
     }

@@ -84,6 +84,8 @@ impl Live {
                 }
                 DeltaChange::Delete(key) => say(key, delta.time, None),
                 DeltaChange::Restart { group, kind } => {
+                    // From here on it is a kind that is waited for.
+                    let _known = self.coverage_of(&group, &kind);
                     self.relisted.insert((group, kind), BTreeSet::new());
                 }
                 DeltaChange::Synced { group, kind } => {
@@ -182,7 +184,10 @@ impl Live {
             }
             next.indexes = next.indexes.after(&work.changed);
         } else if !(work.objects.is_empty() && work.changed.is_empty()) {
-            next.indexes = judge::at_once(&after, verdicts, &world.indexes, version, &work);
+            next.indexes = {
+                let config = &world.standards.checks;
+                judge::at_once(&after, config, verdicts, &world.indexes, version, &work)
+            };
         }
         next.findings = judge::count(&next.verdicts);
         if facts.rbac || facts.nodes {

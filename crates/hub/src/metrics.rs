@@ -275,6 +275,10 @@ pub(crate) fn page(edge: &Edge) -> String {
         );
     }
     coverage(&mut page, edge);
+    watching(&mut page, edge);
+    if let Some(figures) = edge.sensor_figures() {
+        sensors(&mut page, edge, &figures);
+    }
     if let Some(intake) = &edge.intake {
         intake_figures(&mut page, intake);
     }
@@ -305,6 +309,27 @@ fn coverage(page: &mut Page, edge: &Edge) {
         "Rules that lack what they need.",
         coverage.blind_rules.len() as f64,
     );
+    let awaited = coverage.kinds.values().filter(|kind| kind.is_awaited());
+    page.one(
+        "catseye_kinds_awaited",
+        "gauge",
+        "Kinds whose first list is not in.",
+        awaited.count() as f64,
+    );
+    let sources = coverage.sources.values();
+    let resent: u64 = sources.clone().map(|source| source.resent).sum();
+    page.one(
+        "catseye_audit_events_resent_total",
+        "counter",
+        "Audit events that had come before and were not counted again.",
+        resent as f64,
+    );
+    page.one(
+        "catseye_audit_events_own_total",
+        "counter",
+        "Audit events of what the hub itself read, which are not judged.",
+        sources.map(|source| source.own).sum::<u64>() as f64,
+    );
     let unreadable: u64 = coverage
         .sources
         .values()
@@ -329,6 +354,138 @@ fn coverage(page: &mut Page, edge: &Edge) {
             last.as_second() as f64,
         );
     }
+}
+
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "Prometheus counts in 64-bit floats"
+)]
+fn watching(page: &mut Page, edge: &Edge) {
+    page.one(
+        "catseye_store_failing",
+        "gauge",
+        "1 while the store does not take what is to be kept.",
+        f64::from(u8::from(!edge.hub.is_keeping())),
+    );
+    page.one(
+        "catseye_store_failures_total",
+        "counter",
+        "Times that the store did not take what is to be kept.",
+        edge.hub.store_failures() as f64,
+    );
+    let Some(counts) = edge.hub.watch_counts() else {
+        return;
+    };
+    let counters = [
+        ("lists", "Whole lists of a kind read.", counts.lists),
+        ("streams", "Watch streams opened.", counts.streams),
+        (
+            "failures",
+            "Requests and streams of the watch that failed.",
+            counts.failures,
+        ),
+        (
+            "expired",
+            "Times that a version was too old to go on from.",
+            counts.expired,
+        ),
+        (
+            "repaired",
+            "Changes that a list told and no stream had.",
+            counts.repaired,
+        ),
+    ];
+    for (name, help, value) in counters {
+        let name = format!("catseye_watch_{name}_total");
+        page.one(&name, "counter", help, value as f64);
+    }
+}
+
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "Prometheus counts in 64-bit floats"
+)]
+fn sensors(page: &mut Page, edge: &Edge, figures: &crate::intake::sensor::Figures) {
+    for (name, help, value) in [
+        ("batches", "Batches of sensors taken in.", figures.batches),
+        (
+            "bytes",
+            "Bytes of batches of sensors, as sent.",
+            figures.bytes,
+        ),
+        ("events", "Runtime events taken in.", figures.events),
+        (
+            "again",
+            "Runtime events that were sent again and passed over.",
+            figures.again,
+        ),
+        (
+            "missing",
+            "Runtime events whose numbers never came.",
+            figures.missing,
+        ),
+        (
+            "shed",
+            "Batches of sensors refused because too much waited.",
+            figures.shed,
+        ),
+        (
+            "unreadable",
+            "Batches of sensors that could not be read.",
+            figures.unreadable,
+        ),
+        (
+            "failed",
+            "Times that judged runtime events could not be written.",
+            figures.failed,
+        ),
+    ] {
+        let name = format!("catseye_sensor_{name}_total");
+        page.one(&name, "counter", help, value as f64);
+    }
+    page.one(
+        "catseye_sensor_waiting_bytes",
+        "gauge",
+        "Bytes of batches of sensors that wait to be judged.",
+        figures.waiting_bytes as f64,
+    );
+    let sensors = edge.hub.sensors();
+    let now = edge.hub.now();
+    let silent = |heard: Option<jiff::Timestamp>| {
+        heard.map_or(f64::INFINITY, |it| now.duration_since(it).as_secs_f64())
+    };
+    page.one(
+        "catseye_sensor_nodes",
+        "gauge",
+        "Nodes whose sensor was heard since the start.",
+        sensors.len() as f64,
+    );
+    let live = sensors.iter().filter(|(_, it)| silent(it.heard) < 120.0);
+    page.one(
+        "catseye_sensor_nodes_live",
+        "gauge",
+        "Nodes whose sensor was heard in the last two minutes.",
+        live.count() as f64,
+    );
+    let limited = sensors.iter().filter(|(_, it)| it.sampled);
+    page.one(
+        "catseye_sensor_nodes_sampled",
+        "gauge",
+        "Nodes whose kernel takes no programs, so that their sensor only samples.",
+        limited.count() as f64,
+    );
+    page.one(
+        "catseye_sensor_events_lost",
+        "gauge",
+        "Events that sensors lost, as heard since the start.",
+        sensors.iter().map(|(_, it)| it.lost).sum::<u64>() as f64,
+    );
+    page.one(
+        "catseye_observed_pairs",
+        "gauge",
+        "Pairs of talkers in the observed network.",
+        edge.hub.known_flows() as f64,
+    );
 }
 
 #[expect(

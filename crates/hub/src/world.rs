@@ -11,6 +11,7 @@ use jiff::Timestamp;
 
 use crate::coverage::Coverage;
 use crate::graph_keeper::GraphKeeper;
+use crate::standards::Standards;
 
 /// A state of the cluster and what is to be said of it.
 #[derive(Debug, Clone)]
@@ -26,6 +27,8 @@ pub struct World {
     pub(crate) rbac: Arc<OnceLock<Arc<Rbac>>>,
     pub(crate) reach: Arc<OnceLock<Arc<Reach>>>,
     pub(crate) graph: Arc<GraphKeeper>,
+    /// What it is held to.
+    pub(crate) standards: Arc<Standards>,
 }
 
 #[derive(Debug, Clone)]
@@ -108,9 +111,11 @@ impl World {
         objects: Vec<catseye_model::Object>,
         completeness: Completeness,
         time: Timestamp,
+        standards: Arc<Standards>,
     ) -> Self {
         let inventory = Inventory::new(objects, completeness);
-        let (verdicts, indexes) = crate::judge::sweep(&inventory, Indexes::default());
+        let (verdicts, indexes) =
+            crate::judge::sweep(&inventory, &standards.checks, Indexes::default());
         let mut held = vec![None; inventory.ids()];
         for verdict in verdicts {
             let place = verdict.object.0 as usize;
@@ -124,6 +129,7 @@ impl World {
             findings: crate::judge::count(&held),
             verdicts: Arc::new(held),
             indexes,
+            standards,
             inventory: Arc::new(inventory),
             ..Self::empty(time, completeness)
         }
@@ -141,6 +147,7 @@ impl World {
             rbac: Arc::default(),
             reach: Arc::default(),
             graph: Arc::default(),
+            standards: Arc::default(),
         }
     }
 }

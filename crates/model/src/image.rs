@@ -16,7 +16,15 @@ use std::fmt;
 pub const DOCKER_HUB: &str = "docker.io";
 
 /// Other hosts under which Docker Hub serves the same images.
-const DOCKER_HUB_ALIASES: [&str; 3] = [DOCKER_HUB, "index.docker.io", "registry-1.docker.io"];
+const DOCKER_HUB_ALIASES: [&str; 4] = [
+    DOCKER_HUB,
+    "index.docker.io",
+    "registry-1.docker.io",
+    "registry.hub.docker.com",
+];
+
+/// The port that a registry has when none is written.
+const HTTPS: u32 = 443;
 
 /// An image reference.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -82,6 +90,14 @@ impl<'a> ImageReference<'a> {
         if tag.is_some_and(|tag| !is_tag(tag)) {
             return Err(InvalidImage::Tag);
         }
+        let registry = without_default_port(registry);
+        // One image, one reading: `nginx` and `docker.io/library/nginx` are the same.
+        let path = match path.strip_prefix("library/") {
+            Some(name) if is_docker_hub(registry) && !name.is_empty() && !name.contains('/') => {
+                name
+            }
+            _ => path,
+        };
         Ok(ImageReference {
             registry,
             path,
@@ -90,7 +106,7 @@ impl<'a> ImageReference<'a> {
         })
     }
 
-    /// The host of the registry, with its port, as written; `docker.io` where none is.
+    /// The host of the registry, with its port unless that is 443, as written; `docker.io` where none is.
     pub fn registry(&self) -> &'a str {
         if is_docker_hub(self.registry) {
             DOCKER_HUB
@@ -156,7 +172,7 @@ impl<'a> ImageReference<'a> {
         if place.is_empty() || !self.is_on_host(host) {
             return false;
         }
-        let on_hub = is_docker_hub(host);
+        let on_hub = is_docker_hub(without_default_port(host));
         path.is_empty()
             || starts_with_segments(self.segments(), path)
             // Docker Hub's official images are known by one word.
@@ -173,12 +189,14 @@ impl<'a> ImageReference<'a> {
                     sub.len() > 1 && sub.ends_with('.') && tail.eq_ignore_ascii_case(domain)
                 });
         }
+        let host = without_default_port(host);
         let host = if is_docker_hub(host) {
             DOCKER_HUB
         } else {
             host
         };
-        self.registry().eq_ignore_ascii_case(host)
+        let (ours, theirs) = (split_port(self.registry()), split_port(host));
+        ours.0.eq_ignore_ascii_case(theirs.0) && ours.1 == theirs.1
     }
 
     fn is_official(&self) -> bool {
@@ -256,6 +274,26 @@ fn is_host(segment: &str) -> bool {
     segment.contains(['.', ':'])
         || segment == "localhost"
         || segment.bytes().any(|b| b.is_ascii_uppercase())
+}
+
+/// A registry's host, and its port as a number: `05000` is 5000.
+fn split_port(registry: &str) -> (&str, Option<u32>) {
+    match registry.rsplit_once(':') {
+        // The last colon of `[::1]` is within the brackets.
+        Some((host, port)) if !port.contains(']') => match port.parse() {
+            Ok(port) => (host, Some(port)),
+            Err(_) => (registry, None),
+        },
+        _ => (registry, None),
+    }
+}
+
+/// The registry without `:443`, unless it would be no host without a port.
+fn without_default_port(registry: &str) -> &str {
+    match split_port(registry) {
+        (host, Some(HTTPS)) if is_host(host) => host,
+        _ => registry,
+    }
 }
 
 fn is_docker_hub(registry: &str) -> bool {
@@ -344,6 +382,9 @@ mod tests {
                 "docker.io/library/nginx",
                 Some("latest"),
             ),
+            ("library/nginx:1", "docker.io/library/nginx:1", Some("1")),
+            ("ghcr.io:443/a:1", "ghcr.io/a:1", Some("1")),
+            ("host:443/a:1", "host:443/a:1", Some("1")),
             ("localhost/a", "localhost/a", Some("latest")),
             ("localhost:5000/a:b", "localhost:5000/a:b", Some("b")),
             (
@@ -426,6 +467,21 @@ mod tests {
             ("quay.io/bitnami/redis", "bitnami", false),
             ("registry-1.docker.io/library/nginx", "docker.io", true),
             ("docker.io.example.com/nginx", "docker.io", false),
+            ("library/nginx", "nginx", true),
+            ("docker.io/library/nginx", "nginx", true),
+            ("index.docker.io:443/library/nginx", "docker.io/nginx", true),
+            ("registry.hub.docker.com/library/nginx", "nginx", true),
+            ("nginx", "docker.io:443/library/nginx", true),
+            ("nginx", "registry-1.docker.io/library/nginx", true),
+            ("library/nginx/evil", "nginx", false),
+            ("quay.io/library/nginx", "nginx", false),
+            ("ghcr.io:443/team/app", "ghcr.io/team", true),
+            ("ghcr.io:0443/team/app", "ghcr.io/team", true),
+            ("ghcr.io/team/app", "ghcr.io:443/team", true),
+            ("ghcr.io:80/team/app", "ghcr.io/team", false),
+            ("eu.gcr.io:443/a", "*.gcr.io", true),
+            ("r.example.com:05000/a", "r.example.com:5000", true),
+            ("[fe80::1]:443/a", "[fe80::1]", true),
             ("nginx", "", false),
         ] {
             let image = ImageReference::parse(image).unwrap();

@@ -22,6 +22,9 @@ pub struct InvalidQuantity(String);
 
 const NANOS: i128 = 1_000_000_000;
 
+/// What more than this is written with a binary suffix is this, as the API server has it.
+const LARGEST_BINARY: i128 = i64::MAX as i128 * NANOS;
+
 impl Quantity {
     /// Nothing.
     pub const ZERO: Quantity = Quantity { nanos: 0 };
@@ -99,7 +102,10 @@ fn parse(text: &str) -> Option<i128> {
     } else {
         divisor = divisor.checked_mul(scale)?;
     }
-    let nanos = value / divisor + i128::from(value % divisor != 0);
+    let mut nanos = value / divisor + i128::from(value % divisor != 0);
+    if base == 1024 {
+        nanos = nanos.min(LARGEST_BINARY);
+    }
     Some(if negative { -nanos } else { nanos })
 }
 

@@ -141,6 +141,16 @@ pub fn is_redacted(text: &str) -> bool {
     digits(length) && hash.len() == 32 && hash.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
+/// True when a value is, or holds at any depth, what [`redact`] writes: a hash that nobody can turn back.
+pub fn holds_redacted(value: &Value) -> bool {
+    match value {
+        Value::String(text) => is_redacted(text),
+        Value::Array(members) => members.iter().any(holds_redacted),
+        Value::Object(map) => map.values().any(holds_redacted),
+        Value::Null | Value::Bool(_) | Value::Number(_) => false,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use crate::json;

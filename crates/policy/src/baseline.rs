@@ -140,6 +140,11 @@ impl Baseline {
         *self.counts.entry(identity).or_default() += 1;
     }
 
+    /// True when the finding was there before, however often; nothing is counted.
+    pub fn holds(&self, identity: &Identity) -> bool {
+        self.counts.contains_key(identity)
+    }
+
     /// True when the finding was there before; each entry excuses as many findings as it counts.
     pub fn take(&mut self, identity: &Identity) -> bool {
         match self.counts.get_mut(identity) {

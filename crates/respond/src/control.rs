@@ -1,148 +1,164 @@
-//! What contains the damage where the way back is closed: a NetworkPolicy that quarantines a workload, and
-//! an admission policy that denies the class of change.
+//! What contains the damage where the way back is closed, until somebody has mended it: [`quarantine`] cuts
+//! a workload off, [`hold`](crate::hold) denies further changes of what drifted.
+//!
+//! A control says until when it is meant to stand, and nothing in a cluster takes it away then: whoever runs
+//! `catseye drift --remove-expired` does.
+//!
+//! [`quarantine`]: crate::quarantine
 
-use catseye_drift::{ObjectDrift, Path};
-use catseye_model::{Fields as _, Kind, Object, Value, json};
+use catseye_drift::ledger::hash;
+use catseye_model::{Fields as _, ObjectKey, Value};
 use jiff::Timestamp;
 
 /// An object to apply, and how to be rid of it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Control {
-    /// What it does, in a sentence.
+    /// What it does and what it does not, in a sentence.
     pub purpose: String,
     /// The objects, in the order in which to apply them. Deleting them undoes it.
     pub objects: Vec<Value>,
 }
 
+/// Why there is no control.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NotContained {
+    /// There is nothing to cut off.
+    #[error("it has no pods")]
+    NoPods,
+    /// A policy that selects by nothing would cut off the whole namespace.
+    #[error("its pods have no labels by which a policy could select them")]
+    NoLabels,
+    /// No policy reaches pods there.
+    #[error("its pods are on the network of their node, where no policy reaches them")]
+    HostNetwork,
+    /// Others would be cut off, too.
+    #[error("its labels select others too: {}", .0.join(", "))]
+    Shared(Vec<String>),
+    /// The drifted fields are none that two versions of the object could be compared by.
+    #[error("admission cannot tell what drifted in it")]
+    NoField,
+    /// Nobody could change it any more.
+    #[error("nobody would be left who may change it")]
+    NoDeployer,
+}
+
 /// The annotation that says until when a control is meant to stand.
 const EXPIRES: &str = "catseye.io/expires";
+const MANAGED_BY: &str = "app.kubernetes.io/managed-by";
+const PREFIX: &str = "catseye-";
 
-/// Cuts a workload off: nothing comes in, and only names may be asked for. None for what has no pods.
-pub fn quarantine(workload: &Object, expires: Timestamp) -> Option<Control> {
-    let path = workload.kind().pod_template_path()?;
-    let labels = if workload.kind() == Kind::Pod {
-        workload.labels().clone()
-    } else {
-        workload.value().at(path).at("metadata.labels").clone()
-    };
-    // A policy that selects by nothing would cut off the whole namespace.
-    if labels
-        .as_object()
-        .is_none_or(catseye_model::value::Map::is_empty)
-    {
-        return None;
-    }
-    let name = format!("catseye-quarantine-{}", workload.name());
-    let policy = json!({
-        "apiVersion": "networking.k8s.io/v1",
-        "kind": "NetworkPolicy",
-        "metadata": {
-            "name": name,
-            "namespace": workload.namespace(),
-            "labels": {"app.kubernetes.io/managed-by": "catseye"},
-            "annotations": {EXPIRES: expires.to_string()},
-        },
-        "spec": {
-            "podSelector": {"matchLabels": serde_json::Value::from(&labels)},
-            "policyTypes": ["Ingress", "Egress"],
-        },
-    });
-    Some(Control {
-        purpose: format!(
-            "cuts {workload} off from the network; nothing else allows it traffic unless another policy does"
-        ),
-        objects: vec![policy],
-    })
+/// The kinds of objects that controls are made of, in the order in which to remove them: API group and kind.
+pub const KINDS: [(&str, &str); 3] = [
+    (
+        "admissionregistration.k8s.io",
+        "ValidatingAdmissionPolicyBinding",
+    ),
+    ("admissionregistration.k8s.io", "ValidatingAdmissionPolicy"),
+    ("networking.k8s.io", "NetworkPolicy"),
+];
+
+/// Until when an object is meant to stand, if it is a part of a control.
+pub fn stands_until(object: &Value) -> Option<Timestamp> {
+    let is_ours = object
+        .text("metadata.name")
+        .is_some_and(|name| name.starts_with(PREFIX))
+        && object.entry("metadata.labels", MANAGED_BY) == Some("catseye");
+    let until = object.entry("metadata.annotations", EXPIRES)?;
+    is_ours.then(|| until.parse().ok()).flatten()
 }
 
-/// Denies further changes of the drifted fields of this object by anybody but the deployer. None where
-/// admission cannot tell the field.
-pub fn deny(
-    drift: &ObjectDrift,
-    resource: &str,
-    deployer: &str,
-    expires: Timestamp,
-) -> Option<Control> {
-    let mut expressions = Vec::new();
-    for difference in &drift.differences {
-        let expression = unchanged(&difference.path)?;
-        if !expressions.contains(&expression) {
-            expressions.push(expression);
+/// The metadata of an object of a control.
+pub(crate) fn metadata(name: &str, namespace: &str, expires: Timestamp) -> serde_json::Value {
+    let mut metadata = serde_json::json!({
+        "name": name,
+        "labels": {MANAGED_BY: "catseye"},
+        "annotations": {EXPIRES: expires.to_string()},
+    });
+    if !namespace.is_empty() {
+        metadata["namespace"] = namespace.into();
+    }
+    metadata
+}
+
+/// A name of at most 63 characters that holds what it is about as far as that fits, and is another for every
+/// object: names of roles hold colons, and `a-b` of `c` reads like `b-c` of `a`.
+pub(crate) fn name(what: &str, key: &ObjectKey) -> String {
+    let whole = format!("{}/{}/{}/{}", key.group, key.kind, key.namespace, key.name);
+    let digest = hash(&Value::from(whole)) & 0xffff_ffff;
+    let mut name = format!("{PREFIX}{what}");
+    for word in [&key.kind, &key.namespace, &key.name] {
+        if word.is_empty() {
+            continue;
+        }
+        name.push('-');
+        for c in word.chars() {
+            let c = c.to_ascii_lowercase();
+            name.push(if c.is_ascii_alphanumeric() { c } else { '-' });
         }
     }
-    if expressions.is_empty() {
-        return None;
-    }
-    let (group, version) = drift
-        .api_version
-        .split_once('/')
-        .unwrap_or(("", &drift.api_version));
-    let name = format!(
-        "catseye-hold-{}-{}",
-        drift.key.kind.to_lowercase(),
-        drift.key.name
-    );
-    let metadata = || {
-        json!({"name": name, "labels": {"app.kubernetes.io/managed-by": "catseye"},
-            "annotations": {EXPIRES: expires.to_string()}})
-    };
-    let validations: Vec<serde_json::Value> = expressions
-        .iter()
-        .map(|expression| {
-            serde_json::json!({
-                "expression": format!("request.userInfo.username == '{deployer}' || {expression}"),
-                "message": "this field drifted; it is held until it is restored",
-            })
-        })
-        .collect();
-    let mut constraints = serde_json::json!({
-        "resourceRules": [{
-            "apiGroups": [group], "apiVersions": [version], "operations": ["UPDATE"],
-            "resources": [resource], "resourceNames": [drift.key.name],
-        }],
-    });
-    if !drift.key.namespace.is_empty() {
-        constraints["namespaceSelector"] = serde_json::json!({
-            "matchLabels": {"kubernetes.io/metadata.name": drift.key.namespace},
-        });
-    }
-    let policy = json!({
-        "apiVersion": "admissionregistration.k8s.io/v1",
-        "kind": "ValidatingAdmissionPolicy",
-        "metadata": serde_json::Value::from(&metadata()),
-        "spec": {"failurePolicy": "Fail", "matchConstraints": constraints, "validations": validations},
-    });
-    let binding = json!({
-        "apiVersion": "admissionregistration.k8s.io/v1",
-        "kind": "ValidatingAdmissionPolicyBinding",
-        "metadata": serde_json::Value::from(&metadata()),
-        "spec": {"policyName": name, "validationActions": ["Deny"]},
-    });
-    Some(Control {
-        purpose: format!("denies further changes of what drifted in {}", drift.key),
-        objects: vec![policy, binding],
-    })
+    name.truncate(54);
+    format!("{}-{digest:08x}", name.trim_end_matches('-'))
 }
 
-/// `object.spec.x == oldObject.spec.x`, told by the part of the path that holds no members of lists.
-fn unchanged(path: &Path) -> Option<String> {
-    use catseye_drift::Step;
-    let mut fields = String::new();
-    for step in path.steps() {
-        let Step::Field(name) = step else {
-            break;
+#[cfg(test)]
+mod tests {
+    use catseye_model::json;
+
+    use super::*;
+
+    fn key(group: &str, kind: &str, namespace: &str, name: &str) -> ObjectKey {
+        ObjectKey {
+            group: group.to_owned(),
+            kind: kind.to_owned(),
+            namespace: namespace.to_owned(),
+            name: name.to_owned(),
+        }
+    }
+
+    #[test]
+    fn every_object_has_a_name_of_its_own_that_the_server_takes() {
+        let long = "x".repeat(253);
+        let keys = [
+            key("apps", "Deployment", "shop", "a-b"),
+            key("apps", "Deployment", "shop-a", "b"),
+            key("example.com", "Deployment", "shop", "a-b"),
+            key(
+                "rbac.authorization.k8s.io",
+                "ClusterRole",
+                "",
+                "system:Node.x:",
+            ),
+            key("", "ConfigMap", "shop", &long),
+        ];
+        let mut names: Vec<String> = keys.iter().map(|key| name("hold", key)).collect();
+        for name in &names {
+            let is_plain = name
+                .bytes()
+                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+            assert!(
+                is_plain && name.len() <= 63 && !name.ends_with('-'),
+                "{name}"
+            );
+        }
+        assert!(names[0].starts_with("catseye-hold-deployment-shop-a-b-"));
+        names.sort();
+        names.dedup();
+        assert_eq!(names.len(), keys.len());
+    }
+
+    #[test]
+    fn only_what_we_made_expires() {
+        let expires = Timestamp::UNIX_EPOCH;
+        let object = |name: &str, by: &str| {
+            let mut metadata = metadata(name, "shop", expires);
+            metadata["labels"][MANAGED_BY] = by.into();
+            json!({"metadata": metadata})
         };
-        let is_plain = name
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
-        if !is_plain {
-            break;
-        }
-        fields.push_str(".?");
-        fields.push_str(name);
+        assert_eq!(
+            stands_until(&object("catseye-hold-a", "catseye")),
+            Some(expires)
+        );
+        assert_eq!(stands_until(&object("catseye-hold-a", "helm")), None);
+        assert_eq!(stands_until(&object("default-deny", "catseye")), None);
     }
-    if fields.is_empty() {
-        return None;
-    }
-    Some(format!("object{fields} == oldObject{fields}"))
 }

@@ -151,4 +151,36 @@ mod tests {
             Vec::<Value>::new()
         );
     }
+
+    #[test]
+    fn of_two_members_with_the_same_key_the_one_of_the_attacker_goes() {
+        use catseye_drift::{Comparison, Mutations, Ranges, Schemas, Trust, edits};
+        let deployment = |env: serde_json::Value| {
+            json!({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "web", "uid": "u"},
+                "spec": {"template": {"spec": {"containers": [{"name": "web", "env": env}]}}}})
+        };
+        let desired = deployment(serde_json::json!([{"name": "A", "value": "good"}]));
+        let live = deployment(
+            serde_json::json!([{"name": "A", "value": "good"}, {"name": "A", "value": "evil"}]),
+        );
+        let (trust, ranges, mutations) =
+            (Trust::default(), Ranges::default(), Mutations::default());
+        let comparison = Comparison {
+            schemas: Schemas::builtin(),
+            trust: &trust,
+            ranges: &ranges,
+            mutations: &mutations,
+            deployer: None,
+            same_key: true,
+        };
+        let differences = comparison.compare(&desired, &live).differences;
+        let patch = json_patch(&live, &edits(&desired, &live, &differences));
+        assert_eq!(
+            patch[1..],
+            [
+                json!({"op": "replace", "path": "/spec/template/spec/containers/0/env",
+                "value": [{"name": "A", "value": "good"}]})
+            ]
+        );
+    }
 }

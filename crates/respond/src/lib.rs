@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!  drift ─► plan ─┬─► patch of the drifted paths only ─► dry run ─► apply ─► undo
-//!                 ├─► create what is missing, delete what nobody desires
+//!                 ├─► create what is missing; delete what nobody desires, if asked to
 //!                 └─► refused, because desired itself is worse ─► control: quarantine, deny
 //! ```
 //!
@@ -12,11 +12,16 @@
 
 pub mod control;
 pub mod freeze;
+pub mod hold;
 pub mod json_patch;
 pub mod plan;
 pub mod proposal;
+pub mod prune;
+pub mod quarantine;
 
-pub use control::{Control, deny, quarantine};
+pub use control::{Control, NotContained};
 pub use freeze::{Freeze, Judged};
+pub use hold::deny;
 pub use json_patch::json_patch;
 pub use plan::{Action, Plan, Refusal, Step, Undo};
+pub use quarantine::quarantine;

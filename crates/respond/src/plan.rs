@@ -1,10 +1,15 @@
 //! A plan: what to do about each drifted object, what that mends and breaks, and how to undo it.
 
+use std::collections::BTreeSet;
+
 use catseye_drift::meaning::{Effect, Meaning};
 use catseye_drift::restored::{Edit, edits, inverse};
 use catseye_drift::{Class, DesiredState, Drifts, ObjectDrift};
+use catseye_model::redact::holds_redacted;
 use catseye_model::{Fields as _, Inventory, Object, ObjectKey, Severity, Value};
 use jiff::{SignedDuration, Timestamp};
+
+use crate::prune;
 
 /// What is done to one object.
 #[derive(Debug, Clone, PartialEq)]
@@ -43,6 +48,8 @@ pub struct Action {
     pub key: ObjectKey,
     /// Its API version.
     pub api_version: String,
+    /// The uid of the live object: another object of the same name is left alone. None for what is made.
+    pub uid: Option<String>,
     /// What is done.
     pub step: Step,
     /// How to take it back.
@@ -75,6 +82,8 @@ pub struct Plan {
     pub actions: Vec<Action>,
     /// What is left alone.
     pub refused: Vec<Refusal>,
+    /// What nobody desires and nobody asked to delete.
+    pub left: Vec<ObjectKey>,
 }
 
 /// From this severity on, a check that desired would break stops the way back.
@@ -91,6 +100,8 @@ pub struct Ground<'g> {
     pub drifts: &'g Drifts,
     /// What that means.
     pub meaning: &'g Meaning,
+    /// Secrets whose desired values are at hand where the plan is applied; of others only hashes are.
+    pub secrets: &'g BTreeSet<ObjectKey>,
 }
 
 /// Who asks for a plan, and on which terms.
@@ -103,7 +114,9 @@ pub struct Terms {
     /// For how long it may be applied.
     pub lasts: SignedDuration,
     /// Whether what desired itself breaks is taken.
-    pub force: bool,
+    pub accept_worse: bool,
+    /// Whether what nobody desires is deleted.
+    pub prune: bool,
 }
 
 /// Makes a plan.
@@ -113,12 +126,14 @@ pub fn plan(ground: Ground<'_>, terms: Terms) -> Plan {
         desired,
         drifts,
         meaning,
+        secrets,
     } = ground;
     let Terms {
         author,
         made,
         lasts,
-        force,
+        accept_worse,
+        prune,
     } = terms;
     let mut plan = Plan {
         author,
@@ -126,11 +141,16 @@ pub fn plan(ground: Ground<'_>, terms: Terms) -> Plan {
         expires: made + lasts,
         actions: Vec::new(),
         refused: Vec::new(),
+        left: Vec::new(),
     };
     for drift in &drifts.objects {
+        if is_unmanaged(drift) && !prune {
+            plan.left.push(drift.key.clone());
+            continue;
+        }
         let breaks: Vec<Effect> = meaning.better.get(&drift.key).cloned().unwrap_or_default();
         let worst = breaks.iter().map(|effect| effect.severity).max();
-        if worst.is_some_and(|worst| worst >= REFUSED_FROM) && !force {
+        if worst.is_some_and(|worst| worst >= REFUSED_FROM) && !accept_worse {
             plan.refused.push(Refusal {
                 key: drift.key.clone(),
                 reason: "desired itself is worse: mend the manifest first, or contain the workload"
@@ -139,10 +159,11 @@ pub fn plan(ground: Ground<'_>, terms: Terms) -> Plan {
             });
             continue;
         }
-        match action(live, desired, drift) {
+        match action(live, desired, drift, secrets) {
             Ok(Some((step, undo))) => plan.actions.push(Action {
                 key: drift.key.clone(),
                 api_version: drift.api_version.clone(),
+                uid: drift.uid.clone(),
                 step,
                 undo,
                 mends: meaning.worse.get(&drift.key).cloned().unwrap_or_default(),
@@ -160,6 +181,13 @@ pub fn plan(ground: Ground<'_>, terms: Terms) -> Plan {
     plan
 }
 
+fn is_unmanaged(drift: &ObjectDrift) -> bool {
+    drift
+        .differences
+        .iter()
+        .any(|difference| difference.class == Class::Unmanaged)
+}
+
 /// What guards comes back first, what exists is mended next, what nobody desires goes last.
 fn rank(action: &Action) -> u8 {
     match (&action.step, action.key.kind.as_str()) {
@@ -175,12 +203,21 @@ fn action(
     live: &Inventory,
     desired: &DesiredState,
     drift: &ObjectDrift,
+    secrets: &BTreeSet<ObjectKey>,
 ) -> Result<Option<(Step, Undo)>, &'static str> {
+    const HASHES: &str =
+        "its desired values are known by their hashes only; restore it from where it is written";
+    let is_secret = drift.key.kind == "Secret" && drift.key.group.is_empty();
+    let by_hash =
+        |value: &Value| is_secret && !secrets.contains(&drift.key) && holds_redacted(value);
     let wanted = desired.get(&drift.key).map(|wanted| &wanted.object);
     let there = find(live, &drift.key);
     match (wanted, there) {
         (Some(wanted), None) => {
-            let mut object = wanted.value().clone();
+            if by_hash(wanted.value()) {
+                return Err(HASHES);
+            }
+            let mut object = anew(wanted.value());
             if !drift.key.namespace.is_empty() {
                 object.update("metadata", |metadata| {
                     metadata.set("namespace", drift.key.namespace.as_str().into());
@@ -189,11 +226,16 @@ fn action(
             Ok(Some((Step::Create { object }, Undo::Delete)))
         }
         (Some(wanted), Some(there)) => {
-            let edits = edits(wanted.value(), &drift.differences);
+            let edits = edits(wanted.value(), there.value(), &drift.differences);
             if edits.is_empty() {
                 return Ok(None);
             }
-            let is_secret = drift.key.kind == "Secret" && drift.key.group.is_empty();
+            if edits
+                .iter()
+                .any(|edit| edit.to.as_ref().is_some_and(by_hash))
+            {
+                return Err(HASHES);
+            }
             let undo = if is_secret {
                 Undo::Nothing("values of Secrets are not kept")
             } else {
@@ -202,20 +244,16 @@ fn action(
             Ok(Some((Step::Patch { edits }, undo)))
         }
         (None, Some(there)) => {
-            let is_unmanaged = drift
-                .differences
-                .iter()
-                .any(|difference| difference.class == Class::Unmanaged);
-            if !is_unmanaged {
+            if !is_unmanaged(drift) {
                 return Ok(None);
             }
-            if matches!(
-                drift.key.kind.as_str(),
-                "Namespace" | "CustomResourceDefinition" | "PersistentVolumeClaim"
-            ) {
-                return Err("deleting it would take everything in it along; delete it by hand");
+            if let Some(reason) = prune::refused(&drift.key) {
+                return Err(reason);
             }
-            let undo = if drift.key.kind == "Secret" {
+            if drift.uid.is_none() {
+                return Err("its uid is not known, and its name may be another object's by now");
+            }
+            let undo = if is_secret {
                 Undo::Nothing("values of Secrets are not kept")
             } else {
                 Undo::Create(bare(there.value()))
@@ -226,9 +264,9 @@ fn action(
     }
 }
 
-/// An object as a person would write it: without what the server gives.
-pub fn bare(live: &Value) -> Value {
-    let mut object = live.clone();
+/// An object to be made anew: without its status and what the server notes of one object.
+pub fn anew(object: &Value) -> Value {
+    let mut object = object.clone();
     object.remove("status");
     object.update("metadata", |metadata| {
         for field in [
@@ -242,6 +280,12 @@ pub fn bare(live: &Value) -> Value {
             metadata.remove(field);
         }
     });
+    object
+}
+
+/// A live object as a person would write it: without what the server gives.
+pub fn bare(live: &Value) -> Value {
+    let mut object = anew(live);
     if object.text("kind") == Some("Service") {
         object.update("spec", |spec| {
             for field in ["clusterIP", "clusterIPs"] {
@@ -274,7 +318,9 @@ fn find<'i>(inventory: &'i Inventory, key: &ObjectKey) -> Option<&'i Object> {
 #[cfg(test)]
 mod tests {
     use catseye_drift::meaning::meaning;
-    use catseye_drift::{Comparison, Mutations, Ranges, Schemas, Source, Trust, compare_all};
+    use catseye_drift::{
+        Comparison, Mutations, Ownership, Ranges, Schemas, Source, Surroundings, Trust, compare_all,
+    };
     use catseye_model::{Completeness, json};
 
     use super::*;
@@ -286,10 +332,32 @@ mod tests {
         Object::new(value, None).unwrap()
     }
 
-    fn planned(desired: Object, live: Object, force: bool) -> Plan {
+    fn terms() -> Terms {
+        Terms {
+            author: "jane".to_owned(),
+            made: Timestamp::UNIX_EPOCH,
+            lasts: SignedDuration::from_hours(1),
+            accept_worse: false,
+            prune: false,
+        }
+    }
+
+    fn planned(desired: Vec<Object>, live: Vec<Object>, terms: Terms) -> Plan {
+        planned_with(desired, live, terms, &BTreeSet::new())
+    }
+
+    fn planned_with(
+        desired: Vec<Object>,
+        live: Vec<Object>,
+        terms: Terms,
+        secrets: &BTreeSet<ObjectKey>,
+    ) -> Plan {
         let mut state = DesiredState::default();
-        state.add(desired, Source::LastApplied);
-        let live = Inventory::new(vec![live], Completeness::Cluster);
+        for object in desired {
+            state.add(object, Source::LastApplied);
+        }
+        let live = Inventory::new(live, Completeness::Cluster);
+        let around = Surroundings::of(&state, &live, Ownership::default());
         let (trust, ranges, mutations) =
             (Trust::default(), Ranges::default(), Mutations::default());
         let comparison = Comparison {
@@ -298,21 +366,17 @@ mod tests {
             ranges: &ranges,
             mutations: &mutations,
             deployer: None,
+            same_key: true,
         };
-        let drifts = compare_all(&comparison, &state, &live);
+        let drifts = compare_all(&comparison, &state, &live, &around);
         let meaning = meaning(&live, &state, &drifts);
-        let terms = Terms {
-            author: "jane".to_owned(),
-            made: Timestamp::UNIX_EPOCH,
-            lasts: SignedDuration::from_hours(1),
-            force,
-        };
         plan(
             Ground {
                 live: &live,
                 desired: &state,
                 drifts: &drifts,
                 meaning: &meaning,
+                secrets,
             },
             terms,
         )
@@ -320,7 +384,7 @@ mod tests {
 
     #[test]
     fn a_plan_mends_what_drift_broke() {
-        let plan = planned(pod(false), pod(true), false);
+        let plan = planned(vec![pod(false)], vec![pod(true)], terms());
         assert_eq!(plan.refused, []);
         let checks: Vec<&str> = plan.actions[0]
             .mends
@@ -331,8 +395,8 @@ mod tests {
     }
 
     #[test]
-    fn what_desired_itself_breaks_is_not_restored_unless_forced() {
-        let plan = planned(pod(true), pod(false), false);
+    fn what_desired_itself_breaks_is_not_restored_unless_it_is_accepted() {
+        let plan = planned(vec![pod(true)], vec![pod(false)], terms());
         assert_eq!(plan.actions, []);
         assert!(
             plan.refused[0]
@@ -340,6 +404,91 @@ mod tests {
                 .iter()
                 .any(|effect| effect.check == "POD-001")
         );
-        assert_eq!(planned(pod(true), pod(false), true).actions.len(), 1);
+        let accepting = Terms {
+            accept_worse: true,
+            ..terms()
+        };
+        assert_eq!(
+            planned(vec![pod(true)], vec![pod(false)], accepting)
+                .actions
+                .len(),
+            1
+        );
+    }
+
+    /// A live object that somebody made by hand.
+    fn made(api_version: &str, kind: &str, namespace: &str, name: &str) -> Object {
+        let mut value = json!({"apiVersion": api_version, "kind": kind, "metadata": {"name": name,
+            "uid": format!("uid-{name}"),
+            "managedFields": [{"manager": "kubectl-create", "operation": "Update", "fieldsV1": {"f:data": {}}}]}});
+        if !namespace.is_empty() {
+            value.update("metadata", |metadata| {
+                metadata.set("namespace", namespace.into());
+            });
+        }
+        Object::new(value, None).unwrap()
+    }
+
+    #[test]
+    fn what_nobody_desires_is_deleted_only_when_asked_and_never_what_runs_the_cluster() {
+        let desired = || {
+            vec![
+                made("v1", "ConfigMap", "kube-system", "mine"),
+                made("v1", "ConfigMap", "shop", "mine"),
+            ]
+        };
+        let live = || {
+            let mut live = desired();
+            live.push(made("apps/v1", "Deployment", "kube-system", "coredns"));
+            live.push(made("apps/v1", "StatefulSet", "shop", "db"));
+            live.push(made("apps/v1", "Deployment", "shop", "backdoor"));
+            live
+        };
+        let plan = planned(desired(), live(), terms());
+        assert_eq!(plan.actions, []);
+        let left: Vec<String> = plan.left.iter().map(ToString::to_string).collect();
+        assert_eq!(
+            left,
+            [
+                "Deployment kube-system/coredns",
+                "Deployment shop/backdoor",
+                "StatefulSet shop/db"
+            ]
+        );
+        let pruning = Terms {
+            prune: true,
+            ..terms()
+        };
+        let plan = planned(desired(), live(), pruning);
+        assert_eq!(plan.left, []);
+        let told: Vec<String> = plan.actions.iter().map(|it| it.key.to_string()).collect();
+        assert_eq!(told, ["Deployment shop/backdoor"]);
+        assert_eq!(plan.actions[0].step, Step::Delete);
+        assert_eq!(plan.actions[0].uid.as_deref(), Some("uid-backdoor"));
+        let refused: Vec<String> = plan.refused.iter().map(|it| it.key.to_string()).collect();
+        assert_eq!(
+            refused,
+            ["Deployment kube-system/coredns", "StatefulSet shop/db"]
+        );
+    }
+
+    #[test]
+    fn a_secret_whose_desired_values_are_hashes_is_not_written() {
+        let secret = |value: &str| {
+            let mut secret = json!({"apiVersion": "v1", "kind": "Secret",
+                "metadata": {"name": "db", "namespace": "shop"}, "data": {"password": value}});
+            catseye_model::redact(&mut secret, &catseye_model::RedactionKey::new([1; 32]));
+            Object::new(secret, None).unwrap()
+        };
+        let (desired, live) = (secret("aHVudGVyMg=="), secret("ZXZpbGV2aQ=="));
+        let key = ObjectKey::of(&live);
+        for there in [vec![live], vec![]] {
+            let plan = planned(vec![desired.clone()], there.clone(), terms());
+            assert_eq!(plan.actions, []);
+            assert!(plan.refused[0].reason.contains("hashes"), "{plan:?}");
+            let at_hand = BTreeSet::from([key.clone()]);
+            let plan = planned_with(vec![desired.clone()], there, terms(), &at_hand);
+            assert_eq!((plan.actions.len(), plan.refused.len()), (1, 0));
+        }
     }
 }

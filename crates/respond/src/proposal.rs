@@ -37,6 +37,12 @@ pub fn body(plan: &Plan) -> String {
         }
         text.push('\n');
     }
+    for key in &plan.left {
+        let _ = writeln!(
+            text,
+            "### {key}: left alone\n\nNobody desires it: add it to the manifests, or ask for its deletion.\n"
+        );
+    }
     for refusal in &plan.refused {
         let _ = writeln!(
             text,

@@ -109,6 +109,9 @@ impl Narrator {
                 let known = self.execed(header, exec);
                 let parent = (header.parent, header.parent_start);
                 self.processes.execed(known, parent);
+                if exec.flags & exec_flag::FOLDED != 0 {
+                    return None;
+                }
                 let is_same = exec.asked == exec.path;
                 let what = Activity::Exec(Exec {
                     asked: if is_same {
@@ -377,7 +380,8 @@ impl Narrator {
     fn denied(&self, header: &Header, denied: &DeniedRecord, clock: Clock) -> RuntimeEvent {
         let mut flow = self.flow(&denied.key, header.time);
         let only_watched = denied.flags & guard_flag::WATCH != 0;
-        flow.count = 1;
+        // A refused TCP connect is counted where it was asked for; a datagram is not.
+        flow.count = u64::from(transport(denied.key.protocol) != Transport::Tcp);
         flow.verdict = if only_watched {
             Verdict::Audited
         } else {

@@ -249,6 +249,12 @@ pub fn boot_id() -> String {
     id.trim().chars().take(8).collect()
 }
 
+/// The release of the kernel; empty where it does not tell.
+pub fn kernel_release() -> String {
+    let text = fs::read_to_string("/proc/sys/kernel/osrelease");
+    text.unwrap_or_default().trim().to_owned()
+}
+
 /// The name of the node.
 pub fn node_name() -> String {
     rustix::system::uname()

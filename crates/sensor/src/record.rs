@@ -142,6 +142,8 @@ pub mod exec_flag {
     pub const MOUNTED: u32 = 64;
     /// The beginning of the path is missing.
     pub const PATH_CUT: u32 = 128;
+    /// The same was told just now: it says which program runs, and is no event.
+    pub const FOLDED: u32 = 256;
 }
 
 /// A program began.
@@ -565,7 +567,11 @@ fn exec(fields: &mut Fields<'_>) -> Result<ExecRecord, RecordError> {
         inner_pid,
         path: path(parts, &asked, flags),
         asked,
-        args: arguments(listed, argc),
+        args: if flags & exec_flag::FOLDED == 0 {
+            arguments(listed, argc)
+        } else {
+            Vec::new()
+        },
     })
 }
 

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::action::{self, UserAction};
+use crate::alert::{self, AlertPut, AlertSettled};
 use crate::body;
 use crate::document::{self, Cursor, DocumentPut};
 use crate::error::{Error, Result};
@@ -15,6 +16,7 @@ use crate::event::block::{self, Block};
 use crate::finding::{self, FindingsChanged, FindingsUpdate};
 use crate::incident::{self, IncidentUpsert, Upserted};
 use crate::object::{self, ObjectChange, Prepared};
+use crate::seen::{self, Seen};
 use crate::sql::{Sql, values};
 use crate::store::Store;
 
@@ -49,6 +51,12 @@ pub struct Batch {
     pub cursors: Vec<Cursor>,
     /// What users did.
     pub actions: Vec<UserAction>,
+    /// Alerts that are to be delivered.
+    pub alerts: Vec<AlertPut>,
+    /// What became of alerts of earlier batches.
+    pub settled_alerts: Vec<AlertSettled>,
+    /// Marks of the events, by which they are known when they come again.
+    pub seen: Option<Seen>,
 }
 
 /// What became of a batch.
@@ -77,6 +85,9 @@ struct Ready {
     documents: Vec<(DocumentPut, Vec<u8>)>,
     cursors: Vec<Cursor>,
     actions: Vec<UserAction>,
+    alerts: Vec<(AlertPut, Vec<u8>)>,
+    settled_alerts: Vec<AlertSettled>,
+    seen: Option<Seen>,
 }
 
 fn ready(batch: Batch) -> Result<Ready> {
@@ -92,6 +103,11 @@ fn ready(batch: Batch) -> Result<Ready> {
         let packed = body::compress(&put.body, 3)?;
         documents.push((put, packed));
     }
+    let mut alerts = Vec::with_capacity(batch.alerts.len());
+    for put in batch.alerts {
+        let packed = body::compress(&put.body, 3)?;
+        alerts.push((put, packed));
+    }
     Ok(Ready {
         position: batch.position,
         events: batch.events.len(),
@@ -102,6 +118,9 @@ fn ready(batch: Batch) -> Result<Ready> {
         documents,
         cursors: batch.cursors,
         actions: batch.actions,
+        alerts,
+        settled_alerts: batch.settled_alerts,
+        seen: batch.seen,
     })
 }
 
@@ -191,6 +210,15 @@ fn write(sql: &mut dyn Sql, ready: &Ready) -> Result<Applied> {
     }
     for action in &ready.actions {
         action::write(sql, action)?;
+    }
+    for (put, packed) in &ready.alerts {
+        alert::write(sql, put, packed)?;
+    }
+    for settled in &ready.settled_alerts {
+        alert::settle(sql, settled)?;
+    }
+    if let Some(seen) = &ready.seen {
+        seen::write(sql, seen)?;
     }
     Ok(applied)
 }

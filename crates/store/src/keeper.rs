@@ -41,7 +41,7 @@ pub struct Retention {
     pub object_days: Option<u32>,
     /// At most this many bytes of past versions; those that ended first go first.
     pub object_bytes: Option<u64>,
-    /// Incidents resolved less than this many days ago, and past versions of all.
+    /// Incidents resolved less than this many days ago, past versions of all, and alerts settled since.
     pub incident_days: Option<u32>,
     /// Findings gone less than this many days ago, with their part of trends.
     pub finding_days: Option<u32>,
@@ -472,6 +472,13 @@ impl House {
         }
         if let Some(end) = days_before(now, retention.incident_days)? {
             self.remove_incidents(end, done)?;
+        }
+        if let Some(end) = days_before(now, retention.incident_days)? {
+            self.in_steps(
+                "DELETE FROM alert WHERE id IN (
+                   SELECT id FROM alert WHERE settled <= ?1 LIMIT ?2)",
+                end,
+            )?;
         }
         if let Some(end) = days_before(now, retention.finding_days)? {
             self.in_steps(

@@ -28,6 +28,7 @@
 )]
 
 mod action;
+mod alert;
 mod backup;
 mod batch;
 mod body;
@@ -40,12 +41,14 @@ mod keeper;
 mod object;
 mod postgres;
 mod schema;
+mod seen;
 mod sql;
 mod sqlite;
 mod store;
 mod worker;
 
 pub use action::{ActionFilter, StoredAction, UserAction};
+pub use alert::{AlertPut, AlertSettled, WaitingAlert};
 pub use backup::{Backup, restore};
 pub use batch::{Applied, Batch, Position};
 pub use document::{Collection, Cursor, Document, DocumentPut};
@@ -66,6 +69,7 @@ pub use incident::{
 pub use keeper::{Maintained, Retention};
 pub use object::{
     Depth, Difference, ObjectChange, ObjectDifference, ObjectFilter, ObjectKey, ObjectStream,
-    ObjectVersion,
+    ObjectVersion, VersionStream,
 };
+pub use seen::Seen;
 pub use store::{Options, Store};

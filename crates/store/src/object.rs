@@ -234,7 +234,44 @@ impl ObjectStream {
     }
 }
 
+/// The versions of all objects in the order of time, a few hundred at once; see [`Store::versions_from`].
+#[derive(Debug)]
+pub struct VersionStream {
+    store: Store,
+    before: Timestamp,
+    after: Option<(i64, i64)>,
+}
+
+impl VersionStream {
+    /// The next versions; `None` at the end.
+    pub async fn next(&mut self) -> Result<Option<Vec<ObjectVersion>>> {
+        let Some(after) = self.after else {
+            return Ok(None);
+        };
+        let before = self.before;
+        let found = self
+            .store
+            .read(move |sql| versions_after(sql, after, before))
+            .await?;
+        self.after = found
+            .last()
+            .map(|(id, version)| (version.valid_from.as_microsecond(), *id));
+        let versions: Vec<ObjectVersion> = found.into_iter().map(|(_, version)| version).collect();
+        Ok((!versions.is_empty()).then_some(versions))
+    }
+}
+
 impl Store {
+    /// Every version that began at or after a time and before another, oldest first; deletions are versions
+    /// without a body.
+    pub fn versions_from(&self, from: Timestamp, before: Timestamp) -> VersionStream {
+        VersionStream {
+            store: self.clone(),
+            before,
+            after: Some((from.as_microsecond(), -1)),
+        }
+    }
+
     /// Every object as it was at a time, which may not lie in the future.
     pub fn objects_at(&self, at: Timestamp, filter: ObjectFilter) -> ObjectStream {
         ObjectStream {
@@ -376,6 +413,22 @@ fn objects_after(
             condition.clause()
         ),
         &condition.values,
+    )?;
+    rows.into_iter().map(version_of).collect()
+}
+
+fn versions_after(
+    sql: &mut dyn Sql,
+    (time, id): (i64, i64),
+    before: Timestamp,
+) -> Result<Vec<(i64, ObjectVersion)>> {
+    let rows = sql.query(
+        &format!(
+            "SELECT {COLUMNS}, v.body FROM object o JOIN object_version v ON v.object_id = o.id
+             WHERE v.valid_from >= ?1 AND (v.valid_from > ?1 OR v.object_id > ?2) AND v.valid_from < ?3
+             ORDER BY v.valid_from, v.object_id LIMIT 500"
+        ),
+        values![time, id, before],
     )?;
     rows.into_iter().map(version_of).collect()
 }

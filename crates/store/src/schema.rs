@@ -14,7 +14,10 @@ pub(crate) enum Dialect {
 }
 
 /// Every migration; its version is its place, from 1.
-const MIGRATIONS: [&str; 1] = [include_str!("schema/0001.sql")];
+const MIGRATIONS: [&str; 2] = [
+    include_str!("schema/0001.sql"),
+    include_str!("schema/0002.sql"),
+];
 
 /// The schema version that this program writes.
 #[expect(clippy::cast_possible_wrap, reason = "there are few migrations")]
@@ -22,7 +25,7 @@ pub(crate) const CURRENT: i64 = MIGRATIONS.len() as i64;
 
 /// Every table with its columns in the order of a copy, and whether its ids are given out by the
 /// database: what a backup of PostgreSQL and every restore copies.
-pub(crate) const TABLES: [(&str, &str, bool); 16] = [
+pub(crate) const TABLES: [(&str, &str, bool); 18] = [
     ("setting_of_store", "name, value", false),
     ("batch", "stream, sequence", false),
     ("progress", "name, position, at", false),
@@ -79,6 +82,12 @@ pub(crate) const TABLES: [(&str, &str, bool); 16] = [
         "id, path, hour, events, min_time, max_time, size",
         true,
     ),
+    (
+        "alert",
+        "id, sink, same_key, at, settled, outcome, body",
+        true,
+    ),
+    ("seen_event", "id, at, marks", true),
 ];
 
 /// Brings the schema to [`CURRENT`]; refuses one that is newer.

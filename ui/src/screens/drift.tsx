@@ -1,22 +1,32 @@
-// What differs: live from desired, what changed and waits for a person's word, and one time from another.
+// What differs: live from desired (by whom, what it means, the way back), what changed and waits for a person's word, and one time from another.
 import type { JSX } from "solid-js";
 import { createMemo, createSignal, For, Match, Show, Switch } from "solid-js";
 import { Failure, post, url } from "../api/client";
-import type { Change, Diff, Drift, DriftRow, ObjectDiff, PageOf } from "../api/names";
-import { usePages, useQuery } from "../api/query";
-import { href, param, path, setParams } from "../lib/router";
+import type { Change, Diff, Drift, DriftDetail, DriftField, DriftRow, ObjectDiff, PageOf, WayBack } from "../api/names";
+import { usePages, useQuery, useTimed } from "../api/query";
+import { useKeys } from "../lib/keys";
+import { href, navigate, param, path, segments, setParams } from "../lib/router";
 import { count, exactTime, plural, toUrl } from "../lib/time";
-import { Choice, Tabs, TextFilter, wordOf } from "../parts/filters";
+import { Chips, Choice, Tabs, TextFilter, wordOf } from "../parts/filters";
+import { Icon } from "../parts/icons";
 import { now } from "../parts/now";
-import { SeverityMark } from "../parts/severity";
+import { rank, SEVERITIES, SeverityMark } from "../parts/severity";
 import { Answer, Empty } from "../parts/states";
 import { type Column, Table } from "../parts/table";
 import { toast } from "../parts/toast";
-import { ActorLink, objectName, ObjectLink, personName, When } from "../parts/words";
+import { ActorLink, Code, kindWord, objectName, ObjectLink, personName, When } from "../parts/words";
 import { FINDINGS } from "./application";
 import { FieldChanges, KnownBy } from "./object";
 
 export default function DriftScreen(): JSX.Element {
+  return (
+    <Show when={segments()[1]} fallback={<DriftParts />}>
+      {(id) => <DriftDetailScreen id={id()} />}
+    </Show>
+  );
+}
+
+function DriftParts(): JSX.Element {
   return (
     <>
       <header class="heading">
@@ -46,86 +56,488 @@ export default function DriftScreen(): JSX.Element {
   );
 }
 
+const CLASSES = ["missing", "unmanaged", "changed", "added", "removed", "re-owned"];
+
+const STRENGTH: Record<string, string> = {
+  audit: "the audit log shows it",
+  "audit-by-time": "the audit log, by time and tool",
+  "managed-fields": "the client's own word",
+  unknown: "nothing tells",
+};
+
+/** Who it was, or that nobody knows; and how strong that is. */
+function Author(props: { of: DriftField; brief?: boolean }): JSX.Element {
+  return (
+    <>
+      <Show when={props.of.actor} fallback={<span class="dim">{props.of.known_by === "unknown" ? "nobody knows" : props.of.author}</span>}>
+        {(actor) => <ActorLink name={actor()} />}
+      </Show>{" "}
+      <Show when={!props.brief} fallback={<span class="dim small">{STRENGTH[props.of.known_by]}</span>}>
+        <KnownBy how={props.of.known_by.replaceAll("-", "_")} />
+      </Show>
+    </>
+  );
+}
+
+/** The field whose author is known best: who is named in the list. */
+function leading(row: DriftRow): DriftField | undefined {
+  const order = Object.keys(STRENGTH);
+  return [...row.fields].sort((a, b) => order.indexOf(a.known_by) - order.indexOf(b.known_by))[0];
+}
+
+function shortPath(path: string): string {
+  return path.replace(/^spec\.template\.spec\./, "").replace(/^metadata\./, "");
+}
+
+function Differs(props: { of: DriftRow }): JSX.Element {
+  const fields = () => props.of.fields.filter((field) => field.path !== "");
+  return (
+    <Switch>
+      <Match when={props.of.state === "missing"}>
+        <span class="tag bad">missing</span> <span class="dim">desired, and not there</span>
+      </Match>
+      <Match when={props.of.state === "unmanaged"}>
+        <span class="tag low">unmanaged</span> <span class="dim">there, and desired nowhere</span>
+      </Match>
+      <Match when={true}>
+        <ul class="changes">
+          <For each={fields().slice(0, 2)}>
+            {(field) => (
+              <li>
+                <span class="mono field-name">{shortPath(field.path)}</span>
+                <Show when={field.class !== "re-owned"} fallback={<span class="dim">has another owner</span>}>
+                  <span class="clamp1">
+                    <del>{field.desired ?? "nothing"}</del> <ins>{field.live ?? "nothing"}</ins>
+                  </span>
+                </Show>
+              </li>
+            )}
+          </For>
+        </ul>
+        <Show when={fields().length > 2}>
+          <span class="dim small">and {plural(fields().length - 2, "more field")}</span>
+        </Show>
+      </Match>
+    </Switch>
+  );
+}
+
+const COLUMNS: Column<DriftRow>[] = [
+  { key: "severity", title: "Severity", width: "6.6rem", largestFirst: true, value: (row) => rank(row.severity), cell: (row) => <SeverityMark of={row.severity} /> },
+  {
+    key: "object",
+    title: "Object",
+    width: "24%",
+    value: (row) => objectName(row.object),
+    cell: (row) => (
+      <>
+        <a href={href(path("drift", row.id))}>
+          <span class="dim">{kindWord(row.object.kind)} </span>
+          {row.object.namespace === "" ? row.object.name : `${row.object.namespace}/${row.object.name}`}
+        </a>
+        <Show when={row.delivered}>
+          {" "}
+          <span class="tag" title="Delivery itself wrote this: the desired state at hand is older">
+            delivered since
+          </span>
+        </Show>
+      </>
+    ),
+  },
+  { key: "what", title: "What differs", value: (row) => row.fields.map((field) => field.path).join(" ") || row.state, cell: (row) => <Differs of={row} /> },
+  {
+    key: "by",
+    title: "By whom",
+    width: "15rem",
+    from: 2,
+    value: (row) => leading(row)?.actor ?? leading(row)?.author,
+    cell: (row) => <Show when={leading(row)}>{(field) => <Author of={field()} brief />}</Show>,
+  },
+  { key: "since", title: "Since", width: "8rem", from: 3, largestFirst: true, value: (row) => row.since, cell: (row) => <When at={row.since} /> },
+];
+
 function DriftTab(): JSX.Element {
   const drift = usePages<Drift, DriftRow>(
     () => "/drift",
-    () => ({ namespace: param("namespace"), text: param("text") }),
+    () => ({
+      namespace: param("namespace"),
+      text: param("text"),
+      class: param("class"),
+      actor: param("actor"),
+      severity: param("severity"),
+    }),
     ["world", "change"],
   );
+  const isFiltered = () => ["text", "class", "actor", "severity", "namespace"].some((name) => param(name) !== "");
   return (
-    <>
-      <div class="tools filters">
-        <TextFilter name="text" label="Filter by object or field" />
-        <span class="space" />
-        <span class="dim small num">{plural(drift.total(), "object")}</span>
-      </div>
-      <Answer of={drift}>
-        {(data) => (
+    <Answer of={drift}>
+      {(data) => (
+        <Show
+          when={data().available.available}
+          fallback={
+            <Empty title="Nothing says what is desired">
+              {data().available.reason}
+            </Empty>
+          }
+        >
+          <div class="tools filters">
+            <TextFilter name="text" label="Filter by object, field, value or author" />
+            <Chips name="class" label="Class" values={data().classes} order={CLASSES} />
+            <Choice
+              name="actor"
+              label="By whom"
+              all="By anybody"
+              values={data().actors.map((one) => ({ value: one.value, title: one.value === "-" ? "Nobody known" : personName(one.value), count: one.count }))}
+            />
+            <Choice name="severity" label="Severity" all="Every severity" values={SEVERITIES.map((value) => ({ value }))} />
+          </div>
+          <p class="says small">
+            Held to {plural(data().desired, "desired object")}: <For each={data().sources}>
+              {(source, at) => (
+                <>
+                  {at() > 0 ? "; " : ""}
+                  {count(source.objects)} of {wordOf(source.name)}
+                  <Show when={source.note}>{(note) => <span class="dim"> ({note()})</span>}</Show>
+                </>
+              )}
+            </For>
+            . Defaults, controllers, autoscalers and webhooks are told apart from hands.
+          </p>
           <Show
-            when={data().available.available}
-            fallback={<Empty title="There is no desired state to compare with">{data().available.reason}</Empty>}
-          >
-            <Show when={drift.items().length > 0} fallback={<Empty title="Nothing differs">Every object that is delivered is as it should be.</Empty>}>
-              <ul class="drifts">
-                <For each={drift.items()}>
-                  {(row) => (
-                    <li>
-                      <p class="row-of">
-                        <span class={`tag ${row.state === "changed" ? "warn" : row.state === "missing" ? "bad" : "low"}`}>{row.state}</span>
-                        <span class="strong">
-                          <ObjectLink of={row.object} query={{ tab: "history" }} />
-                        </span>
-                        <Show when={row.since}>
-                          <span class="dim small">
-                            since <When at={row.since} />
-                          </span>
-                        </Show>
-                      </p>
-                      <Show when={row.fields.length > 0}>
-                        <table class="fieldtable">
-                          <caption class="hidden-but-read">Fields of {objectName(row.object)} that differ</caption>
-                          <thead>
-                            <tr>
-                              <th scope="col">Field</th>
-                              <th scope="col">Desired</th>
-                              <th scope="col">Live</th>
-                              <th scope="col">By whom</th>
-                            </tr>
-                          </thead>
-                          <tbody>
-                            <For each={row.fields}>
-                              {(field) => (
-                                <tr>
-                                  <td class="mono">{field.path}</td>
-                                  <td class="mono cutaway">{field.desired ?? <span class="dim">nothing</span>}</td>
-                                  <td class="mono add">{field.live ?? <span class="dim">nothing</span>}</td>
-                                  <td>
-                                    <Show when={field.actor}>{(actor) => <ActorLink name={actor()} />}</Show> <KnownBy how={field.known_by} />
-                                  </td>
-                                </tr>
-                              )}
-                            </For>
-                          </tbody>
-                        </table>
-                      </Show>
-                    </li>
-                  )}
-                </For>
-              </ul>
-              <Show when={drift.hasMore()}>
-                <button class="button" type="button" onClick={drift.more}>
-                  Load more
-                </button>
+            when={drift.items().length > 0}
+            fallback={
+              <Show when={isFiltered()} fallback={<Empty title="Nothing differs">Every desired object is there as it is desired, and nothing else is where these objects are.</Empty>}>
+                <Empty
+                  title="No drift passes these filters"
+                  action={
+                    <button class="button" type="button" onClick={() => setParams({ text: "", class: "", actor: "", severity: "", namespace: "" })}>
+                      Clear the filters
+                    </button>
+                  }
+                />
               </Show>
+            }
+          >
+            <Table
+              name="drift"
+              caption="Objects that are not as desired"
+              rows={drift.items()}
+              total={drift.total()}
+              columns={COLUMNS}
+              id={(row) => row.id}
+              open={(row) => navigate(href(path("drift", row.id)))}
+              keyed
+              plain
+              rowHeight={62}
+            />
+            <Show when={drift.hasMore()}>
+              <button class="button" type="button" onClick={drift.more}>
+                Load more
+              </button>
             </Show>
           </Show>
+        </Show>
+      )}
+    </Answer>
+  );
+}
+
+/** One object that differs: field by field, who did it, what it means, how it came to be so, the way back. */
+function DriftDetailScreen(props: { id: string }): JSX.Element {
+  const drift = useTimed<DriftDetail>(() => path("drift", props.id), undefined, ["world", "change"]);
+  useKeys((event) => {
+    if (event.key !== "u") return false;
+    navigate(href("/drift"));
+    return true;
+  });
+  return (
+    <>
+      <p class="crumb">
+        <a href={href("/drift")}>
+          <Icon name="back" /> Drift
+        </a>
+        <span class="dim mono">{props.id}</span>
+      </p>
+      <Answer of={drift}>
+        {(data) => (
+          <>
+            <header class="heading">
+              <div>
+                <p class="row-of">
+                  <SeverityMark of={data().drift.severity} />
+                  <span class={`tag ${data().drift.state === "missing" ? "bad" : data().drift.state === "unmanaged" ? "low" : "warn"}`}>{data().drift.state}</span>
+                  <Show when={data().drift.delivered}>
+                    <span class="tag">delivered since</span>
+                  </Show>
+                </p>
+                <h1>
+                  <span class="dim">{kindWord(data().drift.object.kind)}</span>{" "}
+                  {data().drift.object.namespace === "" ? data().drift.object.name : `${data().drift.object.namespace}/${data().drift.object.name}`}
+                </h1>
+                <Show when={data().drift.means}>{(means) => <p class="says">{means()}</p>}</Show>
+              </div>
+            </header>
+            <div class="columns">
+              <div class="lead">
+                <Fields of={data()} />
+                <WayBackSection of={data().way_back} />
+                <Effects of={data()} />
+                <Story of={data()} />
+              </div>
+              <aside class="side" aria-label="Facts">
+                <Facts of={data().drift} />
+              </aside>
+            </div>
+            <Manifests of={data()} />
+          </>
         )}
       </Answer>
     </>
   );
 }
 
-const KINDS = ["exposure_widened", "exposure_narrowed", "new_registry", "new_repository", "new_deployer", "outside_delivery", "access", "unhealthy", "healthy", "object"];
+function Facts(props: { of: DriftRow }): JSX.Element {
+  return (
+    <dl class="facts">
+      <dt>Object</dt>
+      <dd>
+        <Show when={props.of.state !== "missing"} fallback={<span>{objectName(props.of.object)}</span>}>
+          <ObjectLink of={props.of.object} query={{ tab: "history" }} />
+        </Show>
+      </dd>
+      <dt>Since</dt>
+      <dd>
+        <When at={props.of.since} exact />
+      </dd>
+      <dt>Desired by</dt>
+      <dd class="mono">{props.of.source ?? <span class="dim">nobody</span>}</dd>
+      <Show when={props.of.application}>
+        {(application) => (
+          <>
+            <dt>Deployed by</dt>
+            <dd>
+              {application().tool} {application().kind} {application().name}
+              <Show when={application().written_at}>{(place) => <div class="mono small dim">{place()}</div>}</Show>
+            </dd>
+          </>
+        )}
+      </Show>
+      <dt>Incident</dt>
+      <dd>
+        <Show when={props.of.incident} fallback={<span class="dim">none: it breaks nothing grave</span>}>
+          {(id) => (
+            <a class="mono idlink" href={href(path("incidents", id()))}>
+              {id()}
+            </a>
+          )}
+        </Show>
+      </dd>
+    </dl>
+  );
+}
+
+function Fields(props: { of: DriftDetail }): JSX.Element {
+  return (
+    <section class="section">
+      <h2>Live against desired</h2>
+      <table class="fieldtable driftfields">
+        <caption class="hidden-but-read">Fields of {objectName(props.of.drift.object)} that differ</caption>
+        <thead>
+          <tr>
+            <th scope="col">Field</th>
+            <th scope="col">Desired</th>
+            <th scope="col">Live</th>
+            <th scope="col">By whom</th>
+          </tr>
+        </thead>
+        <tbody>
+          <For each={props.of.drift.fields}>
+            {(field) => (
+              <tr>
+                <td>
+                  <span class="mono">{field.path === "" ? "the whole object" : field.path}</span>
+                  <div class="dim small">{wordOf(field.class)}</div>
+                  <Show when={field.note}>{(note) => <div class="small">{note()}</div>}</Show>
+                </td>
+                <td class="mono cutaway">
+                  <span class="only-narrow dim">desired </span>
+                  {field.desired ?? <span class="dim">{field.path === "" && field.class === "missing" ? "there" : "nothing"}</span>}
+                </td>
+                <td class="mono add">
+                  <span class="only-narrow dim">live </span>
+                  {field.live ?? <span class="dim">{field.path === "" && field.class === "unmanaged" ? "there" : "nothing"}</span>}
+                </td>
+                <td>
+                  <Author of={field} />
+                  <Show when={field.author !== field.actor}>
+                    <div class="small soft">{field.author}</div>
+                  </Show>
+                  <div class="small dim">
+                    <When at={field.time} exact />
+                    <Show when={field.address}>{(address) => <> from {address()}</>}</Show>
+                    <Show when={field.event}>
+                      {(event) => (
+                        <>
+                          {" "}
+                          <a href={href(path("events", event()))}>the call</a>
+                        </>
+                      )}
+                    </Show>
+                  </div>
+                </td>
+              </tr>
+            )}
+          </For>
+        </tbody>
+      </table>
+    </section>
+  );
+}
+
+function WayBackSection(props: { of: WayBack }): JSX.Element {
+  return (
+    <section class="section">
+      <h2>The way back</h2>
+      <p class={props.of.safe ? "measure" : "callout bad measure"}>{props.of.says}</p>
+      <Show when={props.of.breaks.length > 0}>
+        <p class="small soft">Afterwards these would fail:</p>
+        <ul class="dots small">
+          <For each={props.of.breaks.slice(0, 5)}>
+            {(effect) => (
+              <li>
+                <a href={href(path("checks", effect.check))}>{effect.check}</a> {effect.message}
+              </li>
+            )}
+          </For>
+        </ul>
+      </Show>
+      <Show when={props.of.command}>
+        {(command) => (
+          <>
+            <h3>With kubectl</h3>
+            <p class="small dim">Tried on the server only. Take out --dry-run=server to do it.</p>
+            <Code text={command()} label="The command that puts it back" />
+          </>
+        )}
+      </Show>
+      <Show when={props.of.delivery}>
+        {(command) => (
+          <>
+            <h3>With the delivery tool</h3>
+            <Code text={command()} label="The command of the delivery tool" />
+          </>
+        )}
+      </Show>
+      <Show when={props.of.keep}>
+        <p class="soft">{props.of.keep}</p>
+      </Show>
+    </section>
+  );
+}
+
+function Effects(props: { of: DriftDetail }): JSX.Element {
+  const none = () => props.of.breaks.length + props.of.opened.length + props.of.closed.length === 0;
+  return (
+    <section class="section">
+      <h2>What it means</h2>
+      <Show when={!none()} fallback={<p class="note">No check fails because of it, and no connection opens or closes.</p>}>
+        <ul class="effects">
+          <For each={props.of.breaks}>
+            {(effect) => (
+              <li class="row-of">
+                <SeverityMark of={effect.severity} bare />
+                <a href={href(path("checks", effect.check))}>{effect.check}</a>
+                <span>
+                  {effect.message}
+                  <Show when={effect.object}>{(object) => <span class="dim"> at {object()}</span>}</Show>
+                </span>
+              </li>
+            )}
+          </For>
+        </ul>
+        <Connections title="Connections that are open only because of it" of={props.of.opened} />
+        <Connections title="Connections that it closes" of={props.of.closed} />
+      </Show>
+    </section>
+  );
+}
+
+function Connections(props: { title: string; of: string[] }): JSX.Element {
+  return (
+    <Show when={props.of.length > 0}>
+      <details open={props.of.length <= 6}>
+        <summary>
+          {props.title} ({count(props.of.length)})
+        </summary>
+        <ul class="mono small">
+          <For each={props.of.slice(0, 100)}>{(line) => <li>{line}</li>}</For>
+        </ul>
+      </details>
+    </Show>
+  );
+}
+
+function Story(props: { of: DriftDetail }): JSX.Element {
+  return (
+    <section class="section">
+      <h2>How it came to be so</h2>
+      <ol class="timeline brief">
+        <For each={props.of.story}>
+          {(step) => (
+            <li>
+              <span class="at">
+                <Show when={step.time}>
+                  <When at={step.time} />
+                </Show>
+              </span>
+              <div>
+                <p>
+                  {step.text}
+                  <Show when={step.event}>
+                    {(event) => (
+                      <>
+                        {" "}
+                        <a class="small dim" href={href(path("events", event()))}>
+                          the call
+                        </a>
+                      </>
+                    )}
+                  </Show>
+                </p>
+              </div>
+            </li>
+          )}
+        </For>
+      </ol>
+    </section>
+  );
+}
+
+function Manifests(props: { of: DriftDetail }): JSX.Element {
+  return (
+    <section class="section">
+      <h2>The manifests</h2>
+      <Show when={props.of.desired}>
+        {(text) => (
+          <details>
+            <summary>As desired</summary>
+            <Code text={text()} label="The object as it is desired" />
+          </details>
+        )}
+      </Show>
+      <Show when={props.of.live}>
+        {(text) => (
+          <details>
+            <summary>As it is</summary>
+            <Code text={text()} label="The object as it is" />
+          </details>
+        )}
+      </Show>
+    </section>
+  );
+}
+
+const KINDS = ["exposure-widened", "exposure-narrowed", "new-registry", "new-repository", "new-deployer", "outside-delivery", "access", "unhealthy", "healthy", "object"];
 
 function ChangesTab(): JSX.Element {
   const changes = usePages<PageOf<Change>>(

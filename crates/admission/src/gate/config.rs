@@ -232,10 +232,37 @@ mod tests {
             ("[gate]\nchecks = ['POD-9999']\n", "POD-9999"),
             ("[gate.images]\nsigned = ['ghcr.io']\n", "images.keys"),
             ("[[gate.deny]]\nname = 'all'\n", "deny"),
+            (
+                "[[gate.deny]]\nname = 'a'\nresources = ['pods', 'nodes']\n",
+                "nodes is never judged (the cluster cannot live",
+            ),
+            (
+                "[[gate.deny]]\nname = 'a'\nresources = ['pods/binding']\n",
+                "bookkeeping",
+            ),
+            (
+                "[[gate.deny]]\nname = 'a'\nresources = ['validatingwebhookconfigurations']\n",
+                "never judged",
+            ),
+            (
+                "[[gate.deny]]\nname = 'a'\nverbs = ['create']\nnamespaces = ['kube-system']\n",
+                "kube-system is never judged",
+            ),
         ] {
             let err = Config::read(text).unwrap_err().to_string();
             assert!(err.contains(says), "{text}: {err}");
         }
         assert_eq!(Config::read("[hub]\n").unwrap(), None);
+        for resource in [
+            "serviceaccounts/token",
+            "nodes/proxy",
+            "certificatesigningrequests.certificates.k8s.io/approval",
+            "events.example.com",
+            "pods/*",
+            "*",
+        ] {
+            let text = format!("[[gate.deny]]\nname = 'a'\nresources = ['{resource}']\n");
+            assert!(Config::read(&text).is_ok(), "{resource}");
+        }
     }
 }

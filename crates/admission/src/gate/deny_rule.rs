@@ -3,11 +3,13 @@
 use std::collections::HashMap;
 use std::fmt::Write as _;
 
+use catseye_model::Fields as _;
 use catseye_policy::glob;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::config::InvalidConfig;
+use super::exemption::{never_judged, never_judged_in};
 use crate::request::{Operation, Request};
 
 /// How many actors are counted for a rule at a time.
@@ -78,6 +80,19 @@ impl DenyRule {
                 return Err(InvalidConfig::new(field, message));
             }
         }
+        for named in &self.resources {
+            let (group, resource, subresource) = parts(named);
+            if let Some(why) = never_judged(group, resource, subresource) {
+                let message = format!("{named} is never judged ({why}): leave it out");
+                return Err(InvalidConfig::new(field, message));
+            }
+        }
+        for namespace in &self.namespaces {
+            if let Some(why) = never_judged_in(namespace) {
+                let message = format!("{namespace} is never judged ({why}): leave it out");
+                return Err(InvalidConfig::new(field, message));
+            }
+        }
         if self.allow.is_some() != self.within_minutes.is_some() {
             return Err(InvalidConfig::new(
                 field,
@@ -112,7 +127,7 @@ impl DenyRule {
                 || self.resources.iter().any(|named| names(named, request)))
             && (self.namespaces.is_empty()
                 || (!request.namespace.is_empty() && fits(&self.namespaces, &request.namespace)))
-            && fits(&self.names, &request.name)
+            && fits(&self.names, name_of(request))
     }
 
     /// What is said to whoever is refused.
@@ -190,13 +205,30 @@ fn operation(verb: &str) -> Option<Operation> {
     })
 }
 
+/// The name of the object. A request names none where a collection is deleted, object by object, and where
+/// the API server has made the name up: then the object tells it.
+fn name_of(request: &Request) -> &str {
+    if !request.name.is_empty() {
+        return &request.name;
+    }
+    [&request.old_object, &request.object]
+        .into_iter()
+        .find_map(|object| object.text("metadata.name").filter(|name| !name.is_empty()))
+        .unwrap_or_default()
+}
+
+/// The group, the resource and the subresource of `pods/exec`, `deployments.apps/scale`.
+fn parts(named: &str) -> (Option<&str>, &str, &str) {
+    let (resource, subresource) = named.split_once('/').unwrap_or((named, ""));
+    match resource.split_once('.') {
+        Some((resource, group)) => (Some(group), resource, subresource),
+        None => (None, resource, subresource),
+    }
+}
+
 /// Whether `secrets`, `pods/exec`, `pods/*`, `deployments.apps` or `*` names what is asked for.
 fn names(named: &str, request: &Request) -> bool {
-    let (resource, subresource) = named.split_once('/').unwrap_or((named, ""));
-    let (resource, group) = match resource.split_once('.') {
-        Some((resource, group)) => (resource, Some(group)),
-        None => (resource, None),
-    };
+    let (group, resource, subresource) = parts(named);
     (resource == "*" || resource == request.resource)
         && group.is_none_or(|group| group == request.group)
         && (subresource == "*" || subresource == request.subresource || named == "*")

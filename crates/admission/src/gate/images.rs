@@ -27,16 +27,14 @@ impl SignedImages {
         if allowed.is_empty() && !digests && signed.is_empty() {
             return;
         }
-        for container in &pod.containers {
-            let Some(text) = container.image else {
-                continue;
-            };
+        for used in pod.images() {
+            let text = used.text;
             let mut object = |id: &str, message: String, fix: &str| {
                 into.push(Objection {
                     origin: Origin::Image,
                     id: id.to_owned(),
                     message,
-                    field: container.path("image").to_string(),
+                    field: used.path().to_string(),
                     fix: fix.to_owned(),
                     severity: Severity::High,
                     elsewhere: None,

@@ -15,15 +15,17 @@ use catseye_policy::exception::Subject;
 use catseye_policy::{Exceptions, glob};
 use jiff::Timestamp;
 
-use super::break_glass;
+use super::break_glass::{self, Glass};
 use super::config::{Config, Mode};
 use super::deny_rule::Tallies;
 use super::exemption::exemption;
 use super::images::SignedImages;
 use super::neighbourhood::Neighbourhood;
+use super::owner::{Glasses, owner_of};
 use super::ruling::{Effect, Objection, Origin, Ruling};
 use super::signature::Signed;
 use crate::judge::Denial;
+use crate::pruned::LEVELS;
 use crate::request::{Operation, Request};
 use crate::set::PolicySet;
 
@@ -76,6 +78,7 @@ pub struct Gate {
     own_namespace: String,
     key: RedactionKey,
     tallies: Mutex<Tallies>,
+    glasses: Mutex<Glasses>,
 }
 
 impl Gate {
@@ -104,6 +107,7 @@ impl Gate {
             own_namespace: own_namespace.to_owned(),
             key,
             tallies: Mutex::default(),
+            glasses: Mutex::default(),
         }
     }
 
@@ -131,6 +135,20 @@ impl Gate {
         authorizer: Arc<dyn Authorizer>,
         now: Timestamp,
     ) -> Ruling {
+        let owner = owner_of(request, &around.inventory);
+        self.judge_under(owner, request, around, authorizer, now)
+    }
+
+    /// The same, where the caller has looked for the [owner](owner_of) among all objects: a neighbourhood
+    /// leaves out what others stand for, such as the ReplicaSets of a Deployment.
+    pub fn judge_under(
+        &self,
+        owner: Option<&Object>,
+        request: &Request,
+        around: &Neighbourhood,
+        authorizer: Arc<dyn Authorizer>,
+        now: Timestamp,
+    ) -> Ruling {
         let mut ruled = Vec::new();
         let is_judged = exemption(request, &self.own_namespace).is_none()
             && self.exempt_by_configuration(request).is_none()
@@ -138,7 +156,58 @@ impl Gate {
         if is_judged {
             self.by_rules(request, now, &mut ruled);
         }
-        self.ruling(request, around, authorizer, now, ruled)
+        let glass = self.glass_of_owner(request, now);
+        let mut ruling = self.ruling(request, around, authorizer, now, ruled, glass);
+        if ruling.exempt.is_none() {
+            self.keep_glass(request, &ruling, now);
+        }
+        if owner.is_some() {
+            // Checks and images were judged at the owner's template. Policies may be about pods alone, and
+            // rules are about acts, so nothing was said of those yet.
+            for objection in &mut ruling.objections {
+                if matches!(objection.origin, Origin::Check | Origin::Image) {
+                    objection.effect = objection.effect.min(Effect::Audit);
+                }
+            }
+            ruling.sort();
+        }
+        ruling
+    }
+
+    /// Objects to a request of which a part was too deep to be read, as far as its namespace's mode goes.
+    pub fn object_to_depth(ruling: &mut Ruling) {
+        if ruling.exempt.is_some() {
+            return;
+        }
+        ruling.objections.push(Objection {
+            origin: Origin::Check,
+            id: "object-depth".to_owned(),
+            message: format!(
+                "the object nests deeper than {LEVELS} levels and cannot be judged whole"
+            ),
+            field: String::new(),
+            fix: "keep such data as text, or in fewer levels".to_owned(),
+            severity: Severity::High,
+            elsewhere: None,
+            accepted: None,
+            effect: most(ruling),
+        });
+        ruling.sort();
+    }
+
+    fn glass_of_owner(&self, request: &Request, now: Timestamp) -> Option<Glass> {
+        let glasses = self.glasses.lock().unwrap_or_else(PoisonError::into_inner);
+        glasses.handed_on(request, now)
+    }
+
+    fn keep_glass(&self, request: &Request, ruling: &Ruling, now: Timestamp) {
+        let mut glasses = self.glasses.lock().unwrap_or_else(PoisonError::into_inner);
+        match (&ruling.glass, &ruling.glass_refused) {
+            (Some(glass), _) => glasses.remember(request, glass, now),
+            (None, None) => glasses.forget(request),
+            // Somebody else changes the object; the glass was broken by one who may.
+            (None, Some(_)) => {}
+        }
     }
 
     /// Judges what is there already, as if it were created now. Rules are about acts, so none is asked.
@@ -149,7 +218,7 @@ impl Gate {
         authorizer: Arc<dyn Authorizer>,
         now: Timestamp,
     ) -> Ruling {
-        self.ruling(request, around, authorizer, now, Vec::new())
+        self.ruling(request, around, authorizer, now, Vec::new(), None)
     }
 
     fn ruling(
@@ -159,6 +228,7 @@ impl Gate {
         authorizer: Arc<dyn Authorizer>,
         now: Timestamp,
         mut objections: Vec<Objection>,
+        handed_on: Option<Glass>,
     ) -> Ruling {
         if let Some(why) = exemption(request, &self.own_namespace) {
             return Ruling::exempt(why);
@@ -177,17 +247,12 @@ impl Gate {
         }
         self.by_policies(request, around, authorizer, &mut objections, &mut ruling);
         self.by_checks(request, around, now, &mut objections, &mut ruling);
-        match self.config.break_glass.of(request, now) {
-            None => {}
-            Some(Ok(glass)) => ruling.glass = Some(glass),
-            Some(Err(why)) => ruling.glass_refused = Some(why),
+        match (handed_on, self.config.break_glass.of(request, now)) {
+            (Some(glass), _) | (None, Some(Ok(glass))) => ruling.glass = Some(glass),
+            (None, Some(Err(why))) => ruling.glass_refused = Some(why),
+            (None, None) => {}
         }
-        let most = match mode {
-            _ if ruling.glass.is_some() => Effect::Accepted,
-            Mode::Off | Mode::Audit => Effect::Audit,
-            Mode::Warn => Effect::Warn,
-            Mode::Enforce => Effect::Deny,
-        };
+        let most = most(&ruling);
         for objection in &mut objections {
             objection.effect = if objection.accepted.is_some() {
                 Effect::Accepted
@@ -195,14 +260,8 @@ impl Gate {
                 objection.effect.min(most)
             };
         }
-        objections.sort_by(|a, b| {
-            b.effect
-                .cmp(&a.effect)
-                .then(b.severity.cmp(&a.severity))
-                .then(a.origin.cmp(&b.origin))
-                .then(a.id.cmp(&b.id))
-        });
         ruling.objections = objections;
+        ruling.sort();
         ruling
     }
 
@@ -511,6 +570,16 @@ impl Gate {
             accepted,
             effect: Effect::Deny,
         }
+    }
+}
+
+/// The gravest effect that an objection may have.
+fn most(ruling: &Ruling) -> Effect {
+    match ruling.mode {
+        _ if ruling.glass.is_some() => Effect::Accepted,
+        Mode::Off | Mode::Audit => Effect::Audit,
+        Mode::Warn => Effect::Warn,
+        Mode::Enforce => Effect::Deny,
     }
 }
 

@@ -18,6 +18,7 @@ mod exemption;
 mod images;
 mod judge;
 mod neighbourhood;
+mod owner;
 mod ruling;
 mod signature;
 
@@ -28,5 +29,6 @@ pub use exemption::{exemption, is_exempt_namespace};
 pub use images::SignedImages;
 pub use judge::{Gate, Loaded};
 pub use neighbourhood::Neighbourhood;
+pub use owner::owner_of;
 pub use ruling::{Effect, Objection, Origin, Ruling};
 pub use signature::{PublicKey, SignatureError, Signed};

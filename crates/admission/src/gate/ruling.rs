@@ -97,6 +97,17 @@ impl Ruling {
         }
     }
 
+    /// Puts the gravest objections first.
+    pub(super) fn sort(&mut self) {
+        self.objections.sort_by(|a, b| {
+            b.effect
+                .cmp(&a.effect)
+                .then(b.severity.cmp(&a.severity))
+                .then(a.origin.cmp(&b.origin))
+                .then(a.id.cmp(&b.id))
+        });
+    }
+
     /// True unless something refuses the request.
     pub fn allowed(&self) -> bool {
         !self

@@ -404,6 +404,16 @@ fn images_come_from_where_they_may_and_by_digest() {
             .message("r")
             .contains("take the image from registry.example.com")
     );
+    let mounted = GOOD.replace(
+        "  containers:",
+        "  volumes: [{name: v, image: {reference: 'evil.example.net/tools:1'}}]\n  containers:",
+    );
+    let ruling = setup(config).judge(&create(&mounted));
+    assert_eq!(ids(&ruling), ["image-digest", "image-registry"]);
+    assert_eq!(
+        ruling.objections[0].field,
+        "spec.volumes[0].image.reference"
+    );
     let config = "[gate]\nmode = 'enforce'\nseverity = 'critical'\n[gate.images]\n\
         signed = ['registry.example.com']\nkeys = ['cosign.pub']\n";
     let ruling = setup(config).judge(&create(GOOD));
@@ -524,4 +534,152 @@ fn a_review_is_read_and_answered_in_its_own_words() {
         let err = review::read(&body).expect_err(says).to_string();
         assert!(err.contains(says), "{err}");
     }
+}
+
+#[test]
+fn what_gives_power_is_judged_unless_the_control_plane_asks() {
+    let config = "[gate]\nmode = 'enforce'\n[[gate.deny]]\nname = 'power'\nresources = ['serviceaccounts/token', \
+        'nodes/proxy', 'certificatesigningrequests.certificates.k8s.io/approval']\n";
+    let (gate, inventory) = setup(config).gate();
+    let mut asked = create(GOOD);
+    for (operation, group, resource, subresource) in [
+        (Operation::Create, "", "serviceaccounts", "token"),
+        (Operation::Connect, "", "nodes", "proxy"),
+        (
+            Operation::Update,
+            "certificates.k8s.io",
+            "certificatesigningrequests",
+            "approval",
+        ),
+    ] {
+        asked.operation = operation;
+        asked.group = group.to_owned();
+        asked.resource = resource.to_owned();
+        asked.subresource = subresource.to_owned();
+        let ruling = judged(&gate, &inventory, &asked);
+        assert_eq!(ids(&ruling), ["power"], "{resource}/{subresource}");
+    }
+    asked.operation = Operation::Create;
+    asked.group = String::new();
+    asked.resource = "serviceaccounts".to_owned();
+    asked.subresource = "token".to_owned();
+    asked.user.name = "system:node:worker".to_owned();
+    asked.user.groups = vec!["system:nodes".to_owned()];
+    assert!(judged(&gate, &inventory, &asked).exempt.is_some());
+}
+
+#[test]
+fn a_rule_over_names_looks_at_the_object_where_the_request_names_none() {
+    let config = "[gate]\nmode = 'enforce'\n[[gate.deny]]\nname = 'keep'\nverbs = ['create', 'delete']\n\
+        resources = ['pods']\nnames = ['we*']\n";
+    let mut collection = create(GOOD).with_operation(Operation::Delete);
+    collection.name = String::new();
+    collection.old_object = objects(GOOD).remove(0).value().clone();
+    collection.object = Value::Null;
+    assert!(!setup(config).judge(&collection).allowed());
+    let mut generated = create(GOOD);
+    generated.name = String::new();
+    assert!(!setup(config).judge(&generated).allowed());
+    let mut other = create(&GOOD.replace("name: web", "name: cart"));
+    other.name = String::new();
+    assert!(setup(config).judge(&other).allowed());
+}
+
+const WEB: &str = "
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web, namespace: shop, uid: u-1}
+spec:
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec: {containers: [{name: c, image: 'nginx:1', securityContext: {privileged: true}}]}
+";
+
+/// What a controller of the cluster makes of a template.
+fn made(text: &str, controller: &str, kind: &str, owner: &str, uid: &str) -> Request {
+    let mut request = create(text);
+    request.user.name = format!("system:serviceaccount:kube-system:{controller}");
+    request.object.update("metadata", |metadata| {
+        metadata.set("uid", Value::from(uid));
+        metadata.set(
+            "ownerReferences",
+            json!([{"apiVersion": "apps/v1", "kind": kind, "name": "web", "uid": owner, "controller": true}]),
+        );
+    });
+    request
+}
+
+#[test]
+fn what_a_controller_makes_of_a_template_that_was_judged_starts() {
+    let set = WEB.replace("kind: Deployment", "kind: ReplicaSet");
+    let by = |controller: &str, owner: &str| {
+        let request = made(&set, controller, "Deployment", owner, "u-2");
+        setup(ENFORCE).around(WEB).judge(&request)
+    };
+    let ruling = by("deployment-controller", "u-1");
+    assert!(ruling.allowed() && !ruling.objections.is_empty());
+    assert!(
+        ruling
+            .objections
+            .iter()
+            .all(|it| it.effect == Effect::Audit)
+    );
+    assert!(!by("deployment-controller", "another").allowed());
+    assert!(!by("helm-controller", "u-1").allowed());
+    let mut forged = made(&set, "deployment-controller", "Deployment", "u-1", "u-2");
+    forged.user.name = "ann".to_owned();
+    assert!(!setup(ENFORCE).around(WEB).judge(&forged).allowed());
+}
+
+#[test]
+fn a_rule_or_a_policy_over_pods_holds_for_those_that_controllers_make() {
+    let config = "[gate]\nmode = 'enforce'\n[[gate.deny]]\nname = 'freeze'\nverbs = ['create']\nresources = ['pods']\n";
+    let daemons = WEB.replace("kind: Deployment", "kind: DaemonSet");
+    let pod = made(
+        PRIVILEGED,
+        "daemon-set-controller",
+        "DaemonSet",
+        "u-1",
+        "u-2",
+    );
+    let ruling = setup(config).around(&daemons).judge(&pod);
+    assert!(!ruling.allowed());
+    let denied: Vec<_> = ruling.with_effect(Effect::Deny).collect();
+    assert_eq!(denied.len(), 1, "{ruling:?}");
+    assert_eq!(denied[0].id, "freeze");
+}
+
+#[test]
+fn a_broken_glass_holds_for_what_controllers_make_of_the_workload() {
+    let config = "[gate]\nmode = 'enforce'\n[gate.break-glass]\ngroups = ['oncall']\n\
+        [[gate.deny]]\nname = 'freeze'\nverbs = ['create']\nresources = ['*']\n";
+    let (gate, inventory) = setup(config).gate();
+    let broken = WEB.replace(
+        "uid: u-1",
+        "uid: u-1, annotations: {catseye.dev/break-glass: 'until=2027-01-10T12:30:00Z: INC-1'}",
+    );
+    let set = WEB.replace("kind: Deployment", "kind: ReplicaSet");
+    let set = made(&set, "deployment-controller", "Deployment", "u-1", "u-2");
+    let pod = made(
+        PRIVILEGED,
+        "replicaset-controller",
+        "ReplicaSet",
+        "u-2",
+        "u-3",
+    );
+    assert!(!judged(&gate, &inventory, &set).allowed());
+    let mut request = create(&broken);
+    assert!(!judged(&gate, &inventory, &request).allowed());
+    assert!(!judged(&gate, &inventory, &set).allowed());
+    request.user.groups = vec!["oncall".to_owned()];
+    assert!(judged(&gate, &inventory, &request).allowed());
+    assert!(judged(&gate, &inventory, &set).allowed());
+    let ruling = judged(&gate, &inventory, &pod);
+    assert!(ruling.allowed());
+    assert_eq!(ruling.glass.map(|it| it.reason).as_deref(), Some("INC-1"));
+    let mut mended = create(WEB).with_operation(Operation::Update);
+    mended.old_object = mended.object.clone();
+    judged(&gate, &inventory, &mended);
+    assert!(!judged(&gate, &inventory, &set).allowed());
 }

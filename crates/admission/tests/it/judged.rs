@@ -158,7 +158,7 @@ fn a_failed_validation_denies_with_its_message_and_reason() {
 fn a_message_expression_that_fails_yields_to_the_message_and_then_to_the_expression() {
     for (written, expected) in [
         (
-            "messageExpression: 'object.absent', message: plain",
+            "messageExpression: 'string(object.absent)', message: plain",
             "plain",
         ),
         ("messageExpression: '\"a\\nb\"', message: plain", "plain"),
@@ -187,7 +187,7 @@ fn a_false_condition_wins_over_one_that_fails() {
         let text = format!("  matchConditions: [{conditions}]\n{NO_HOST_NETWORK}");
         case(&policy(&text), "").verdict()
     };
-    let broken = "{name: broken, expression: 'object.absent'}";
+    let broken = "{name: broken, expression: 'object.absent == 1'}";
     let no = "{name: never, expression: 'false'}";
     let yes = "{name: always, expression: 'true'}";
     assert!(with(&format!("{broken}, {no}")).passes());
@@ -305,7 +305,7 @@ fn every_parameter_must_pass_and_none_is_what_the_binding_says() {
 fn the_namespace_the_user_and_variables_can_be_read() {
     let text = "
   variables:
-  - {name: broken, expression: 'object.absent'}
+  - {name: broken, expression: 'object.absent == 1'}
   - {name: tier, expression: \"namespaceObject.metadata.labels['tier']\"}
   - {name: twice, expression: 'variables.tier + variables.tier'}
   validations:

@@ -148,7 +148,7 @@ pub(crate) fn shown(value: &Val) -> Option<String> {
     })
 }
 
-/// A number as Go's `strconv.FormatFloat(x, 'g', -1, 64)` writes it.
+/// A number as Go's `%g` writes it: `100000`, `1e+06`.
 pub(crate) fn double_text(number: f64) -> String {
     if number.is_nan() {
         return "NaN".to_owned();
@@ -159,7 +159,7 @@ pub(crate) fn double_text(number: f64) -> String {
     let text = format!("{number:e}");
     let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));
     let exponent: i32 = exponent.parse().unwrap_or(0);
-    if (-4..21).contains(&exponent) {
+    if (-4..6).contains(&exponent) {
         return number.to_string();
     }
     let sign = if exponent < 0 { '-' } else { '+' };

@@ -5,21 +5,32 @@ use std::fmt::Write as _;
 use super::{Call, Failure, fail};
 use crate::value::Val;
 
-pub(crate) fn run(call: &Call<'_>) -> Result<Val, Failure> {
-    let pattern = call.text(0)?;
-    let args = call.list(1)?;
-    let mut made = String::new();
-    let mut next = args.iter();
+/// A part of a pattern.
+pub(crate) enum Piece {
+    Text(String),
+    Clause {
+        verb: char,
+        precision: Option<usize>,
+    },
+    /// No clause, and why.
+    Broken(String),
+}
+
+/// The parts of a pattern, up to the first that is broken.
+pub(crate) fn pieces(pattern: &str) -> Vec<Piece> {
+    let mut pieces = Vec::new();
+    let mut text = String::new();
     let mut characters = pattern.chars().peekable();
     while let Some(c) = characters.next() {
         if c != '%' {
-            made.push(c);
+            text.push(c);
             continue;
         }
         if characters.next_if_eq(&'%').is_some() {
-            made.push('%');
+            text.push('%');
             continue;
         }
+        pieces.push(Piece::Text(std::mem::take(&mut text)));
         let mut precision = None;
         if characters.next_if_eq(&'.').is_some() {
             let mut digits = String::new();
@@ -28,20 +39,63 @@ pub(crate) fn run(call: &Call<'_>) -> Result<Val, Failure> {
             }
             match digits.parse::<usize>() {
                 Ok(wanted) if wanted <= 1000 => precision = Some(wanted),
-                _ => return fail("could not parse formatting clause: bad precision"),
+                _ => {
+                    let message = "could not parse formatting clause: bad precision";
+                    pieces.push(Piece::Broken(message.to_owned()));
+                    return pieces;
+                }
             }
         }
-        let Some(verb) = characters.next() else {
-            return fail("could not parse formatting clause: unexpected end of string");
-        };
-        let Some(value) = next.next() else {
-            return fail(format!("index {} out of range", args.len()));
-        };
+        pieces.push(match characters.next() {
+            None => Piece::Broken("unexpected end of string".to_owned()),
+            Some(verb) if "sdfeboxX".contains(verb) => Piece::Clause { verb, precision },
+            Some(verb) => Piece::Broken(format!(
+                "could not parse formatting clause: unrecognized formatting clause \"{verb}\""
+            )),
+        });
+        if matches!(pieces.last(), Some(Piece::Broken(_))) {
+            return pieces;
+        }
+    }
+    pieces.push(Piece::Text(text));
+    pieces
+}
+
+/// What a verb says of a value that it does not take.
+pub(crate) fn refusal(verb: char, kind: &str) -> String {
+    let words = match verb {
+        'd' => "decimal clause can only be used on integers",
+        'f' => "fixed-point clause can only be used on doubles",
+        'e' => "scientific clause can only be used on doubles",
+        'b' => "only integers and bools can be formatted as binary",
+        'o' => "octal clause can only be used on integers",
+        'x' | 'X' => "only integers, byte buffers, and strings can be formatted as hex",
+        _ => {
+            "string clause can only be used on strings, bools, bytes, ints, doubles, maps, lists, types, durations, and timestamps"
+        }
+    };
+    format!("error during formatting: {words}, was given {kind}")
+}
+
+pub(crate) fn run(call: &Call<'_>) -> Result<Val, Failure> {
+    let pattern = call.text(0)?;
+    let args = call.list(1)?;
+    let mut made = String::new();
+    let mut next = args.iter();
+    for piece in pieces(pattern) {
         let before = made.len();
-        write_value(&mut made, verb, precision, value)?;
+        match piece {
+            Piece::Text(text) => made.push_str(&text),
+            Piece::Broken(message) => return fail(message),
+            Piece::Clause { verb, precision } => {
+                let Some(value) = next.next() else {
+                    return fail(format!("index {} out of range", args.len()));
+                };
+                write_value(&mut made, verb, precision, value)?;
+            }
+        }
         call.budget.make(made.len() - before)?;
     }
-    call.budget.make(pattern.len())?;
     Ok(Val::text(made))
 }
 
@@ -51,33 +105,24 @@ fn write_value(
     precision: Option<usize>,
     value: &Val,
 ) -> Result<(), Failure> {
-    let wrong = || {
-        fail(format!(
-            "error during formatting: %{verb} does not take {}",
-            value.type_name()
-        ))
+    let number = match (verb, value) {
+        ('f' | 'e', Val::Double(number)) => Some(*number),
+        ('f' | 'e', Val::Text(text)) => match &**text {
+            "NaN" => Some(f64::NAN),
+            "Infinity" => Some(f64::INFINITY),
+            "-Infinity" => Some(f64::NEG_INFINITY),
+            _ => None,
+        },
+        _ => None,
     };
+    if let Some(number) = number {
+        floating(made, verb, precision, number);
+        return Ok(());
+    }
     let written = match (verb, value) {
         ('s', value) => return show(made, value),
         ('d', Val::Int(number)) => write!(made, "{number}"),
         ('d', Val::UInt(number)) => write!(made, "{number}"),
-        ('f', Val::Double(number)) => {
-            grouped(made, &format!("{number:.*}", precision.unwrap_or(6)));
-            Ok(())
-        }
-        ('f', Val::Int(number)) => {
-            let zeros = "0".repeat(precision.unwrap_or(6));
-            let point = if zeros.is_empty() { "" } else { "." };
-            grouped(made, &format!("{number}{point}{zeros}"));
-            Ok(())
-        }
-        ('e', Val::Double(number)) => {
-            let text = format!("{number:.*e}", digits(precision));
-            let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));
-            let exponent: i32 = exponent.parse().unwrap_or(0);
-            // The API server writes numbers as people of its locale do: `1.234500×10⁰³`.
-            write!(made, "{mantissa}×10").map(|()| superscript(made, exponent))
-        }
         ('b', Val::Int(number)) => signed(made, *number, |number| format!("{number:b}")),
         ('b', Val::UInt(number)) => write!(made, "{number:b}"),
         ('b', Val::Bool(value)) => write!(made, "{}", u8::from(*value)),
@@ -89,15 +134,29 @@ fn write_value(
         ('X', Val::UInt(number)) => write!(made, "{number:X}"),
         ('x' | 'X', Val::Text(text)) => hex(made, text.as_bytes(), verb),
         ('x' | 'X', Val::Bytes(bytes)) => hex(made, bytes, verb),
-        ('d' | 'f' | 'e' | 'b' | 'o' | 'x' | 'X', _) => return wrong(),
-        _ => {
-            return fail(format!(
-                "could not parse formatting clause: unrecognized formatting clause \"{verb}\""
-            ));
-        }
+        _ => return fail(refusal(verb, value.type_name())),
     };
     // Writing to a String does not fail.
     written.or_else(|_| fail("could not format"))
+}
+
+/// A number as the API server writes it, for people of its locale: `1,234.5`, `1.234500×10⁰³`, `∞`.
+fn floating(made: &mut String, verb: char, precision: Option<usize>, number: f64) {
+    if number.is_nan() {
+        made.push_str("NaN");
+    } else if number.is_infinite() {
+        made.push_str(if number > 0.0 { "∞" } else { "-∞" });
+    } else if verb == 'f' {
+        grouped(made, &format!("{number:.*}", precision.unwrap_or(6)));
+    } else {
+        // Nothing has six digits whatever was asked for.
+        let digits = if number == 0.0 { 6 } else { digits(precision) };
+        let text = format!("{number:.digits$e}");
+        let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));
+        made.push_str(mantissa);
+        made.push_str("×10");
+        superscript(made, exponent.parse().unwrap_or(0));
+    }
 }
 
 /// Digits after the point of `%e`, where none asked for is the same as none said.
@@ -153,41 +212,113 @@ fn hex(made: &mut String, bytes: &[u8], verb: char) -> std::fmt::Result {
 
 /// A value as `%s` writes it.
 fn show(made: &mut String, value: &Val) -> Result<(), Failure> {
+    match value {
+        Val::Bytes(bytes) => match std::str::from_utf8(bytes) {
+            Ok(text) => made.push_str(text),
+            Err(_) => return fail("invalid UTF-8 in bytes, cannot convert to string"),
+        },
+        Val::Ip(_) | Val::Cidr(_) => return fail(refusal('s', value.type_name())),
+        _ => match super::conversion::shown(value) {
+            Some(text) => made.push_str(&text),
+            None => return show_nested(made, value),
+        },
+    }
+    Ok(())
+}
+
+/// A value within another one, written as the language would.
+fn show_nested(made: &mut String, value: &Val) -> Result<(), Failure> {
     // Bounds what nested values may write.
     if made.len() > 1 << 20 {
         return Err(Failure::Spent);
     }
-    if let Val::Null = value {
-        made.push_str("null");
-    } else if let Val::Bytes(bytes) = value {
-        made.push_str(&String::from_utf8_lossy(bytes));
-    } else if let Some(members) = value.members() {
+    match value {
+        Val::Null => made.push_str("null"),
+        Val::Text(text) => quoted(made, text),
+        Val::Bytes(bytes) => {
+            made.push('b');
+            quoted(made, &String::from_utf8_lossy(bytes));
+        }
+        Val::Double(number) if number.is_nan() => made.push_str("\"NaN\""),
+        Val::Double(number) if number.is_infinite() => {
+            made.push_str(if *number > 0.0 {
+                "\"+Inf\""
+            } else {
+                "\"-Inf\""
+            });
+        }
+        Val::Double(number) => made.push_str(&format!("{number:.6}")),
+        Val::Timestamp(_) | Val::Duration(_) => {
+            made.push_str(if matches!(value, Val::Duration(_)) {
+                "duration("
+            } else {
+                "timestamp("
+            });
+            quoted(made, &super::conversion::shown(value).unwrap_or_default());
+            made.push(')');
+        }
+        Val::Bool(_) | Val::Int(_) | Val::UInt(_) | Val::Type(_) => {
+            made.push_str(&super::conversion::shown(value).unwrap_or_default());
+        }
+        _ => return show_members(made, value),
+    }
+    Ok(())
+}
+
+fn show_members(made: &mut String, value: &Val) -> Result<(), Failure> {
+    if let Some(members) = value.members() {
         made.push('[');
         for (place, member) in members.iter().enumerate() {
             if place > 0 {
                 made.push_str(", ");
             }
-            show(made, member)?;
+            show_nested(made, member)?;
         }
         made.push(']');
-    } else if let Some(entries) = value.entries() {
-        made.push('{');
-        for (place, (key, value)) in entries.iter().enumerate() {
-            if place > 0 {
-                made.push_str(", ");
-            }
-            show(made, key)?;
-            made.push_str(": ");
-            show(made, value)?;
-        }
-        made.push('}');
-    } else if let Some(text) = super::conversion::shown(value) {
-        made.push_str(&text);
-    } else {
-        return fail(format!(
-            "error during formatting: string clause can only be used on strings, bools, bytes, ints, doubles, maps, lists, types, durations, and timestamps, was given {}",
-            value.type_name()
-        ));
+        return Ok(());
     }
+    let Some(entries) = value.entries() else {
+        return fail(refusal('s', value.type_name()));
+    };
+    let mut written = Vec::with_capacity(entries.len());
+    for (key, value) in &entries {
+        let mut name = String::new();
+        show_nested(&mut name, key)?;
+        written.push((name, value));
+    }
+    written.sort_by(|one, other| one.0.cmp(&other.0));
+    made.push('{');
+    for (place, (name, value)) in written.iter().enumerate() {
+        if place > 0 {
+            made.push_str(", ");
+        }
+        made.push_str(name);
+        made.push(':');
+        show_nested(made, value)?;
+    }
+    made.push('}');
     Ok(())
+}
+
+/// A text as Go quotes it.
+fn quoted(made: &mut String, text: &str) {
+    made.push('"');
+    for c in text.chars() {
+        match c {
+            '"' => made.push_str("\\\""),
+            '\\' => made.push_str("\\\\"),
+            '\n' => made.push_str("\\n"),
+            '\r' => made.push_str("\\r"),
+            '\t' => made.push_str("\\t"),
+            '\u{7}' => made.push_str("\\a"),
+            '\u{8}' => made.push_str("\\b"),
+            '\u{b}' => made.push_str("\\v"),
+            '\u{c}' => made.push_str("\\f"),
+            c if u32::from(c) < 0x20 || u32::from(c) == 0x7f => {
+                made.push_str(&format!("\\x{:02x}", u32::from(c)));
+            }
+            c => made.push(c),
+        }
+    }
+    made.push('"');
 }

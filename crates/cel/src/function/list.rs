@@ -12,10 +12,6 @@ pub(crate) const FUNCTIONS: &[Function] = &[
     member("max", 0, 0, |call| extreme(call, Ordering::Greater)),
     member("indexOf", 1, 2, |call| index_of(call, false)),
     member("lastIndexOf", 1, 2, |call| index_of(call, true)),
-    member("includes", 1, 1, |call| {
-        let members = call.list(0)?;
-        Ok(Val::Bool(members.contains(&call.args[1])))
-    }),
     member("slice", 2, 2, slice),
     member("flatten", 0, 1, flatten),
     member("distinct", 0, 0, distinct),
@@ -170,6 +166,9 @@ fn slice(call: &Call<'_>) -> Result<Val, Failure> {
         (Ok(from), Ok(to)) if from <= to && to <= members.len() => {
             call.made_list(members[from..to].to_vec())
         }
+        _ if start >= 0 && end >= 0 && start > end => fail(format!(
+            "cannot slice({start}, {end}), start index must be less than or equal to end index"
+        )),
         _ => fail(format!(
             "cannot slice({start}, {end}), list is length {}",
             members.len()

@@ -16,6 +16,8 @@ pub(crate) mod text;
 pub(crate) mod time;
 pub(crate) mod url;
 
+use std::sync::Arc;
+
 use crate::budget::{Budget, Spent};
 use crate::value::Val;
 
@@ -67,6 +69,8 @@ pub(crate) const fn member(name: &'static str, fewest: usize, most: usize, run: 
 /// Arguments, and what the call may cost.
 pub(crate) struct Call<'a> {
     pub(crate) args: &'a [Val],
+    /// The second argument, compiled, where it is a literal pattern.
+    pub(crate) pattern: Option<&'a Arc<::regex::Regex>>,
     pub(crate) budget: &'a Budget,
 }
 
@@ -144,6 +148,12 @@ const LIBRARIES: &[&[Function]] = &[
     named_format::FUNCTIONS,
     authorization::FUNCTIONS,
 ];
+
+/// All functions, in the order of their libraries.
+#[cfg(test)]
+pub(crate) fn all() -> impl Iterator<Item = &'static Function> {
+    LIBRARIES.iter().copied().flatten()
+}
 
 /// The function of a name, a style and a number of arguments.
 pub(crate) fn find(name: &str, style: Style, count: usize) -> Result<&'static Function, NotFound> {

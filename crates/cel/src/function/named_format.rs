@@ -172,7 +172,8 @@ fn problems(format: NamedFormat, text: &str) -> Vec<String> {
             let name = match text.split_once('/') {
                 Some((_, name)) if name.contains('/') => {
                     return vec![format!(
-                        "a qualified {NAME_PART} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')"
+                        "a valid label key {} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')",
+                        NAME_PART.trim_start_matches("name part ")
                     )];
                 }
                 Some((prefix, name)) => {

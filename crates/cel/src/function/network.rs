@@ -71,9 +71,7 @@ fn parse_cidr(text: &str) -> Result<Cidr, String> {
         let prefix: u8 = prefix.parse().ok().filter(|_| plain)?;
         (prefix <= bits(address).1).then_some(Cidr { address, prefix })
     });
-    parsed.ok_or_else(|| {
-        format!("network address parse error during conversion from string: \"{text}\"")
-    })
+    parsed.ok_or_else(|| "network address parse error during conversion from string".to_owned())
 }
 
 pub(crate) const FUNCTIONS: &[Function] = &[

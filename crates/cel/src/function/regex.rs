@@ -1,5 +1,8 @@
 //! Regular expressions, in the syntax of Go's `regexp`.
 
+use std::cell::RefCell;
+use std::sync::Arc;
+
 use regex::{Regex, RegexBuilder};
 
 use super::{Call, Failure, Function, fail, member};
@@ -7,6 +10,15 @@ use crate::value::Val;
 
 /// What a compiled pattern may take in memory.
 const SIZE: usize = 1 << 20;
+/// What compiling a pattern costs that only the evaluation knows, in steps, and for each of its bytes.
+const COMPILING: usize = 10_000;
+const COMPILING_A_BYTE: usize = 10;
+/// How many such patterns are kept at a time: each may take [`SIZE`].
+const MOST_KEPT: usize = 32;
+
+/// The patterns that were compiled while evaluating, for the evaluations of one budget.
+#[derive(Debug, Default)]
+pub(crate) struct Patterns(RefCell<Vec<(String, Arc<Regex>)>>);
 
 const fn pattern(mut function: Function) -> Function {
     function.takes_pattern = true;
@@ -42,12 +54,28 @@ fn find_all(call: &Call<'_>) -> Result<Val, Failure> {
     call.made_list(found)
 }
 
-fn of(call: &Call<'_>) -> Result<Regex, Failure> {
+/// The pattern of a call: compiled with the program where it is a literal, else now, which costs more.
+/// Shared, because a cloned `Regex` starts with memory of its own to fill.
+fn of(call: &Call<'_>) -> Result<Arc<Regex>, Failure> {
     let pattern = call.text(1)?;
     let text = call.text(0)?;
     call.budget
         .step(pattern.len().saturating_mul(text.len() / 10 + 10))?;
-    compile(pattern).or_else(fail)
+    if let Some(regex) = call.pattern {
+        return Ok(regex.clone());
+    }
+    let mut kept = call.budget.patterns.0.borrow_mut();
+    if let Some((_, regex)) = kept.iter().find(|(known, _)| known == pattern) {
+        return Ok(regex.clone());
+    }
+    let cost = pattern.len().saturating_mul(COMPILING_A_BYTE);
+    call.budget.step(COMPILING.saturating_add(cost))?;
+    let regex = Arc::new(compile(pattern).or_else(fail)?);
+    if kept.len() >= MOST_KEPT {
+        kept.clear();
+    }
+    kept.push((pattern.to_owned(), regex.clone()));
+    Ok(regex)
 }
 
 /// Compiles a pattern of Go.

@@ -128,10 +128,21 @@ fn part(call: &Call<'_>, part: fn(&Semver) -> u64) -> Result<Val, Failure> {
     }
 }
 
+/// What the API server says of a text that is no version, as far as its first parts go.
+fn reason(text: &str) -> &'static str {
+    if text.is_empty() {
+        "Version string empty"
+    } else if text.splitn(3, '.').count() < 3 {
+        "No Major.Minor.Patch elements found"
+    } else {
+        "no semantic version"
+    }
+}
+
 pub(crate) const FUNCTIONS: &[Function] = &[
     global("semver", 1, 2, |call| match read(call)? {
         Some(version) => Ok(Val::Semver(Arc::new(version))),
-        None => fail("no semantic version"),
+        None => fail(reason(call.text(0)?)),
     }),
     global("isSemver", 1, 2, |call| {
         Ok(Val::Bool(read(call)?.is_some()))

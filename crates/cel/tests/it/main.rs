@@ -4,20 +4,33 @@ mod places;
 mod random;
 mod tables;
 
-use catseye_cel::{Budget, Environment, EvaluationError, Scope, Val};
+use catseye_cel::{Budget, Environment, EvaluationError, Record, Scope, Val};
 use catseye_model::json;
+
+const RECORDS: &[Record] = &[Record {
+    name: "test.Request",
+    fields: &[
+        ("operation", "string"),
+        ("name", "string"),
+        ("groups", "list(string)"),
+    ],
+}];
 
 pub(crate) fn environment() -> Environment {
     Environment::default()
         .with("object")
-        .with_fields("request", &["operation", "name"])
+        .with_records(RECORDS)
+        .with_typed("request", "test.Request")
 }
 
 pub(crate) fn evaluated(source: &str) -> Result<Val, EvaluationError> {
     let environment = environment();
-    let program = environment
-        .compile(source)
-        .unwrap_or_else(|err| panic!("{source}: {err}"));
+    // What is refused at once and what fails later are told alike.
+    let program = environment.compile(source).map_err(|err| EvaluationError {
+        place: err.place,
+        message: err.message,
+        out_of_budget: false,
+    })?;
     let mut scope = Scope::new(&environment);
     let object = json!({
         "kind": "Pod",

@@ -1,9 +1,11 @@
 //! Pods whose claim does not exist.
 
+use std::collections::HashSet;
+
 use catseye_model::{Fields, Kind, PodView};
 
 use super::absence::{Presence, presence};
-use super::pod_references::{Reference, visit};
+use super::pod_references::visit;
 use crate::check::check;
 use crate::context::Context;
 use crate::findings::Findings;
@@ -78,8 +80,9 @@ spec:
 }
 
 fn run(pod: &PodView<'_>, context: &Context<'_>, found: &mut Findings) {
+    let replaced = replaced_by_templates(pod);
     visit(pod.spec, |reference| {
-        if reference.kind != Kind::PersistentVolumeClaim || replaced_by_template(pod, &reference) {
+        if reference.kind != Kind::PersistentVolumeClaim || replaced.contains(reference.name) {
             return;
         }
         let name = reference.name;
@@ -99,18 +102,30 @@ fn run(pod: &PodView<'_>, context: &Context<'_>, found: &mut Findings) {
     });
 }
 
-/// A StatefulSet puts the claims that it makes in the place of volumes of the same name.
-fn replaced_by_template(pod: &PodView<'_>, reference: &Reference<'_>) -> bool {
+/// The claims whose volumes are all replaced: a StatefulSet puts the claims that it makes in the place of
+/// volumes of the same name.
+fn replaced_by_templates<'a>(pod: &PodView<'a>) -> HashSet<&'a str> {
     let templates = pod.object.value().list("spec.volumeClaimTemplates");
-    !templates.is_empty()
-        && pod
-            .volumes()
-            .filter(|volume| {
-                volume.value.text("persistentVolumeClaim.claimName") == Some(reference.name)
-            })
-            .all(|volume| {
-                templates
-                    .iter()
-                    .any(|template| template.text("metadata.name") == Some(volume.name))
-            })
+    if templates.is_empty() {
+        return HashSet::new();
+    }
+    let templates: HashSet<&str> = templates
+        .iter()
+        .filter_map(|template| template.text("metadata.name"))
+        .collect();
+    let (mut replaced, mut kept) = (HashSet::new(), HashSet::new());
+    for volume in pod.volumes() {
+        let Some(claim) = volume.value.text("persistentVolumeClaim.claimName") else {
+            continue;
+        };
+        let is_replaced = templates.contains(volume.name);
+        (if is_replaced {
+            &mut replaced
+        } else {
+            &mut kept
+        })
+        .insert(claim);
+    }
+    replaced.retain(|claim| !kept.contains(claim));
+    replaced
 }

@@ -30,6 +30,8 @@ spec:
       containers:
       - {name: miner, image: 'example/alpine-xmrig:6'}
       - {name: account, image: 'hildeteamtnt/pause-amd64:3.4'}
+      volumes:
+      - {name: tools, image: {reference: 'example/xmrig:6'}}
 ",
         ],
         passes: [
@@ -87,23 +89,18 @@ const MINERS: [&str; 15] = [
 const WATCHERS: [&str; 5] = ["exporter", "detector", "scanner", "monitor", "blocker"];
 
 fn run(pod: &PodView<'_>, _: &Context<'_>, found: &mut Findings) {
-    for container in &pod.containers {
-        let Some(Ok(image)) = container.image.map(ImageReference::parse) else {
+    for used in pod.images() {
+        let Ok(image) = ImageReference::parse(used.text) else {
             continue;
         };
         let account = image.segments().next().unwrap_or_default();
         if image.registry() == catseye_model::image::DOCKER_HUB && ACCOUNTS.contains(&account) {
-            found.in_container(
-                container,
-                "image",
+            found.at_image(
+                &used,
                 format!("{account} on Docker Hub is known to publish harmful images"),
             );
         } else if let Some(miner) = image.segments().find_map(miner_in) {
-            found.in_container(
-                container,
-                "image",
-                format!("is named after the coin miner {miner}"),
-            );
+            found.at_image(&used, format!("is named after the coin miner {miner}"));
         }
     }
 }

@@ -30,6 +30,8 @@ spec:
   - {name: no-tag, image: 'registry.example.com:5000/app'}
   containers:
   - {name: latest, image: 'nginx:latest'}
+  volumes:
+  - {name: model, image: {reference: 'registry.example.com/model'}}
 ",
         ],
         passes: [
@@ -51,10 +53,8 @@ spec:
 }
 
 fn run(pod: &PodView<'_>, _: &Context<'_>, found: &mut Findings) {
-    for container in &pod.containers {
-        let Some(text) = container.image else {
-            continue;
-        };
+    for used in pod.images() {
+        let text = used.text;
         // A malformed image is never pulled; the check of digests names it.
         let Ok(image) = ImageReference::parse(text) else {
             continue;
@@ -64,7 +64,7 @@ fn run(pod: &PodView<'_>, _: &Context<'_>, found: &mut Findings) {
                 Some(_) => format!("{text} is whatever was pushed last"),
                 None => format!("{text} has no tag and means latest"),
             };
-            found.in_container(container, "image", message);
+            found.at_image(&used, message);
         }
     }
 }

@@ -45,6 +45,8 @@ metadata: {name: a}
 spec:
   containers:
   - {name: app, image: 'internal-evil/app:1'}
+  volumes:
+  - {name: model, image: {reference: 'registry.example.com/model:1'}}
 "#,
         ],
         passes: [
@@ -73,10 +75,8 @@ spec:
 }
 
 fn run(pod: &PodView<'_>, context: &Context<'_>, found: &mut Findings) {
-    for container in &pod.containers {
-        let Some(text) = container.image else {
-            continue;
-        };
+    for used in pod.images() {
+        let text = used.text;
         let message = match ImageReference::parse(text) {
             Ok(image) if image.digest().is_some() => continue,
             Ok(image) => {
@@ -90,7 +90,7 @@ fn run(pod: &PodView<'_>, context: &Context<'_>, found: &mut Findings) {
                     Severity::Low
                 };
                 let message = format!("{text} has no digest");
-                found.in_container_severity(severity, container, "image", message);
+                found.at_image_severity(severity, &used, message);
                 continue;
             }
             Err(_) if image::is_placeholder(text) => {
@@ -99,6 +99,6 @@ fn run(pod: &PodView<'_>, context: &Context<'_>, found: &mut Findings) {
             }
             Err(err) => format!("{text} is no image: {err}"),
         };
-        found.in_container(container, "image", message);
+        found.at_image(&used, message);
     }
 }

@@ -31,6 +31,18 @@ spec:
           - {name: hub, image: nginx}
           - {name: path, image: 'quay.io/evil/app:1'}
 "#,
+            r#"
+# config: images.blocked = ["nginx", "quay.io/evil"]
+apiVersion: v1
+kind: Pod
+metadata: {name: a}
+spec:
+  containers:
+  - {name: long, image: 'docker.io/library/nginx:1'}
+  - {name: port, image: 'quay.io:443/evil/app:1'}
+  volumes:
+  - {name: data, image: {reference: 'quay.io/evil/data:1'}}
+"#,
         ],
         passes: [
             r#"
@@ -54,13 +66,12 @@ fn run(pod: &PodView<'_>, context: &Context<'_>, found: &mut Findings) {
     if blocked.is_empty() {
         return;
     }
-    for container in &pod.containers {
-        match container.image.map(ImageReference::parse) {
-            Some(Ok(image)) => {
+    for used in pod.images() {
+        match ImageReference::parse(used.text) {
+            Ok(image) => {
                 if let Some(place) = blocked.iter().find(|place| image.is_in(place)) {
-                    found.in_container(
-                        container,
-                        "image",
+                    found.at_image(
+                        &used,
                         format!(
                             "{}/{} is in {place}, which is forbidden",
                             image.registry(),
@@ -69,8 +80,7 @@ fn run(pod: &PodView<'_>, context: &Context<'_>, found: &mut Findings) {
                     );
                 }
             }
-            Some(Err(_)) => found.unknown("an image is malformed or not filled in"),
-            None => {}
+            Err(_) => found.unknown("an image is malformed or not filled in"),
         }
     }
 }

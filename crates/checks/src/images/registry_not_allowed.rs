@@ -32,6 +32,18 @@ spec:
   - {name: path-continues, image: 'ghcr.io/team-b/app:1'}
   - {name: other-port, image: 'registry.example.com:5000/app'}
 "#,
+            // What a volume mounts is an image too.
+            r#"
+# config: images.allowed = ["ghcr.io/team"]
+apiVersion: v1
+kind: Pod
+metadata: {name: a}
+spec:
+  containers:
+  - {name: team, image: 'ghcr.io/team/app:1'}
+  volumes:
+  - {name: model, image: {reference: 'quay.io/models/a:1'}}
+"#,
         ],
         passes: [
             r#"
@@ -45,6 +57,19 @@ spec:
   - {name: hub, image: 'index.docker.io/bitnami/redis:7'}
   - {name: team, image: 'GHCR.io/team/app:1'}
   - {name: account, image: '123456789012.dkr.ecr.eu-west-1.amazonaws.com/app:1'}
+"#,
+            r#"
+# config: images.allowed = ["nginx", "ghcr.io/team"]
+apiVersion: v1
+kind: Pod
+metadata: {name: a}
+spec:
+  containers:
+  - {name: short, image: nginx}
+  - {name: long, image: 'docker.io/library/nginx:1'}
+  - {name: port, image: 'ghcr.io:443/team/app:1'}
+  volumes:
+  - {name: model, image: {reference: 'ghcr.io/team/model:1'}}
 "#,
             r"
 apiVersion: v1
@@ -64,12 +89,11 @@ fn run(pod: &PodView<'_>, context: &Context<'_>, found: &mut Findings) {
     if allowed.is_empty() {
         return;
     }
-    for container in &pod.containers {
-        match container.image.map(ImageReference::parse) {
-            Some(Ok(image)) if !allowed.iter().any(|place| image.is_in(place)) => {
-                found.in_container(
-                    container,
-                    "image",
+    for used in pod.images() {
+        match ImageReference::parse(used.text) {
+            Ok(image) if !allowed.iter().any(|place| image.is_in(place)) => {
+                found.at_image(
+                    &used,
                     format!(
                         "{}/{} is in no allowed registry",
                         image.registry(),
@@ -77,8 +101,8 @@ fn run(pod: &PodView<'_>, context: &Context<'_>, found: &mut Findings) {
                     ),
                 );
             }
-            Some(Err(_)) => found.unknown("an image is malformed or not filled in"),
-            _ => {}
+            Err(_) => found.unknown("an image is malformed or not filled in"),
+            Ok(_) => {}
         }
     }
 }

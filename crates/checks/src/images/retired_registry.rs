@@ -30,6 +30,8 @@ spec:
   - {name: older, image: 'gcr.io/google_containers/busybox:1.24'}
   containers:
   - {name: old, image: 'k8s.gcr.io/pause:3.6'}
+  volumes:
+  - {name: data, image: {reference: 'k8s.gcr.io/data:1'}}
 ",
         ],
         passes: [
@@ -61,12 +63,12 @@ const RETIRED: [(&str, &str); 7] = [
 ];
 
 fn run(pod: &PodView<'_>, _: &Context<'_>, found: &mut Findings) {
-    for container in &pod.containers {
-        let Some(Ok(image)) = container.image.map(ImageReference::parse) else {
+    for used in pod.images() {
+        let Ok(image) = ImageReference::parse(used.text) else {
             continue;
         };
         if let Some((old, new)) = RETIRED.iter().find(|(old, _)| image.is_in(old)) {
-            found.in_container(container, "image", format!("{old} gave way to {new}"));
+            found.at_image(&used, format!("{old} gave way to {new}"));
         }
     }
 }

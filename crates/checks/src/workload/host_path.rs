@@ -89,9 +89,7 @@ fn run(pod: &PodView<'_>, _: &Context<'_>, found: &mut Findings) {
         };
         if !runtime_socket::leads_to_socket(path) && !sensitive_host_path::is_sensitive(path) {
             let is_written = !writable_host_path::is_written_regardless(path)
-                && pod
-                    .mounts_of(volume.name)
-                    .any(|(_, mount)| !mount.read_only);
+                && pod.mounts_of(&volume).any(|(_, mount)| !mount.read_only);
             let severity = if is_written {
                 Severity::Info
             } else if sensitive_host_path::is_harmless(path) {
@@ -119,7 +117,7 @@ pub(super) fn report(
     found: &mut Findings,
 ) {
     found.at_severity(severity, volume.path(""), message);
-    for (container, mount) in pod.mounts_of(volume.name) {
+    for (container, mount) in pod.mounts_of(volume) {
         let path = container.path("volumeMounts").index(mount.index);
         found.in_container_at_severity(severity, container, path, message);
     }

@@ -108,7 +108,7 @@ fn run(pod: &PodView<'_>, _: &Context<'_>, found: &mut Findings) {
         } else {
             Severity::Medium
         };
-        for (container, mount) in pod.mounts_of(volume.name) {
+        for (container, mount) in pod.mounts_of(&volume) {
             if !mount.read_only {
                 let field = container
                     .path("volumeMounts")

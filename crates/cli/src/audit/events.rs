@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use catseye_event::{Event, render};
 use clap::ValueEnum;
 
+use super::follow::Places;
 use super::logs::{self, Follow, LogArgs};
 
 /// Write the events of audit logs one a line, whatever shape the logs have
@@ -56,7 +57,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         }
     };
     let read = if *follow {
-        logs.follow(&mut on_event, &mut || {
+        logs.follow(&mut on_event, &Places::new(), &mut |_| {
             if let Err(err) = out.borrow_mut().flush() {
                 failure.set(Some(err));
             }

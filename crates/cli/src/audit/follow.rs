@@ -1,17 +1,13 @@
-//! Reading a log while it is being written.
-//!
-//! The API server rotates by renaming and beginning a new file; `copytruncate` shortens the file in
-//! place. In the first case what was written between the last look and the renaming is still there
-//! under the old handle, and is read before the new file is opened.
+//! Reading a log while it is being written: the tail that a hub follows logs with, and an intake behind it.
 
-use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::Context as _;
 use catseye_event::Event;
 use catseye_event::intake::Intake;
+use catseye_hub::intake::tail::{Progress, Tail};
 use catseye_model::RedactionKey;
 
 use super::logs::LogRead;
@@ -20,127 +16,70 @@ use super::logs::LogRead;
 pub(super) const PAUSE: Duration = Duration::from_millis(200);
 
 /// How much is read before somebody else has a turn: an old log may be far behind.
-const TURN: u64 = 16 << 20;
+const TURN: usize = 16 << 20;
+
+/// How far each log was read, by its name.
+pub(crate) type Places = BTreeMap<String, Progress>;
 
 /// A log that is being written.
 pub(super) struct Followed {
-    path: PathBuf,
-    open: Option<File>,
-    read: u64,
+    tail: Tail,
+    /// The file that the last lines came from.
+    file: u64,
     intake: Intake,
 }
 
 impl Followed {
-    /// Begins at the start of the file, which need not be there yet.
-    pub(super) fn new(path: PathBuf, key: RedactionKey) -> Self {
+    /// Begins where an earlier run stopped, or at the start of the file, which need not be there yet.
+    pub(super) fn new(path: PathBuf, key: RedactionKey, resume: Option<Progress>) -> Self {
         Followed {
-            path,
-            open: None,
-            read: 0,
+            tail: Tail::new(path, resume),
+            file: 0,
             intake: Intake::new(key),
         }
     }
 
+    /// The log's name.
+    pub(super) fn name(&self) -> String {
+        self.tail.path().display().to_string()
+    }
+
+    /// How far it was handed on.
+    pub(super) fn progress(&self) -> &Progress {
+        self.tail.progress()
+    }
+
     /// Reads what is new; false when nothing is.
     pub(super) fn poll(&mut self, on_event: &mut dyn FnMut(&Event<'_>)) -> anyhow::Result<bool> {
-        self.look(on_event)
-            .with_context(|| format!("failed to follow {}", self.path.display()))
-    }
-
-    fn look(&mut self, on_event: &mut dyn FnMut(&Event<'_>)) -> io::Result<bool> {
-        if self.open.is_none() && !self.reopen()? {
-            return Ok(false);
-        }
-        if self.drain(on_event)? {
-            return Ok(true);
-        }
-        let Some(open) = &self.open else {
-            return Ok(false);
-        };
-        if open.metadata()?.len() < self.read {
-            // Shortened in place: what follows is a new log.
-            self.intake.finish(on_event);
-            let mut open = open;
-            open.seek(SeekFrom::Start(0))?;
-            self.read = 0;
-            return self.drain(on_event);
-        }
-        if self.was_replaced()? {
-            // Once more, for what was written between the look and the renaming.
-            while self.drain(on_event)? {}
-            self.intake.finish(on_event);
-            self.open = None;
-            return Ok(self.reopen()? && self.drain(on_event)?);
-        }
-        Ok(false)
-    }
-
-    /// Reads on in the open file, to its end or for a turn; false when nothing is new.
-    fn drain(&mut self, on_event: &mut dyn FnMut(&Event<'_>)) -> io::Result<bool> {
-        let Some(open) = &mut self.open else {
-            return Ok(false);
-        };
-        let mut chunk = vec![0; 64 << 10];
-        let before = self.read;
-        loop {
-            let read = open.read(&mut chunk)?;
-            if read == 0 {
-                return Ok(self.read > before);
+        let mut read = 0;
+        while read < TURN {
+            let lines = self
+                .tail
+                .new_lines()
+                .with_context(|| format!("failed to follow {}", self.tail.path().display()))?;
+            let Some(lines) = lines else { break };
+            if self.tail.files() != self.file {
+                // A record ends with its file.
+                self.intake.finish(on_event);
+                self.file = self.tail.files();
             }
-            self.read += read as u64;
-            self.intake
-                .feed(chunk.get(..read).unwrap_or_default(), on_event);
-            if self.read - before >= TURN {
-                return Ok(true);
-            }
+            self.intake.feed(&lines, on_event);
+            read += lines.len();
         }
-    }
-
-    /// Opens the file under the path; false when there is none (yet, or between two rotations).
-    fn reopen(&mut self) -> io::Result<bool> {
-        match File::open(&self.path) {
-            Ok(file) => {
-                self.open = Some(file);
-                self.read = 0;
-                Ok(true)
-            }
-            Err(err) if err.kind() == io::ErrorKind::NotFound => Ok(false),
-            Err(err) => Err(err),
-        }
-    }
-
-    /// True when another file stands under the path now.
-    #[cfg(unix)]
-    fn was_replaced(&self) -> io::Result<bool> {
-        use std::os::unix::fs::MetadataExt as _;
-        let Some(open) = &self.open else {
-            return Ok(false);
-        };
-        let ours = open.metadata()?;
-        match std::fs::metadata(&self.path) {
-            Ok(theirs) => Ok((ours.dev(), ours.ino()) != (theirs.dev(), theirs.ino())),
-            // Renamed, and nothing new there yet.
-            Err(err) if err.kind() == io::ErrorKind::NotFound => Ok(false),
-            Err(err) => Err(err),
-        }
-    }
-
-    /// Files cannot be told apart here; a new one is noticed once it is shorter than the old one.
-    #[cfg(not(unix))]
-    fn was_replaced(&self) -> io::Result<bool> {
-        let theirs = std::fs::metadata(&self.path).map_or(u64::MAX, |metadata| metadata.len());
-        Ok(theirs < self.read)
+        Ok(read > 0)
     }
 
     /// A last line without an end is read as it is.
     pub(super) fn finish(&mut self, on_event: &mut dyn FnMut(&Event<'_>)) {
+        let rest = self.tail.take_rest();
+        self.intake.feed(&rest, on_event);
         self.intake.finish(on_event);
     }
 
     /// What was read so far.
     pub(super) fn so_far(&self) -> LogRead {
         LogRead {
-            name: self.path.display().to_string(),
+            name: self.name(),
             tally: self.intake.tally().clone(),
             error: None,
         }
@@ -166,7 +105,7 @@ mod tests {
             let path = folder.path().join("audit.log");
             Log {
                 folder,
-                followed: Followed::new(path, RedactionKey::new([0; 32])),
+                followed: Followed::new(path, RedactionKey::new([0; 32]), None),
                 seen: Vec::new(),
             }
         }
@@ -209,19 +148,28 @@ mod tests {
     }
 
     #[test]
-    fn what_was_written_before_a_renaming_is_read_before_the_new_file() {
+    fn a_record_that_its_file_cuts_does_not_swallow_the_next_file() {
         let mut log = Log::new();
-        log.append("audit.log", &line("a"));
-        log.poll();
-        log.append("audit.log", &line("b"));
+        log.append("audit.log", &(line("a") + "{\"auditID\":\n"));
+        while log.poll() {}
         let current = log.folder.path().join("audit.log");
         std::fs::rename(&current, log.folder.path().join("audit-1.log")).unwrap();
-        log.append("audit-1.log", &line("c"));
         log.append("audit.log", &line("d"));
         while log.poll() {}
+        assert_eq!(log.seen.last().map(String::as_str), Some("d"));
+    }
+
+    #[test]
+    fn a_last_line_without_an_end_is_read_when_the_run_ends_and_is_no_place_to_go_on_from() {
+        let mut log = Log::new();
+        log.append("audit.log", &(line("a") + line("b").trim_end()));
         while log.poll() {}
-        assert_eq!(log.seen, ["a", "b", "c", "d"]);
-        assert_eq!(log.followed.so_far().tally.events, 4);
+        let read = log.followed.progress().read;
+        assert_eq!(read, line("a").len() as u64);
+        let seen = &mut log.seen;
+        log.followed
+            .finish(&mut |event| seen.push(event.audit_id().to_owned()));
+        assert_eq!(log.seen, ["a", "b"]);
     }
 
     #[test]

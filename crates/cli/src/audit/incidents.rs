@@ -19,8 +19,10 @@ use catseye_report::scan::Level;
 use clap::ValueEnum;
 use jiff::Timestamp;
 
+use super::follow::Places;
 use super::live::{Form, Told};
 use super::logs::{self, Follow, LogArgs, LogRead};
+use super::place;
 use super::rules::{self, RuleArgs};
 use crate::intake::{self, Intake, Options};
 use crate::output;
@@ -57,7 +59,8 @@ pub(crate) struct IncidentArgs {
     #[arg(long, value_name = "FILE")]
     baseline: Option<PathBuf>,
     /// Write what is normal after these logs; what is serious is not learned. With --follow it is written
-    /// every five minutes and at the end, by Ctrl-C or SIGTERM too: a crash loses five minutes at most
+    /// every five minutes and at the end, by Ctrl-C or SIGTERM too: a crash loses five minutes at most.
+    /// FILE.place says how far the log was read; a later run with --baseline FILE goes on there
     #[arg(long, value_name = "FILE")]
     write_baseline: Option<PathBuf>,
     /// These logs show ordinary days: learn everything in them
@@ -122,6 +125,7 @@ pub(crate) fn run(args: &IncidentArgs) -> anyhow::Result<ExitCode> {
         watch: Watch::new(config, known).accepting(exceptions),
         span: None,
         changed: false,
+        places: Places::new(),
     };
     let (read, told) = if args.follow {
         run.follow()?
@@ -167,6 +171,8 @@ struct Run<'a> {
     span: Option<(Timestamp, Timestamp)>,
     /// True when an event was evidence since incidents were last looked at.
     changed: bool,
+    /// How far followed logs were read.
+    places: Places,
 }
 
 impl Run<'_> {
@@ -195,11 +201,17 @@ impl Run<'_> {
         let mut failure = None;
         let mut saved = Instant::now();
         let ended = stop::flag().context("failed to listen to signals")?;
+        let resume = match &args.baseline {
+            Some(file) => place::read(file)?,
+            None => Places::new(),
+        };
         let this = std::cell::RefCell::new(self);
-        let read = args
-            .logs
-            .follow(&mut |event| this.borrow_mut().take(event), &mut || {
+        let read = args.logs.follow(
+            &mut |event| this.borrow_mut().take(event),
+            &resume,
+            &mut |places| {
                 let mut this = this.borrow_mut();
+                this.places.clone_from(places);
                 let next = this.tell(&mut told).and_then(|next| {
                     if saved.elapsed() >= SAVE_EVERY {
                         saved = Instant::now();
@@ -214,7 +226,8 @@ impl Run<'_> {
                     failure = Some(err);
                     Follow::End
                 })
-            })?;
+            },
+        )?;
         match failure {
             Some(err) => Err(err),
             None => Ok((read, told.count)),
@@ -240,7 +253,14 @@ impl Run<'_> {
     /// Writes what was learned so far, where that is asked for.
     fn save(&self) -> anyhow::Result<()> {
         match &self.args.write_baseline {
-            Some(file) => write_whole(file, &self.watch.baseline().to_json()),
+            Some(file) => {
+                let text = self.watch.baseline().to_json();
+                if self.args.follow {
+                    let (path, text) = place::before(file, &text, self.places.clone())?;
+                    write_whole(&path, &text)?;
+                }
+                write_whole(file, &text)
+            }
             None => Ok(()),
         }
     }

@@ -11,7 +11,7 @@ use catseye_event::intake::{Intake, Tally};
 use catseye_model::RedactionKey;
 use catseye_report::scan::{Level, Notice, NoticeKind};
 
-use super::follow::Followed;
+use super::follow::{Followed, Places};
 use super::unpack::unpacked;
 use crate::{output, progress};
 
@@ -95,18 +95,26 @@ impl LogArgs {
         &self,
         on_event: &mut dyn FnMut(&Event<'_>),
     ) -> anyhow::Result<Vec<LogRead>> {
+        self.for_each_event_under(&redaction_key()?, on_event)
+    }
+
+    /// The same with values of Secrets hashed under a key of the caller's, who compares them.
+    pub(crate) fn for_each_event_under(
+        &self,
+        key: &RedactionKey,
+        on_event: &mut dyn FnMut(&Event<'_>),
+    ) -> anyhow::Result<Vec<LogRead>> {
         let files = files(&self.logs)?;
         let total: u64 = files
             .iter()
             .filter_map(|file| file.metadata().ok())
             .map(|metadata| metadata.len())
             .sum();
-        let key = redaction_key()?;
         let mut read = Vec::new();
         progress::shown("reading logs, MiB", mebibytes(total), |progress| {
             let mut before = 0;
             for file in &files {
-                let log = read_log(file, &key, on_event, &mut |bytes| {
+                let log = read_log(file, key, on_event, &mut |bytes| {
                     progress.at(mebibytes(before + bytes));
                 })?;
                 before += file.metadata().map_or(0, |metadata| metadata.len());
@@ -118,11 +126,13 @@ impl LogArgs {
     }
 
     /// Hands every event to `on_event` as it is written, through rotations, and calls `on_pause`
-    /// whenever there is nothing new, and every second while there is; ends when that says so.
+    /// whenever there is nothing new, and every second while there is, with how far it came; ends when that
+    /// says so. `resume` is how far an earlier run came.
     pub(crate) fn follow(
         &self,
         on_event: &mut dyn FnMut(&Event<'_>),
-        on_pause: &mut dyn FnMut() -> Follow,
+        resume: &Places,
+        on_pause: &mut dyn FnMut(&Places) -> Follow,
     ) -> anyhow::Result<Vec<LogRead>> {
         let key = redaction_key()?;
         let mut followed = Vec::new();
@@ -133,7 +143,15 @@ impl LogArgs {
                     log.display()
                 );
             }
-            followed.push(Followed::new(log.clone(), key.clone()));
+            let known = resume.get(&log.display().to_string()).cloned();
+            if let Some(known) = &known {
+                anstream::eprintln!(
+                    "{}: going on behind byte {}, where the last run stopped",
+                    log.display(),
+                    known.read
+                );
+            }
+            followed.push(Followed::new(log.clone(), key.clone(), known));
         }
         let mut paused = Instant::now();
         loop {
@@ -143,7 +161,10 @@ impl LogArgs {
             }
             if is_quiet || paused.elapsed() >= BUSY {
                 paused = Instant::now();
-                match on_pause() {
+                let places = (followed.iter())
+                    .map(|log| (log.name(), log.progress().clone()))
+                    .collect();
+                match on_pause(&places) {
                     Follow::On if is_quiet => std::thread::sleep(super::follow::PAUSE),
                     Follow::On => {}
                     Follow::End => {

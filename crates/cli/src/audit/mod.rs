@@ -14,6 +14,7 @@ mod incidents;
 mod least_privilege;
 mod live;
 pub(crate) mod logs;
+mod place;
 mod rules;
 mod settings;
 mod trail;

@@ -6,7 +6,7 @@ use anyhow::{Context as _, bail};
 use catseye_checks::Config as ChecksConfig;
 use catseye_detect::Settings;
 
-/// Reads `[audit]` of the file; `catseye.toml` of the current folder where there is one and none is
+/// Reads `[audit]` and `[runtime]` of the file; `catseye.toml` of the current folder where there is one and none is
 /// named.
 pub(super) fn read(file: Option<&Path>) -> anyhow::Result<Settings> {
     let default = Path::new("catseye.toml");
@@ -30,6 +30,14 @@ pub(super) fn read(file: Option<&Path>) -> anyhow::Result<Settings> {
         let list = folder.join(name);
         let added = settings.add_anonymisers(&read_list(&list)?);
         added.with_context(|| format!("failed to read {}", list.display()))?;
+    }
+    for name in settings.intel_files.clone() {
+        let path = folder.join(&name);
+        let text = read_list(&path)?;
+        let modified = path.metadata().and_then(|it| it.modified()).ok();
+        let modified = modified.and_then(|it| jiff::Timestamp::try_from(it).ok());
+        let added = settings.intel.add(&name, &text, modified);
+        added.with_context(|| format!("failed to read {}", path.display()))?;
     }
     Ok(settings)
 }

@@ -10,7 +10,7 @@ use anyhow::Context as _;
 use catseye_hub::auth::Token;
 use catseye_hub::replay::{Recording, Speed, play};
 use catseye_hub::serve::{Running, ServeConfig, serve};
-use catseye_hub::{Clock, Durability, Filter, Hub, HubConfig};
+use catseye_hub::{Clock, DriftRules, Durability, Filter, Hub, HubConfig};
 use catseye_model::{Completeness, RedactionKey};
 use catseye_store::{Options, Store};
 use jiff::Timestamp;
@@ -114,6 +114,11 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         settings: catseye_detect::Settings::default(),
     };
     let hub = Hub::open_kept(config, clock.clone(), store, runtime.handle().clone())?;
+    hub.watch_drift(DriftRules {
+        last_applied: true,
+        inventories: true,
+        ..DriftRules::default()
+    });
     let mut running = None;
     if !no_serve {
         let token = match token {

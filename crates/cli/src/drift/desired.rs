@@ -25,10 +25,15 @@ pub(super) fn read(
     let mut raw = RawSecrets::new();
     if args.last_applied {
         let lost = applied::read(&state.inventory, &mut desired);
-        if lost > 0 {
-            anstream::eprintln!("{lost} last-applied annotations could not be read");
-            *unreadable = true;
+        for key in &lost.unreadable {
+            anstream::eprintln!("{key}: its last-applied annotation could not be read");
         }
+        for key in &lost.foreign {
+            anstream::eprintln!(
+                "{key}: its last-applied annotation is about another object, which kubectl never writes; it is not taken"
+            );
+        }
+        *unreadable |= lost != applied::Lost::default();
     }
     let lost = helm::add(state.releases.clone(), &mut desired);
     if lost > 0 {
@@ -38,7 +43,7 @@ pub(super) fn read(
     if !args.desired.is_empty() {
         files(args, key, &mut desired, &mut raw, unreadable)?;
     }
-    if desired.is_empty() {
+    if desired.is_empty() && !args.inventories {
         anyhow::bail!("no desired object was found");
     }
     for key in &desired.repeated {

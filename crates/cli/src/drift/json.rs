@@ -44,6 +44,7 @@ pub(super) fn written(answer: &Answer<'_>) -> anyhow::Result<String> {
             "expectedFields": drifts.expected,
             "liveInScope": drifts.live,
             "incomparable": drifts.incomparable.iter().map(|(key, path)| json!({"object": key, "path": path})).collect::<Vec<_>>(),
+            "otherVersions": drifts.other_versions.iter().map(|(key, desired, live)| json!({"object": key, "desired": desired, "live": live})).collect::<Vec<_>>(),
             "learnedMutations": answer.mutations,
             "notCompared": answer.desired.passing,
         },
@@ -79,7 +80,8 @@ fn tracked(answer: &Answer<'_>, drift: &catseye_drift::ObjectDrift) -> Value {
         .find(|object| {
             object.name() == drift.key.name && catseye_model::ObjectKey::of(object) == drift.key
         });
-    object
-        .and_then(|object| catseye_drift::desired::tracking::tracked(object, answer.live))
-        .map_or(Value::Null, |tracked| json!(tracked))
+    answer
+        .ownership
+        .application(&drift.key, object)
+        .map_or(Value::Null, |application| json!(application))
 }

@@ -6,25 +6,31 @@
 //!  audit logs, ledger ───────────────► calls ─┘                                └──► restore
 //! ```
 
+mod contain;
 mod desired;
 mod json;
 mod live;
+mod parity;
 mod restore;
 mod story;
 mod text;
+mod undo;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
-use catseye_drift::ledger::{Departure, Reader};
+use catseye_drift::journal::{Departure, Reader};
+use catseye_drift::set::Coverage;
 use catseye_drift::{
     Attribution, Class, Comparison, DesiredState, Drifts, Ledger, Meaning, Mutations, ObjectDrift,
-    Ranges, Schemas, Trust, attribute, compare_all,
+    Ownership, Provenance, Ranges, Schemas, Surroundings, Trust, attribute, compare_all,
 };
+use catseye_model::redact::holds_redacted;
 use catseye_model::{Inventory, Severity};
 use catseye_respond::Freeze;
 use clap::ValueEnum;
+use jiff::Timestamp;
 
 use crate::audit::logs;
 use crate::intake::live::LiveArgs;
@@ -57,6 +63,10 @@ pub(crate) struct Args {
     /// What the last `kubectl apply` left in the objects' own annotations is desired, too
     #[arg(long)]
     last_applied: bool,
+    /// Objects in the namespaces of Argo CD's and Flux's applications that none of them lists are told, too.
+    /// What the applications list is never called unmanaged
+    #[arg(long)]
+    inventories: bool,
     /// The namespace of desired objects that name none
     #[arg(long, short, value_name = "NAME")]
     namespace: Option<String>,
@@ -73,19 +83,37 @@ pub(crate) struct Args {
     #[arg(long, value_name = "FILE")]
     dump: Vec<PathBuf>,
 
+    /// The cluster as it was at this time, from the store of a hub; who wrote what comes from there, too
+    #[arg(long, value_name = "TIME", requires = "store", conflicts_with_all = ["live", "dump", "restore"])]
+    at: Option<Timestamp>,
+    /// The store of a hub, for --at: a folder, or postgres://…
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "CATSEYE_STORE_URL",
+        hide_env_values = true
+    )]
+    store: Option<String>,
+    /// Hold the cluster to another instead: the dump of another cluster, `namespaces:ONE=OTHER`, or
+    /// `nodes`. What must differ is left out: addresses, names of hosts, values of Secrets, the namespace's
+    /// own name
+    #[arg(long, value_name = "OTHER", conflicts_with_all = ["restore", "desired", "helm_releases", "last_applied", "inventories"])]
+    parity: Option<parity::Parity>,
+
     /// Audit logs, files or folders, that tell who did it
     #[arg(long, value_name = "LOG")]
     audit: Vec<PathBuf>,
     /// A file in which the calls that wrote are kept, so that answers outlive the audit log
     #[arg(long, value_name = "FILE")]
     ledger: Option<PathBuf>,
-    /// A field manager that is trusted with all that it writes, such as an operator of yours
+    /// A field manager that is trusted with all that it writes, such as an operator of yours; not where the
+    /// audit log shows a person under its name, or a service account whose name shares no word with it
     #[arg(long, value_name = "MANAGER")]
     trust: Vec<String>,
     /// The field manager that deploys [default: per object, who owns most of it]
     #[arg(long, value_name = "MANAGER")]
     deployer: Option<String>,
-    /// Leave out objects that nobody desires
+    /// Leave objects that nobody desires out of the answer
     #[arg(long)]
     no_unmanaged: bool,
     /// Only objects whose `Kind namespace/name` holds this text
@@ -107,9 +135,23 @@ pub(crate) struct Args {
     /// Take back an earlier `--restore apply`
     #[arg(long, value_name = "FILE", conflicts_with_all = ["restore", "desired"])]
     undo: Option<PathBuf>,
+    /// Delete what nobody desires, too; never what is in `kube-` namespaces, what holds others or data, nor
+    /// what an operator made
+    #[arg(long, requires = "restore")]
+    prune: bool,
+    /// A user whose changes `--restore contain` lets through, as the API server knows it (repeatable)
+    #[arg(long, value_name = "USER", requires = "restore")]
+    deployer_user: Vec<String>,
+    /// Delete what `--restore contain` wrote and whose time is over; nothing else does
+    #[arg(long, conflicts_with_all = ["restore", "desired", "undo", "dump"])]
+    remove_expired: bool,
     /// Restore although desired fails checks that live passes
-    #[arg(long)]
-    force: bool,
+    #[arg(long, requires = "restore")]
+    accept_worse: bool,
+    /// Do the rest although some actions fail as a dry run, such as objects of a namespace that the plan
+    /// itself makes
+    #[arg(long, requires = "restore")]
+    despite_failures: bool,
 
     /// The form of the answer
     #[arg(long, value_enum, default_value = "table")]
@@ -125,6 +167,10 @@ Examples:
   catseye drift deploy/ --format story --only Deployment shop/web how one object came to be as it is
   catseye drift deploy/ --restore plan                            the way back, as a plan
   catseye drift deploy/ --restore apply                           … done, with a file to undo it
+  catseye drift deploy/ --restore plan --prune                    … what nobody desires is deleted, too
+  catseye drift deploy/ --at 2026-11-27T09:00:00Z --store catseye-state   how it was then
+  catseye drift --parity namespaces:staging=prod                  what staging has otherwise
+  catseye drift --dump one.json --parity other.json               two clusters that should be alike
   catseye drift deploy/ --freeze 2026-12-24T00:00:00Z..2027-01-02T00:00:00Z";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -144,6 +190,7 @@ pub(super) struct Answer<'a> {
     pub(super) drifts: &'a Drifts,
     pub(super) meaning: &'a Meaning,
     pub(super) ledger: &'a Ledger,
+    pub(super) ownership: &'a Ownership,
     /// Severity and authors, by object in the order of `drifts`.
     pub(super) told: Vec<Told>,
     pub(super) mutations: usize,
@@ -158,20 +205,30 @@ pub(super) struct Told {
 
 pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
     if let Some(file) = &args.undo {
-        return restore::undo(file, args.cluster);
+        return undo::undo(file, args.cluster);
     }
-    if args.desired.is_empty() && !args.helm_releases && !args.last_applied {
+    if args.remove_expired {
+        return contain::remove_expired(args.cluster);
+    }
+    if let Some(parity) = args.parity.clone() {
+        return parity::run(&args, &parity);
+    }
+    if args.desired.is_empty() && !(args.helm_releases || args.last_applied || args.inventories) {
         bail!(
-            "nothing says what is desired: name a folder, or give --helm-releases or --last-applied"
+            "nothing says what is desired: name a folder, or give --helm-releases, --last-applied or \
+             --inventories"
         );
     }
     let key = crate::intake::live::redaction_key()?;
-    let state = live::read(&args, &key)?;
+    let mut state = live::read(&args, &key)?;
     let mut unreadable = state.unreadable;
     let (desired, raw) = desired::read(&args, &key, &state, &mut unreadable)?;
+    // What came redacted was hashed under a key that is gone.
+    let same_key = !state.had_hashes && !raw.values().any(holds_redacted);
+    let schemas = Schemas::with_definitions(&state.inventory);
+    live::in_versions_of(&desired, &schemas, &key, &mut state);
     let live = &state.inventory;
 
-    let schemas = Schemas::with_definitions(live);
     let ranges = Ranges::of(live).or_desired(&desired);
     let mut trust = Trust {
         managers: args.trust.clone(),
@@ -179,7 +236,10 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
     };
     let mut mutations = Mutations::of(live);
     let nothing_learned = Mutations::default();
-    let mut ledger = read_ledger(args.ledger.as_deref())?;
+    let mut ledger = match &state.ledger {
+        Some(ledger) => ledger.clone(),
+        None => read_ledger(args.ledger.as_deref())?,
+    };
     let mut departures = Vec::new();
     if !args.audit.is_empty() {
         let comparison = Comparison {
@@ -188,17 +248,18 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
             ranges: &ranges,
             mutations: &nothing_learned,
             deployer: args.deployer.as_deref(),
+            same_key,
         };
         let mut reader = Reader::new(comparison, &desired, live, ledger);
         let logs = logs::LogArgs {
             logs: args.audit.clone(),
         };
-        let read = logs.for_each_event(&mut |event| {
+        let read = logs.for_each_event_under(&key, &mut |event| {
             mutations.observe(event);
             reader.observe(event);
         })?;
         unreadable |= !logs::tell(&read);
-        ledger = reader.ledger;
+        ledger = reader.journal.ledger;
         departures = reader.departures;
         if let Some(file) = &args.ledger {
             std::fs::write(file, ledger.written())
@@ -212,13 +273,24 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
         ranges: &ranges,
         mutations: &nothing_learned,
         deployer: args.deployer.as_deref(),
+        same_key,
     };
     catseye_drift::set::learn(&first, &desired, live, &mut mutations);
     let comparison = Comparison {
         mutations: &mutations,
         ..first
     };
-    let mut drifts = compare_all(&comparison, &desired, live);
+    let ownership = Ownership::of(live);
+    let around = Surroundings {
+        coverage: if args.inventories {
+            Coverage::of(&desired, &ownership)
+        } else {
+            Coverage::of(&desired, &Ownership::default())
+        },
+        ownership,
+        provenance: Provenance::of(live).with_ledger(&ledger),
+    };
+    let mut drifts = compare_all(&comparison, &desired, live, &around);
     history(&mut drifts, &departures, &ledger, &desired, live);
     drifts.objects.retain(|drift| {
         let is_unmanaged = drift
@@ -250,6 +322,7 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
         drifts: &drifts,
         meaning: &meaning,
         ledger: &ledger,
+        ownership: &around.ownership,
         told,
         mutations: mutations.len(),
         has_audit: !ledger.is_empty(),

@@ -1,23 +1,23 @@
 //! The way back on a cluster: a plan shown, tried as a dry run, done, and undone.
 
-use std::collections::BTreeMap;
-use std::path::Path;
+use std::collections::BTreeSet;
 use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
 use catseye_cluster::RequestError;
 use catseye_cluster::apply::{self, Apply};
 use catseye_drift::restored::Edit;
+use catseye_model::redact::holds_redacted;
 use catseye_model::{ObjectKey, Value};
 use catseye_respond::plan::{self, Action, Plan, Step, Undo};
 use catseye_respond::{json_patch, proposal};
 use clap::ValueEnum;
 use jiff::{SignedDuration, Timestamp};
-use serde::{Deserialize, Serialize};
 
 use super::desired::RawSecrets;
-use super::{Answer, Args};
-use crate::intake::live::{LiveArgs, Session};
+use super::undo::Journal;
+use super::{Answer, Args, contain};
+use crate::intake::live::Session;
 use crate::output;
 
 /// The name under which fields are written back.
@@ -29,8 +29,8 @@ pub(super) enum How {
     Plan,
     /// Show it as the body of a pull request
     Proposal,
-    /// Write what contains the damage instead, to be applied with kubectl: quarantine, and a policy that
-    /// denies the class of change
+    /// Write what contains the damage instead, to be applied with kubectl: a policy that cuts a workload of
+    /// high severity off, and one that denies further changes of what drifted. Needs --deployer-user
     Contain,
     /// Try it on the API server as a dry run
     DryRun,
@@ -45,12 +45,21 @@ pub(super) fn run(
     raw: &RawSecrets,
     session: Option<Session>,
 ) -> anyhow::Result<ExitCode> {
+    if how == How::Contain {
+        return contain::contain(args, answer);
+    }
     let author = std::env::var("USER").unwrap_or_else(|_| "somebody".to_owned());
+    let secrets: BTreeSet<ObjectKey> = raw
+        .iter()
+        .filter(|(_, secret)| !holds_redacted(secret))
+        .map(|(key, _)| key.clone())
+        .collect();
     let ground = plan::Ground {
         live: answer.live,
         desired: answer.desired,
         drifts: answer.drifts,
         meaning: answer.meaning,
+        secrets: &secrets,
     };
     let plan = plan::plan(
         ground,
@@ -58,67 +67,74 @@ pub(super) fn run(
             author,
             made: Timestamp::now(),
             lasts: SignedDuration::from_hours(1),
-            force: args.force,
+            accept_worse: args.accept_worse,
+            prune: args.prune,
         },
     );
-    if how == How::Contain {
-        return contain(args, answer);
-    }
     if how == How::Proposal {
         output::print(&proposal::body(&plan))?;
         return Ok(ExitCode::SUCCESS);
     }
     output::print(&shown(&plan))?;
-    let code = u8::from(!plan.refused.is_empty());
+    // What is left is drift still.
+    let code = u8::from(!plan.refused.is_empty() || !plan.left.is_empty());
     if how == How::Plan || plan.actions.is_empty() {
         return Ok(ExitCode::from(code));
     }
     let session = session
         .context("a dump cannot be restored; give the cluster with --kubeconfig or --context")?;
     let mut failed = 0;
-    let mut undo = UndoFile {
-        version: 1,
-        author: plan.author.clone(),
-        made: plan.made,
-        actions: Vec::new(),
-    };
-    // Everything is tried before anything is done; the order of a namespace and its objects is the one
-    // exception that a dry run cannot show.
+    let mut untried = 0;
+    let made: BTreeSet<&str> = plan
+        .actions
+        .iter()
+        .filter(|it| matches!(it.step, Step::Create { .. }) && it.key.kind == "Namespace")
+        .map(|it| it.key.name.as_str())
+        .collect();
+    // Everything is tried before anything is done. What goes into a namespace that the plan makes is the
+    // one exception, which a dry run cannot show.
     for action in &plan.actions {
+        if made.contains(action.key.namespace.as_str()) {
+            untried += 1;
+            continue;
+        }
         if let Err(err) = session.runtime.block_on(act(&session, action, raw, true)) {
             failed += 1;
             anstream::eprintln!("{}: {}: {err:#}", output::ERROR.render_word(), action.key);
         }
     }
-    if failed > 0 && how == How::Apply && !args.force {
+    if failed > 0 && how == How::Apply && !args.despite_failures {
         bail!(
-            "{failed} of {} actions failed as a dry run; nothing was changed",
+            "{failed} of {} actions failed as a dry run; nothing was changed (--despite-failures does the rest)",
             plan.actions.len()
         );
     }
     if how == How::DryRun {
         anstream::eprintln!(
-            "dry run: {} of {} actions would go",
-            plan.actions.len() - failed,
-            plan.actions.len()
+            "dry run: {} of {} actions would go{}",
+            plan.actions.len() - failed - untried,
+            plan.actions.len(),
+            if untried > 0 {
+                format!("; {untried} are in namespaces yet to be made, and were not tried")
+            } else {
+                String::new()
+            }
         );
         return Ok(ExitCode::from(if failed > 0 { 2 } else { code }));
     }
+    let mut journal = Journal::begin(&args.undo_file, &plan)?;
     let mut done = 0;
     for action in &plan.actions {
-        match session.runtime.block_on(act(&session, action, raw, false)) {
-            Ok(()) => {
-                done += 1;
-                undo.actions.push(UndoAction::of(action));
-            }
+        journal.before(action)?;
+        let outcome = session.runtime.block_on(act(&session, action, raw, false));
+        journal.after(&outcome)?;
+        match outcome {
+            Ok(_) => done += 1,
             Err(err) => {
                 anstream::eprintln!("{}: {}: {err:#}", output::ERROR.render_word(), action.key);
             }
         }
     }
-    let text = serde_json::to_string_pretty(&undo)? + "\n";
-    std::fs::write(&args.undo_file, text)
-        .with_context(|| format!("failed to write {}", args.undo_file.display()))?;
     anstream::eprintln!(
         "{done} of {} objects restored; to undo: catseye drift --undo {}",
         plan.actions.len(),
@@ -129,53 +145,6 @@ pub(super) fn run(
     } else {
         code
     }))
-}
-
-/// Controls for what drifted, as a list for `kubectl apply -f -`: nothing is applied here, because cutting
-/// traffic off is a person's decision.
-fn contain(args: &Args, answer: &Answer<'_>) -> anyhow::Result<ExitCode> {
-    use catseye_model::{Kind, Resource, Severity};
-    let expires = Timestamp::now() + SignedDuration::from_hours(24);
-    let deployer = args
-        .deployer
-        .as_deref()
-        .unwrap_or("system:serviceaccount:argocd:argocd-application-controller");
-    let mut items = Vec::new();
-    let mut tell = |control: catseye_respond::Control| {
-        anstream::eprintln!("{}", control.purpose);
-        items.extend(control.objects.iter().map(serde_json::Value::from));
-    };
-    for (drift, told) in answer.drifts.objects.iter().zip(&answer.told) {
-        let live = answer
-            .live
-            .objects()
-            .map(|(_, object)| object)
-            .find(|object| object.name() == drift.key.name && ObjectKey::of(object) == drift.key);
-        let Some(live) = live else {
-            continue;
-        };
-        // Who is cut off has done, or can do, harm; a drifted label is no reason.
-        if live.kind().is_workload()
-            && live.kind() != Kind::CronJob
-            && told.severity >= Severity::High
-            && let Some(control) = catseye_respond::quarantine(live, expires)
-        {
-            tell(control);
-        }
-        let word = format!("{}.{}", drift.key.kind, drift.key.group);
-        let word = word.trim_end_matches('.');
-        let resource = Resource::find(answer.live, word)
-            .into_iter()
-            .find(|resource| resource.group == drift.key.group);
-        if let Some(resource) = resource
-            && let Some(control) = catseye_respond::deny(drift, &resource.name, deployer, expires)
-        {
-            tell(control);
-        }
-    }
-    let list = serde_json::json!({"apiVersion": "v1", "kind": "List", "items": items});
-    output::print(&(serde_json::to_string_pretty(&list)? + "\n"))?;
-    Ok(ExitCode::SUCCESS)
 }
 
 fn shown(plan: &Plan) -> String {
@@ -208,6 +177,9 @@ fn shown(plan: &Plan) -> String {
             let _ = writeln!(text, "          cannot be undone: {why}");
         }
     }
+    for key in &plan.left {
+        let _ = writeln!(text, "left    {key}: nobody desires it; --prune deletes it");
+    }
     for refusal in &plan.refused {
         let _ = writeln!(text, "refused {}: {}", refusal.key, refusal.reason);
         if !refusal.breaks.is_empty() {
@@ -216,9 +188,10 @@ fn shown(plan: &Plan) -> String {
     }
     let _ = writeln!(
         text,
-        "{} actions, {} refused; holds until {}",
+        "{} actions, {} refused, {} left; holds until {}",
         plan.actions.len(),
         plan.refused.len(),
+        plan.left.len(),
         plan.expires.strftime("%Y-%m-%d %H:%M:%SZ")
     );
     text
@@ -230,91 +203,108 @@ fn checks(effects: &[catseye_drift::Effect]) -> String {
     ids.join(", ")
 }
 
-/// Where an object is written, by its kind.
-fn resource<'s>(
-    session: &'s Session,
+/// Where an object is written, by its kind, in the version of the API in which it was read.
+fn resource(
+    session: &Session,
     key: &ObjectKey,
-) -> anyhow::Result<&'s catseye_cluster::Resource> {
+    api_version: &str,
+) -> anyhow::Result<catseye_cluster::Resource> {
     session
-        .resources
-        .resources
-        .iter()
-        .find(|resource| resource.group == key.group && resource.kind == key.kind)
+        .serving(&key.group, &key.kind, api_version)
         .with_context(|| format!("the cluster serves no {}", key.kind))
 }
 
+/// Does an action, or tries it; answers the uid of what was made.
 async fn act(
     session: &Session,
     action: &Action,
     raw: &RawSecrets,
     dry_run: bool,
-) -> anyhow::Result<()> {
-    let key = &action.key;
+) -> anyhow::Result<Option<String>> {
+    let (key, version) = (&action.key, action.api_version.as_str());
+    let uid = action.uid.as_deref();
+    let is_secret = key.kind == "Secret" && key.group.is_empty();
+    let secret = raw.get(key).filter(|_| is_secret);
     match &action.step {
-        Step::Patch { edits } => patch(session, key, &real(edits, raw.get(key)), dry_run).await,
-        Step::Create { object } => {
-            let object = raw.get(key).unwrap_or(object);
-            create(session, key, object, dry_run).await
+        Step::Patch { edits } if is_secret => {
+            let edits = real(edits, secret)?;
+            patch(session, key, version, uid, &edits, dry_run).await?;
         }
-        Step::Delete => delete(session, key, dry_run).await,
+        Step::Patch { edits } => patch(session, key, version, uid, edits, dry_run).await?,
+        Step::Create { object } => {
+            let object = secret.unwrap_or(object);
+            return create(session, key, version, object, dry_run).await;
+        }
+        Step::Delete => delete(session, key, version, uid, dry_run).await?,
     }
+    Ok(None)
 }
 
 /// Edits of a Secret with the values as the manifest writes them: differences know hashes only.
-fn real(edits: &[Edit], raw: Option<&Value>) -> Vec<Edit> {
+fn real(edits: &[Edit], raw: Option<&Value>) -> anyhow::Result<Vec<Edit>> {
     use base64::Engine as _;
-    let Some(raw) = raw else {
-        return edits.to_vec();
-    };
-    edits
-        .iter()
-        .map(|edit| {
-            let name = edit.path.last_field();
-            let plain = raw["stringData"][name]
-                .as_str()
-                .map(|text| Value::from(base64::prelude::BASE64_STANDARD.encode(text)));
-            let written = plain.or_else(|| edit.path.get(raw).cloned());
-            Edit {
-                path: edit.path.clone(),
-                to: edit.to.as_ref().and(written),
+    let mut stored = raw.cloned().unwrap_or_default();
+    if let Some(Value::Object(plain)) = stored.get("stringData").cloned() {
+        if stored.get("data").is_none_or(Value::is_null) {
+            stored.set("data", catseye_model::json!({}));
+        }
+        stored.update("data", |data| {
+            for (name, value) in &plain {
+                if let Some(text) = value.as_str() {
+                    data.set(name, base64::prelude::BASE64_STANDARD.encode(text).into());
+                }
             }
-        })
-        .collect()
+        });
+    }
+    let mut written = Vec::with_capacity(edits.len());
+    for edit in edits {
+        let mut edit = edit.clone();
+        if edit.to.as_ref().is_some_and(holds_redacted) {
+            let value = edit.path.get(&stored);
+            edit.to = Some(value.cloned().with_context(|| {
+                format!("the value of {} is known by its hash only", edit.path)
+            })?);
+        }
+        written.push(edit);
+    }
+    Ok(written)
 }
 
 fn namespace(key: &ObjectKey) -> Option<&str> {
     (!key.namespace.is_empty()).then_some(key.namespace.as_str())
 }
 
-/// Patches the object as it is at this moment; a change in between is met once more, then told.
-async fn patch(
+/// Patches the object with this uid as it is at this moment; a change in between is met once more, then
+/// told.
+pub(super) async fn patch(
     session: &Session,
     key: &ObjectKey,
+    api_version: &str,
+    uid: Option<&str>,
     edits: &[Edit],
     dry_run: bool,
 ) -> anyhow::Result<()> {
-    let resource = resource(session, key)?;
+    let resource = resource(session, key, api_version)?;
     let mut last = None;
     for _ in 0..3 {
-        let live = apply::get(&session.client, resource, namespace(key), &key.name).await?;
+        let live = apply::get(&session.client, &resource, namespace(key), &key.name).await?;
+        let is_another = uid.is_some_and(|uid| live["metadata"]["uid"] != uid);
+        if is_another {
+            bail!("it was deleted and made again since the plan was made");
+        }
         let operations = json_patch(&Value::from(live), edits);
         if operations.is_empty() {
             return Ok(());
         }
         let operations =
             serde_json::Value::Array(operations.iter().map(serde_json::Value::from).collect());
-        let how = Apply {
-            field_manager: MANAGER,
-            force: false,
-            dry_run,
-        };
         match apply::patch(
             &session.client,
-            resource,
+            &resource,
             namespace(key),
             &key.name,
             &operations,
-            how,
+            written(dry_run),
         )
         .await
         {
@@ -331,132 +321,88 @@ async fn patch(
     Err(last.map_or_else(|| anyhow::anyhow!("was never tried"), Into::into))
 }
 
-async fn create(
+/// Makes an object that is not there; answers its uid.
+pub(super) async fn create(
     session: &Session,
     key: &ObjectKey,
+    api_version: &str,
     object: &Value,
     dry_run: bool,
-) -> anyhow::Result<()> {
-    let resource = resource(session, key)?;
-    let mut object = serde_json::Value::from(object);
+) -> anyhow::Result<Option<String>> {
+    let resource = resource(session, key, api_version)?;
+    let mut object = serde_json::Value::from(&plan::anew(object));
     if let Some(namespace) = namespace(key) {
         object["metadata"]["namespace"] = namespace.into();
     }
-    let how = Apply {
-        field_manager: MANAGER,
-        force: false,
-        dry_run,
-    };
-    apply::apply(&session.client, resource, &object, how).await?;
-    Ok(())
+    let made = apply::create(&session.client, &resource, &object, written(dry_run)).await?;
+    Ok(made["metadata"]["uid"].as_str().map(str::to_owned))
 }
 
-async fn delete(session: &Session, key: &ObjectKey, dry_run: bool) -> anyhow::Result<()> {
-    let resource = resource(session, key)?;
+/// Deletes the object with this uid and no other of its name.
+pub(super) async fn delete(
+    session: &Session,
+    key: &ObjectKey,
+    api_version: &str,
+    uid: Option<&str>,
+    dry_run: bool,
+) -> anyhow::Result<()> {
+    let resource = resource(session, key, api_version)?;
+    let namespace = namespace(key);
     apply::delete_this(
         &session.client,
-        resource,
-        namespace(key),
+        &resource,
+        namespace,
         &key.name,
-        None,
+        uid,
         dry_run,
     )
     .await?;
     Ok(())
 }
 
-/// How to take a restore back. The file holds the values that stood in the cluster, never those of Secrets.
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct UndoFile {
-    /// The form of the file: 1.
-    version: u32,
-    author: String,
-    made: Timestamp,
-    actions: Vec<UndoAction>,
+fn written(dry_run: bool) -> Apply<'static> {
+    Apply {
+        field_manager: MANAGER,
+        force: false,
+        dry_run,
+    }
 }
 
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct UndoAction {
-    object: ObjectKey,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    edits: Vec<Edit>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    create: Option<serde_json::Value>,
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    delete: bool,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    not_undone: Option<String>,
-}
+#[cfg(test)]
+mod tests {
+    use catseye_model::{RedactionKey, json, redact};
 
-impl UndoAction {
-    fn of(action: &Action) -> Self {
-        let mut undo = UndoAction {
-            object: action.key.clone(),
-            edits: Vec::new(),
-            create: None,
-            delete: false,
-            not_undone: None,
+    use super::*;
+
+    #[test]
+    fn hashes_become_the_values_of_the_manifest_and_other_edits_stay() {
+        let raw = json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "a", "labels": {"token": "plain"}},
+            "stringData": {"token": "correct-horse"}, "data": {"other": "b3RoZXI="}});
+        let mut hashed = json!({"apiVersion": "v1", "kind": "Secret",
+            "data": {"token": "Y29ycmVjdC1ob3JzZQ==", "other": "b3RoZXI="}});
+        redact(&mut hashed, &RedactionKey::new([1; 32]));
+        let edit = |path: &str, to: Value| Edit {
+            path: catseye_drift::Path::of(path),
+            to: Some(to),
         };
-        match &action.undo {
-            Undo::Patch(edits) => undo.edits.clone_from(edits),
-            Undo::Create(object) => undo.create = Some(object.into()),
-            Undo::Delete => undo.delete = true,
-            Undo::Nothing(why) => undo.not_undone = Some((*why).to_owned()),
-        }
-        undo
-    }
-}
-
-/// Takes an earlier restore back.
-pub(super) fn undo(file: &Path, cluster: LiveArgs) -> anyhow::Result<ExitCode> {
-    let text = std::fs::read_to_string(file)
-        .with_context(|| format!("failed to read {}", file.display()))?;
-    let undo: UndoFile = serde_json::from_str(&text).with_context(|| {
-        format!(
-            "{} was not written by `catseye drift --restore apply`",
-            file.display()
-        )
-    })?;
-    if undo.version != 1 {
-        bail!(
-            "{}: version {}; this program reads version 1",
-            file.display(),
-            undo.version
+        let edits = [
+            edit("data.token", hashed["data"]["token"].clone()),
+            edit("metadata.labels.token", json!("plain")),
+            edit("data", hashed["data"].clone()),
+        ];
+        let written: Vec<Option<Value>> = real(&edits, Some(&raw))
+            .unwrap()
+            .into_iter()
+            .map(|edit| edit.to)
+            .collect();
+        assert_eq!(
+            written,
+            [
+                Some(json!("Y29ycmVjdC1ob3JzZQ==")),
+                Some(json!("plain")),
+                Some(json!({"token": "Y29ycmVjdC1ob3JzZQ==", "other": "b3RoZXI="})),
+            ]
         );
+        assert!(real(&edits[..1], None).is_err());
     }
-    let session = cluster.session()?;
-    let mut outcome: BTreeMap<&str, usize> = BTreeMap::new();
-    for action in undo.actions.iter().rev() {
-        let key = &action.object;
-        let done = session.runtime.block_on(async {
-            if action.delete {
-                delete(&session, key, false).await
-            } else if let Some(object) = &action.create {
-                create(&session, key, &Value::from(object.clone()), false).await
-            } else if action.edits.is_empty() {
-                bail!(
-                    "{}",
-                    action.not_undone.as_deref().unwrap_or("nothing to do")
-                )
-            } else {
-                patch(&session, key, &action.edits, false).await
-            }
-        });
-        match done {
-            Ok(()) => *outcome.entry("undone").or_default() += 1,
-            Err(err) => {
-                *outcome.entry("failed").or_default() += 1;
-                anstream::eprintln!("{}: {key}: {err:#}", output::ERROR.render_word());
-            }
-        }
-    }
-    let count = |word: &str| outcome.get(word).copied().unwrap_or_default();
-    anstream::eprintln!(
-        "{} of {} actions undone",
-        count("undone"),
-        undo.actions.len()
-    );
-    Ok(ExitCode::from(if count("failed") > 0 { 2 } else { 0 }))
 }

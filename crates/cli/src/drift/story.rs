@@ -3,7 +3,6 @@
 use std::fmt::Write as _;
 
 use anstyle::Style;
-use catseye_drift::desired::tracking;
 use catseye_model::ObjectKey;
 
 use super::Answer;
@@ -25,14 +24,12 @@ pub(super) fn told(answer: &Answer<'_>) -> String {
             .objects()
             .map(|(_, object)| object)
             .find(|object| object.name() == drift.key.name && ObjectKey::of(object) == drift.key);
-        if let Some(tracked) = live.and_then(|object| tracking::tracked(object, answer.live)) {
-            let revision = tracked
-                .revision
-                .map_or(String::new(), |revision| format!(", {revision}"));
-            steps.push(format!(
-                "{} says that it deployed it: {}{revision}",
-                tracked.tool, tracked.application
-            ));
+        let application = answer.ownership.application(&drift.key, live);
+        if let Some(application) = &application {
+            let written = application
+                .written_at()
+                .map_or(String::new(), |place| format!(", written in {place}"));
+            steps.push(format!("deployed by {}{written}", application.told()));
         }
         for call in answer.ledger.calls(&drift.key) {
             let mut told = format!(
@@ -88,6 +85,15 @@ pub(super) fn told(answer: &Answer<'_>) -> String {
             steps.push(format!(
                 "so {} fails ({}): {}",
                 effect.check, effect.severity, effect.message
+            ));
+        }
+        if let Some(application) = &application {
+            let place = application
+                .written_at()
+                .unwrap_or_else(|| "its repository".to_owned());
+            steps.push(format!(
+                "the way back: keep the change by writing it into {place}; undo it with `{}`",
+                application.command(&drift.key)
             ));
         }
         for (number, step) in steps.iter().enumerate() {

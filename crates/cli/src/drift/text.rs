@@ -277,6 +277,12 @@ fn summary(text: &mut String, answer: &Answer<'_>) {
             drifts.incomparable.len()
         );
     }
+    for (key, desired, live) in &drifts.other_versions {
+        let _ = writeln!(
+            text,
+            "{key} cannot be compared: desired is written in {desired}, live was read in {live}"
+        );
+    }
     if answer.desired.passing > 0 {
         let _ = writeln!(
             text,

@@ -37,6 +37,10 @@ pub(super) const TEMPLATES: &[(&str, &str)] = &[
         "60-admission.yaml",
         include_str!("../../../../deploy/chart/catseye/templates/60-admission.yaml"),
     ),
+    (
+        "70-sensor.yaml",
+        include_str!("../../../../deploy/chart/catseye/templates/70-sensor.yaml"),
+    ),
 ];
 
 /// What an API server is to log.

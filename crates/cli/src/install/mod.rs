@@ -13,9 +13,10 @@ use serde_json::{Value, json};
 /// Print what a cluster needs to run the hub
 ///
 /// Namespace, service account, least-privilege roles, deployment, volume, service, network policies and
-/// configuration, ready for `kubectl apply -f -`. Nothing is sent anywhere. The Helm chart in
+/// configuration, and the sensor on every node in a namespace of its own, ready for `kubectl apply -f -`. Nothing is sent anywhere. The Helm chart in
 /// `deploy/chart/catseye` is the same source; its values are explained there.
 #[derive(Debug, clap::Args)]
+#[allow(clippy::struct_excessive_bools, reason = "flags of a command line")]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Args {
     /// Print this rather than install anything; the only way there is
@@ -45,6 +46,9 @@ pub(crate) struct Args {
     /// Objects of the Prometheus operator too
     #[arg(long)]
     prometheus: bool,
+    /// Without the sensor on every node
+    #[arg(long)]
+    no_sensor: bool,
     /// Values of the Helm chart, as YAML, for everything else
     #[arg(long, value_name = "FILE")]
     values: Option<PathBuf>,
@@ -99,6 +103,7 @@ fn manifests(args: &Args) -> anyhow::Result<String> {
         read_secrets,
         policy_reports,
         prometheus,
+        no_sensor,
         values: more,
         hub: _,
     } = args;
@@ -139,6 +144,9 @@ fn manifests(args: &Args) -> anyhow::Result<String> {
         if *set {
             values[part][name] = json!(true);
         }
+    }
+    if *no_sensor {
+        values["sensor"]["enabled"] = json!(false);
     }
     render(&values, namespace)
 }

@@ -101,6 +101,24 @@ impl Session {
             _ => Ok(listing),
         }
     }
+
+    /// Where objects of a kind are read and written in a version of the API (`apps/v1`).
+    pub(crate) fn serving(
+        &self,
+        group: &str,
+        kind: &str,
+        api_version: &str,
+    ) -> Option<catseye_cluster::Resource> {
+        let known = self.resources.resources.iter();
+        let mut found = known
+            .filter(|resource| resource.group == group && resource.kind == kind)
+            .cloned();
+        let mut resource = found.next()?;
+        if let Some(version) = api_version.rsplit('/').next().filter(|it| !it.is_empty()) {
+            version.clone_into(&mut resource.version);
+        }
+        Some(resource)
+    }
 }
 
 /// What was not seen, for the reader: kinds with the same cause in one line.

@@ -72,6 +72,18 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
             map.losses()
         );
     }
+    for (count, what) in [
+        (map.dropped(), "flows did not fit into the map"),
+        (map.unattributed(), "flows belong to nobody who is known"),
+    ] {
+        if count > 0 {
+            anstream::eprintln!(
+                "{}: {count} {what}: the policies leave them out",
+                output::WARNING.render_word()
+            );
+        }
+    }
+    let complete = complete && map.dropped() == 0;
     Ok(ExitCode::from(
         match (whole && complete, proof.broken.is_empty()) {
             (false, _) => 2,
@@ -102,7 +114,7 @@ fn tell(generated: &Generated, proof: &Proof<'_>) {
     for (count, what) in [
         (
             proof.not_evaluable,
-            "flows cannot be judged: an end is a node or not in the inventory",
+            "flows cannot be judged: an end is a node, a Service whose endpoints are not known, or not in the inventory",
         ),
         (
             proof.already_refused,

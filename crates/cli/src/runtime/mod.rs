@@ -142,7 +142,7 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
         if profile_file.is_some()
             && let Some(deviation) = profiles.look(&event)
         {
-            detections.push(profile::detection(&deviation, &event));
+            detections.push(deviation.detection(&event));
         }
         let outcome = watch.observe_runtime(&event, &detections);
         // What is part of something serious must not become normal.

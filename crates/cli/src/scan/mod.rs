@@ -291,7 +291,7 @@ fn read_config(file: Option<&Path>) -> anyhow::Result<Config> {
     Config::from_toml(&read(file)?).with_context(|| format!("failed to read {}", file.display()))
 }
 
-fn read_baseline(file: &Path) -> anyhow::Result<Baseline> {
+pub(crate) fn read_baseline(file: &Path) -> anyhow::Result<Baseline> {
     Baseline::from_json(&read(file)?).with_context(|| format!("failed to read {}", file.display()))
 }
 

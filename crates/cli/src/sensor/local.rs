@@ -18,6 +18,7 @@ use catseye_sensor::sample::Sampler;
 use super::Args;
 use super::line;
 use super::live::{Board, Heading};
+use super::wall::{self, Wall};
 use crate::{output, stop};
 
 /// How often the screen is drawn.
@@ -117,9 +118,10 @@ pub(super) fn run(args: &Args) -> Result<ExitCode> {
         .map(|seconds| Instant::now() + Duration::from_secs(seconds));
     let is_over =
         || asked.load(Ordering::Relaxed) || until.is_some_and(|until| Instant::now() >= until);
+    let mut wall = wall::opened(args.policy.as_deref(), matches!(eyes, Eyes::Kernel(_)))?;
     let is_live = !args.json && std::io::stdout().is_terminal();
     if is_live {
-        return watch(args, &mut eyes, is_over);
+        return watch(args, &mut eyes, &mut wall, is_over);
     }
     let mut found = Vec::new();
     if let Eyes::Kernel(sensor) = &eyes
@@ -134,13 +136,17 @@ pub(super) fn run(args: &Args) -> Result<ExitCode> {
     let mut judge = Judge::new(&eyes);
     while !is_over() {
         let mut failed = None;
-        eyes.poll(Duration::from_millis(200), &mut |mut event| {
+        let mut told = |mut event| {
             if failed.is_some() {
                 return;
             }
             let alerts = judge.judge(&mut event);
             failed = write(&mut out, args, &event, &alerts).err();
-        })?;
+        };
+        eyes.poll(Duration::from_millis(200), &mut told)?;
+        if let (Some(wall), Eyes::Kernel(sensor)) = (&mut wall, &mut eyes) {
+            wall.turn(sensor, &mut told)?;
+        }
         if let Some(err) = failed {
             return Err(err);
         }
@@ -187,7 +193,12 @@ fn say_what_was_lost(sensor: &Sensor) -> Result<()> {
     Ok(())
 }
 
-fn watch(args: &Args, eyes: &mut Eyes, is_over: impl Fn() -> bool) -> Result<ExitCode> {
+fn watch(
+    args: &Args,
+    eyes: &mut Eyes,
+    wall: &mut Option<Wall>,
+    is_over: impl Fn() -> bool,
+) -> Result<ExitCode> {
     let mut board = Board::default();
     let mut judge = Judge::new(eyes);
     let began = Instant::now();
@@ -199,12 +210,16 @@ fn watch(args: &Args, eyes: &mut Eyes, is_over: impl Fn() -> bool) -> Result<Exi
             let frame = Instant::now() + FRAME;
             while Instant::now() < frame && !is_over() {
                 let left = frame.saturating_duration_since(Instant::now());
-                eyes.poll(left, &mut |mut event| {
+                let mut told = |mut event| {
                     for alert in judge.judge(&mut event) {
                         board.alert(line::alert(&event, &alert));
                     }
                     board.take(&event);
-                })?;
+                };
+                eyes.poll(left, &mut told)?;
+                if let (Some(wall), Eyes::Kernel(sensor)) = (wall.as_mut(), &mut *eyes) {
+                    wall.turn(sensor, &mut told)?;
+                }
             }
             let heading = heading(args, eyes, began);
             let (width, height) = size();

@@ -12,6 +12,8 @@ mod probe;
 mod remote;
 #[cfg(target_os = "linux")]
 mod send;
+#[cfg(target_os = "linux")]
+mod wall;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -65,6 +67,13 @@ pub(crate) struct Args {
     /// Look at /proc even where the kernel takes programs
     #[arg(long)]
     sample: bool,
+    /// Hold containers to the policies of this file: peers and programs that are allowed or refused, and
+    /// addresses that nobody may talk to (docs/sensor.md)
+    #[arg(long, value_name = "FILE", conflicts_with = "probe")]
+    policy: Option<PathBuf>,
+    /// Take the policies out of the kernel and end; with --policy, those of that file
+    #[arg(long, conflicts_with_all = ["local", "probe", "hub"])]
+    remove_policy: bool,
     /// Send events to this hub: https://HOST:PORT
     ///
     /// Batches wait on the disk until the hub has them. What has no room there is counted and told as lost.
@@ -95,6 +104,10 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     if args.probe {
         return probe::run(args);
+    }
+    if args.remove_policy {
+        wall::remove(args.policy.as_deref())?;
+        return Ok(ExitCode::SUCCESS);
     }
     match &args.hub {
         Some(hub) => remote::run(args, hub),

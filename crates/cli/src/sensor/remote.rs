@@ -8,10 +8,12 @@ use anyhow::{Result, bail};
 use catseye_event::runtime::RuntimeEvent;
 use catseye_sensor::kernel::{Attachment, Outcome};
 use catseye_sensor::proc;
+use catseye_sensor::transport::{About, Refused};
 
 use super::Args;
 use super::local::{Eyes, open, stop_when_asked, teller};
 use super::send::{Outbox, To};
+use super::wall;
 use crate::output;
 
 /// Sends until it is asked to end, or the time is over.
@@ -37,6 +39,8 @@ pub(super) fn run(args: &Args, hub: &str) -> Result<ExitCode> {
     let stream = format!("{}-{}", teller.boot, proc::since_boot());
     let mut outbox = Outbox::open(to, &teller.node, &stream)?;
     let mut eyes = open(args, Duration::from_secs(10));
+    outbox.tell(about(&eyes));
+    let mut wall = wall::opened(args.policy.as_deref(), matches!(eyes, Eyes::Kernel(_)))?;
     if let Eyes::Kernel(sensor) = &eyes {
         say_what_is_missing(sensor.attachments());
         for event in sensor.found() {
@@ -50,6 +54,9 @@ pub(super) fn run(args: &Args, hub: &str) -> Result<ExitCode> {
     let mut looked = proc::since_boot();
     while !asked.load(Ordering::Relaxed) && until.is_none_or(|until| Instant::now() < until) {
         eyes.poll(Duration::from_millis(500), &mut |event| outbox.add(event))?;
+        if let (Some(wall), Eyes::Kernel(sensor)) = (&mut wall, &mut eyes) {
+            wall.turn(sensor, &mut |event| outbox.add(event))?;
+        }
         outbox.turn();
         if let Eyes::Kernel(sensor) = &mut eyes {
             let lost = outbox.lost();
@@ -75,6 +82,32 @@ pub(super) fn run(args: &Args, hub: &str) -> Result<ExitCode> {
     }
     outbox.end();
     Ok(ExitCode::SUCCESS)
+}
+
+/// How this sensor looks, for the hub.
+fn about(eyes: &Eyes) -> About {
+    let mut about = About {
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        kernel: proc::kernel_release(),
+        ..About::default()
+    };
+    match eyes {
+        Eyes::Sampled(..) => about.sampled = true,
+        Eyes::Kernel(sensor) => {
+            for Attachment { hook, outcome } in sensor.attachments() {
+                let reason = match outcome {
+                    Outcome::Attached => continue,
+                    Outcome::NotAsked => "not asked for".to_owned(),
+                    Outcome::Refused(reason) => reason.clone(),
+                };
+                let tells = hook.tells.to_owned();
+                if about.refused.iter().all(|it| it.tells != tells) {
+                    about.refused.push(Refused { tells, reason });
+                }
+            }
+        }
+    }
+    about
 }
 
 fn say_what_is_missing(attachments: &[Attachment]) {

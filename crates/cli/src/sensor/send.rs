@@ -4,11 +4,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use anyhow::{Context as _, Result, bail};
 use catseye_event::runtime::RuntimeEvent;
-use catseye_sensor::transport::{Batch, Gathering, Spool};
+use catseye_sensor::transport::{About, Batch, Gathering, Spool};
 use http::{Request, Uri, header};
 use http_body_util::{BodyExt as _, Full, Limited};
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
@@ -21,6 +21,9 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 /// How many events a batch holds, and how long one waits for more.
 const MOST: usize = 2_000;
 const PATIENCE: Duration = Duration::from_secs(2);
+
+/// A sensor with nothing to tell says so after so long.
+const ALIVE: Duration = Duration::from_secs(30);
 
 /// How long the hub may take to answer.
 const ANSWER: Duration = Duration::from_secs(20);
@@ -51,6 +54,7 @@ pub(super) struct Outbox {
     sender: std::thread::JoinHandle<()>,
     gathering: Gathering,
     gathered: Instant,
+    handed_over: Instant,
     pressed: Arc<AtomicBool>,
     dropped: Arc<AtomicU64>,
     dropped_before: u64,
@@ -71,6 +75,7 @@ impl Outbox {
         let pressed = Arc::new(AtomicBool::new(false));
         let dropped = Arc::new(AtomicU64::new(0));
         let sending = Sending {
+            identity_of: to.identity.as_ref().and_then(|(it, _)| modified(it)),
             to,
             url,
             client,
@@ -91,10 +96,16 @@ impl Outbox {
             sender,
             gathering: Gathering::new(node, stream, MOST),
             gathered: Instant::now(),
+            handed_over: Instant::now(),
             pressed,
             dropped,
             dropped_before: 0,
         })
+    }
+
+    /// Sets how the sensor looks, which each batch says.
+    pub(super) fn tell(&mut self, about: About) {
+        self.gathering.tell(about);
     }
 
     /// Takes an event in.
@@ -111,6 +122,8 @@ impl Outbox {
         }
         if let Some(batch) = self.gathering.take() {
             self.hand_over(batch);
+        } else if self.handed_over.elapsed() >= ALIVE && !self.is_pressed() {
+            self.hand_over(self.gathering.alive());
         }
         self.gathered = Instant::now();
     }
@@ -143,6 +156,7 @@ impl Outbox {
             self.dropped.fetch_add(events, Ordering::Relaxed);
         }
         self.gathered = Instant::now();
+        self.handed_over = Instant::now();
     }
 }
 
@@ -153,8 +167,14 @@ struct Sending {
     url: Uri,
     client: Client<HttpsConnector<HttpConnector>, Full<Bytes>>,
     spool: Spool,
+    /// When the certificate in use was written.
+    identity_of: Option<SystemTime>,
     pressed: Arc<AtomicBool>,
     dropped: Arc<AtomicU64>,
+}
+
+fn modified(path: &Path) -> Option<SystemTime> {
+    path.metadata().and_then(|it| it.modified()).ok()
 }
 
 /// What became of an attempt.
@@ -167,6 +187,24 @@ enum Answer {
 }
 
 impl Sending {
+    /// Takes a renewed certificate into use; the old client stays where there is none to read.
+    fn renew(&mut self) {
+        let Some((certificate, _)) = &self.to.identity else {
+            return;
+        };
+        let changed = modified(certificate);
+        if changed == self.identity_of {
+            return;
+        }
+        match client(&self.to) {
+            Ok(client) => {
+                self.client = client;
+                self.identity_of = changed;
+            }
+            Err(err) => warn(&format!("{err:#}")),
+        }
+    }
+
     async fn run(mut self, waiting: Receiver<Batch>) {
         let mut pause = Duration::from_secs(1);
         let mut next = Instant::now();
@@ -199,6 +237,7 @@ impl Sending {
                     continue;
                 }
             };
+            self.renew();
             match self.post(kept.bytes).await {
                 Answer::Taken => {
                     pause = Duration::from_secs(1);

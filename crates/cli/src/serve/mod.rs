@@ -6,32 +6,37 @@
 //!  logs, POST /audit ─┴─► events ─┴─► hub ─► store, dashboard, API, alerts
 //! ```
 
+mod desired;
+mod log;
 mod sources;
 mod state;
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
-use catseye_cluster::{Client, watch};
+use catseye_cluster::{Client, connect, connect_as, review, watch};
 use catseye_hub::admit::{Admit, keep_authority};
 use catseye_hub::alert::{Alerts, Surroundings};
 use catseye_hub::auth::{Access, Token};
 use catseye_hub::config::{Config, TlsMode};
 use catseye_hub::intake::IntakeConfig;
+use catseye_hub::intake::sensor::SensorIntakeConfig;
 use catseye_hub::serve::{Running, ServeConfig, Tls, serve, spool_folder};
-use catseye_hub::{Clock, Durability, Hub, HubConfig};
+use catseye_hub::{Clock, Durability, Hub, HubConfig, Own, Standards, own_agent};
 use catseye_model::{Completeness, RedactionKey};
 use catseye_store::{Options, Store};
 use jiff::Timestamp;
 
+use self::desired::{Folders, follow_releases};
 use self::sources::{Files, follow, tell};
 use self::state::{Kept, digits, own_namespace, secret};
 use crate::gate;
 use crate::intake::live::LiveArgs;
+use crate::scan;
 use crate::stop;
 
 /// How often the store is kept tidy.
@@ -40,6 +45,8 @@ const TIDY: Duration = Duration::from_mins(1);
 const SAVE: Duration = Duration::from_hours(1);
 /// The name of the webhook configuration that `catseye install` prints.
 const WEBHOOK: &str = "catseye";
+/// When an API server that did not answer is asked again.
+const AGAIN: Duration = Duration::from_secs(5);
 /// How long alerts may take to leave when the program ends.
 const LAST_ALERTS: Duration = Duration::from_secs(5);
 
@@ -54,6 +61,7 @@ const LAST_ALERTS: Duration = Duration::from_secs(5);
   catseye serve                                    the current context of your kubeconfig
   catseye serve --context prod --state ~/.catseye/prod
   catseye serve ./deploy                           manifests, read again when they change
+  catseye serve --desired ./deploy                 the cluster, and how it differs from ./deploy
   catseye serve --config catseye.toml              logs to follow, alerts, names, limits")]
 pub(crate) struct Args {
     /// Folders and files to read instead of a live cluster
@@ -61,6 +69,10 @@ pub(crate) struct Args {
     paths: Vec<PathBuf>,
     #[command(flatten)]
     live: LiveArgs,
+    /// What is desired: folders and files of manifests, kustomizations and charts, beside those of
+    /// `[drift] desired`. Whatever live has otherwise is shown as drift, with who did it and the way back
+    #[arg(long, value_name = "PATH")]
+    desired: Vec<PathBuf>,
     /// The configuration [default: what every key has as default]
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
@@ -82,6 +94,9 @@ pub(crate) struct Args {
     /// In a cluster: the Secret in which the hub keeps its certificate, the webhook's token and its keys
     #[arg(long, value_name = "NAME")]
     secret: Option<String>,
+    /// In a cluster: the Secret, as NAMESPACE/NAME, into which the hub writes the certificate of the sensors
+    #[arg(long, value_name = "SECRET", requires = "secret")]
+    sensor_secret: Option<String>,
     /// The namespace of that Secret and of the Service `catseye-hub` [default: the pod's own]
     #[arg(
         long,
@@ -100,6 +115,7 @@ struct Plan {
     url: String,
     state: PathBuf,
     kept: Option<Kept>,
+    sensor_secret: Option<Kept>,
     names: Vec<String>,
     mode: &'static str,
 }
@@ -140,6 +156,18 @@ impl Plan {
                 })
             }
         };
+        let sensor_secret = match &args.sensor_secret {
+            None => None,
+            Some(text) => {
+                let Some((namespace, name)) = text.split_once('/') else {
+                    bail!("--sensor-secret {text}: write NAMESPACE/NAME");
+                };
+                Some(Kept {
+                    namespace: namespace.to_owned(),
+                    name: name.to_owned(),
+                })
+            }
+        };
         Ok(Plan {
             config,
             file: args.config.clone(),
@@ -147,6 +175,7 @@ impl Plan {
             url,
             state,
             kept,
+            sensor_secret,
             names,
             mode: if args.paths.is_empty() {
                 "live"
@@ -198,11 +227,30 @@ impl Plan {
             token: Token::known(&text),
         }))
     }
+
+    /// The token of sensors that have no certificate, made once and kept.
+    fn sensors(&self) -> anyhow::Result<Option<SensorIntakeConfig>> {
+        if !self.config.intake.sensors {
+            return Ok(None);
+        }
+        let text = digits(&secret(&self.state.join("sensor.token"))?);
+        Ok(Some(SensorIntakeConfig {
+            token: Token::known(&text),
+            most_bytes: usize::try_from(self.config.intake.sensor_queue_bytes)?,
+        }))
+    }
 }
 
 pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
+    log::to_standard_error();
     let plan = Plan::of(&args)?;
-    let Args { paths, live, .. } = args;
+    let Args {
+        paths,
+        live,
+        desired,
+        ..
+    } = args;
+    let target = live.target();
     std::fs::create_dir_all(&plan.state)
         .with_context(|| format!("failed to make {}", plan.state.display()))?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -211,14 +259,19 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
         .build()
         .context("failed to start the runtime")?;
     let client = if paths.is_empty() {
-        Some(runtime.block_on(catseye_cluster::connect(&live.target()))?)
+        Some(runtime.block_on(connect(&target))?)
     } else {
         None
     };
     if let (Some(kept), Some(client)) = (&plan.kept, &client) {
         runtime.block_on(kept.restore(client, &plan.state))?;
     }
-    let key = RedactionKey::new(secret(&plan.state.join("redaction.key"))?);
+    let own = secret(&plan.state.join("redaction.key"))?;
+    let key = RedactionKey::new(own);
+    let client = match client {
+        Some(_) => Some(runtime.block_on(connect_as(&target, &own_agent(&own)))?),
+        None => None,
+    };
     let options = Options {
         events: plan.events(),
         ..Options::default()
@@ -241,26 +294,71 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
     };
     let handle = runtime.handle().clone();
     let hub = Hub::open_kept(hub_config, Clock::System, store.clone(), handle)?;
+    hub.judge_by(standards(&plan)?);
     let receivers = {
         let _within = runtime.enter();
         alerts(&plan, client.clone())?
     };
+    let drift = &plan.config.drift;
+    let wanted = desired.into_iter();
+    let wanted = Folders {
+        paths: wanted
+            .chain(drift.desired.iter().map(PathBuf::from))
+            .collect(),
+        key: key.clone(),
+    };
+    hub.watch_drift(drift.rules());
+    if !wanted.paths.is_empty() {
+        wanted.tell(&hub)?;
+        wanted.follow(hub.clone());
+    }
     hub.tell_incidents(receivers, plan.config.serve.url.clone());
     hub.start();
+    hub.await_lists();
     if client.is_none() {
         hub.apply(first)?;
+        hub.lists_are_in();
         files.follow(hub.clone());
     }
     for log in &plan.config.intake.files {
         follow(hub.clone(), PathBuf::from(log))?;
     }
+    if let Some(client) = &client {
+        runtime.block_on(know_self(&hub, client, own_agent(&own)));
+    }
     let ended = runtime.block_on(until_asked(&plan, &hub, client, store, key));
     hub.close()?;
     if let Some(alerts) = hub.stop_telling().and_then(Arc::into_inner) {
         runtime.block_on(alerts.finish(LAST_ALERTS));
+        hub.note_outcomes();
     }
     ended?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Tells the hub who it is in the cluster, so that it does not take its own reads for an attack. An API server
+/// that does not answer yet is asked again beside everything else.
+async fn know_self(hub: &Hub, client: &Client, agent: String) {
+    let (hub, client) = (hub.clone(), client.clone());
+    let ask = async move {
+        loop {
+            match review::myself(&client).await {
+                Ok(user) => {
+                    hub.know_self(Own::new(user.username, &agent));
+                    return;
+                }
+                Err(err) if err.code().is_some_and(|code| code < 500) => {
+                    anstream::eprintln!(
+                        "the cluster does not say who this hub is, so its own reads are judged: {err}"
+                    );
+                    return;
+                }
+                Err(_) => tokio::time::sleep(AGAIN).await,
+            }
+        }
+    };
+    let asking = tokio::spawn(ask);
+    let _not_yet = tokio::time::timeout(AGAIN, asking).await;
 }
 
 /// Serves and watches until somebody asks it to end.
@@ -286,15 +384,25 @@ async fn until_asked(
     tokio::spawn(tidy(store, plan.config.store.retention()));
     if let (Some(kept), Some(client)) = (&plan.kept, &client) {
         kept.save(client, &plan.state).await?;
-        tokio::spawn(save(kept.clone(), client.clone(), plan.state.clone()));
+        let sensors = plan.sensor_secret.clone();
+        tokio::spawn(save(
+            kept.clone(),
+            sensors,
+            client.clone(),
+            plan.state.clone(),
+        ));
     }
     let Some(client) = client else {
         stop::asked().await?;
         served.end().await;
         return Ok(());
     };
+    if plan.config.drift.helm_releases {
+        tokio::spawn(follow_releases(hub.clone(), client.clone(), key.clone()));
+    }
     let watch = watch::watch(client, key, watch::Options::default());
     let (counters, running) = (watch.counters, watch.running);
+    hub.watched_by(counters.clone());
     let told = [
         tokio::spawn(tell(hub.clone(), watch.state)),
         tokio::spawn(tell(hub.clone(), watch.events)),
@@ -327,6 +435,7 @@ async fn listening(
         tls: plan.tls()?,
         store: Some(store),
         intake: plan.intake()?,
+        sensors: plan.sensors()?,
         admit,
         mode: plan.mode.to_owned(),
         config: (
@@ -336,6 +445,27 @@ async fn listening(
         most_connections: usize::try_from(plan.config.serve.most_connections)?,
     };
     Ok(serve(hub.clone(), config).await?)
+}
+
+/// What the team holds its cluster to: the same sections and files as a scan reads.
+fn standards(plan: &Plan) -> anyhow::Result<Standards> {
+    let Some(file) = &plan.file else {
+        return Ok(Standards::default());
+    };
+    let failed = || format!("failed to read {}", file.display());
+    let text = std::fs::read_to_string(file).with_context(failed)?;
+    let beside = file.parent().unwrap_or(Path::new("."));
+    let named = |name: &Option<String>| name.as_ref().map(|name| beside.join(name));
+    let exceptions = named(&plan.config.hub.exceptions);
+    let known = match named(&plan.config.hub.baseline) {
+        Some(file) => scan::read_baseline(&file)?,
+        None => catseye_policy::Baseline::default(),
+    };
+    Ok(Standards {
+        checks: gate::checks_of(&text).with_context(failed)?,
+        exceptions: scan::read_exceptions(exceptions.as_deref())?.0,
+        known,
+    })
 }
 
 /// Where incidents are told.
@@ -361,8 +491,14 @@ async fn tidy(store: Store, retention: catseye_store::Retention) {
 }
 
 /// Keeps the Secret as the folder is: certificates are renewed.
-async fn save(kept: Kept, client: Client, state: PathBuf) {
+async fn save(kept: Kept, sensors: Option<Kept>, client: Client, state: PathBuf) {
     loop {
+        if let Some(sensors) = &sensors
+            && let Err(err) = sensors.save_sensors(&client, &state).await
+        {
+            // The sensors wait; the hub serves all the same.
+            anstream::eprintln!("sensors get no certificate: {err:#}");
+        }
         tokio::time::sleep(SAVE).await;
         if let Err(err) = kept.save(&client, &state).await {
             anstream::eprintln!("{err:#}");

@@ -25,11 +25,16 @@ const LOOK_FOLDERS: Duration = Duration::from_secs(2);
 pub(super) async fn tell(hub: Hub, mut deltas: Deltas) {
     let mut waiting = Vec::new();
     while deltas.next_many(&mut waiting, MOST_DELTAS).await > 0 {
+        let is_settled = |delta: &watch::Delta| matches!(delta.change, watch::Change::Settled);
+        let settled = waiting.iter().any(is_settled);
         let told: Vec<_> = waiting.drain(..).filter_map(watch::Delta::told).collect();
-        let hub = hub.clone();
-        let applied = tokio::task::spawn_blocking(move || hub.apply(told)).await;
+        let taker = hub.clone();
+        let applied = tokio::task::spawn_blocking(move || taker.apply(told)).await;
         if let Ok(Err(err)) = applied {
             anstream::eprintln!("what changed is not written yet: {err:#}");
+        }
+        if settled {
+            hub.lists_are_in();
         }
     }
 }
@@ -141,7 +146,7 @@ impl Files {
 }
 
 /// What tells one state of some paths from another: every file's name, size and time.
-fn signs(paths: &[PathBuf]) -> BTreeSet<(PathBuf, u64, Option<SystemTime>)> {
+pub(super) fn signs(paths: &[PathBuf]) -> BTreeSet<(PathBuf, u64, Option<SystemTime>)> {
     let mut found = BTreeSet::new();
     for path in paths {
         for entry in ignore::WalkBuilder::new(path)

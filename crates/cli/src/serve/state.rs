@@ -8,13 +8,22 @@ use catseye_cluster::Client;
 use catseye_cluster::secret::{self, Entries};
 
 /// Keys of the Secret, and the files of the folder that they stand for.
-const KEPT: [(&str, &str); 6] = [
+const KEPT: [(&str, &str); 8] = [
     ("ca.crt", "tls/ca.crt"),
     ("ca.key", "tls/ca.key"),
     ("tls.crt", "tls/tls.crt"),
     ("tls.key", "tls/tls.key"),
     ("token", "webhook.token"),
     ("redaction.key", "redaction.key"),
+    ("sensor.crt", "tls/sensor.crt"),
+    ("sensor.key", "tls/sensor.key"),
+];
+
+/// Keys of the Secret of the sensors: whom to trust, and what to show.
+const SENSORS: [(&str, &str); 3] = [
+    ("ca.crt", "tls/ca.crt"),
+    ("tls.crt", "tls/sensor.crt"),
+    ("tls.key", "tls/sensor.key"),
 ];
 
 /// A Secret in which a hub keeps its certificate, the webhook's token and its keys, so that they outlive a
@@ -50,16 +59,30 @@ impl Kept {
 
     /// Writes into the Secret what the folder holds and it does not.
     pub(super) async fn save(&self, client: &Client, folder: &Path) -> anyhow::Result<()> {
+        self.write(client, folder, &KEPT).await
+    }
+
+    /// The same for the Secret from which sensors take their certificate.
+    pub(super) async fn save_sensors(&self, client: &Client, folder: &Path) -> anyhow::Result<()> {
+        self.write(client, folder, &SENSORS).await
+    }
+
+    async fn write(
+        &self,
+        client: &Client,
+        folder: &Path,
+        parts: &[(&str, &str)],
+    ) -> anyhow::Result<()> {
         let known = secret::entries(client, &self.namespace, &self.name)
             .await
             .with_context(|| format!("failed to read the Secret {}", self.shown()))?
             .unwrap_or_default();
         let mut new = Entries::default();
-        for (key, file) in KEPT {
+        for (key, file) in parts {
             if let Ok(value) = std::fs::read(folder.join(file))
-                && known.0.get(key) != Some(&value)
+                && known.0.get(*key) != Some(&value)
             {
-                new.0.insert(key.to_owned(), value);
+                new.0.insert((*key).to_owned(), value);
             }
         }
         if new.0.is_empty() {

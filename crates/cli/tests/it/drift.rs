@@ -90,7 +90,7 @@ fn the_plan_names_only_what_drifted_and_a_dump_is_not_restored() {
         ran.stdout
     );
     assert!(
-        ran.stdout.contains("4 actions, 0 refused"),
+        ran.stdout.contains("3 actions, 0 refused, 1 left"),
         "{}",
         ran.stdout
     );

@@ -245,6 +245,46 @@ fn a_followed_log_is_judged_by_the_rules_of_the_user_too() {
 
 #[cfg(unix)]
 #[test]
+fn a_run_that_goes_on_with_a_baseline_reads_only_what_was_written_since() {
+    let folder = folder(&[("audit.log", &(week() + &theft()))]);
+    let run = |arguments: &[&str]| {
+        let mut following = Following::start(folder.path(), arguments);
+        let told = following.next();
+        let pid = following.running.0.id().to_string();
+        let sent = Command::new("kill").args(["-TERM", &pid]).status();
+        assert!(sent.expect("kill runs").success());
+        following.running.0.wait().expect("it ends");
+        let evidence = told["incident"]["evidence"].as_array().expect("evidence");
+        evidence
+            .iter()
+            .filter_map(|it| it["count"].as_u64())
+            .sum::<u64>()
+    };
+    let first = run(&["--write-baseline", "normal.json"]);
+    let log = folder.path().join("audit.log");
+    let mut open = OpenOptions::new().append(true).open(&log).expect("the log");
+    open.write_all(theft().as_bytes()).expect("written");
+    let second = run(&[
+        "--baseline",
+        "normal.json",
+        "--write-baseline",
+        "normal.json",
+    ]);
+    assert!(
+        second <= first,
+        "{second} pieces of evidence, {first} before"
+    );
+    let text = fs::read_to_string(folder.path().join("normal.json.place")).expect("a place");
+    let place: Value = serde_json::from_str(&text).expect("JSON");
+    let length = log.metadata().expect("the log").len();
+    assert_eq!(
+        place["places"][0]["logs"]["audit.log"]["read"], length,
+        "{text}"
+    );
+}
+
+#[cfg(unix)]
+#[test]
 fn what_was_learned_is_saved_when_the_program_is_told_to_end() {
     let folder = folder(&[("audit.log", &(week() + &theft()))]);
     let mut following = Following::start(folder.path(), &["--write-baseline", "normal.json"]);
@@ -254,7 +294,7 @@ fn what_was_learned_is_saved_when_the_program_is_told_to_end() {
     assert!(sent.expect("kill runs").success());
     let ended = following.running.0.wait().expect("it ends");
     assert_eq!(ended.code(), Some(1), "it told an incident");
-    let files: Vec<String> = fs::read_dir(folder.path())
+    let mut files: Vec<String> = fs::read_dir(folder.path())
         .expect("a folder")
         .map(|entry| {
             entry
@@ -265,7 +305,9 @@ fn what_was_learned_is_saved_when_the_program_is_told_to_end() {
         })
         .filter(|name| name.contains("normal"))
         .collect();
-    assert_eq!(files, ["normal.json"], "nothing half written is left");
+    files.sort();
+    let expected = ["normal.json", "normal.json.place"];
+    assert_eq!(files, expected, "nothing half written is left");
     let arguments = [
         "audit",
         "who",

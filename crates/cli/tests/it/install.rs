@@ -126,6 +126,8 @@ fn our_own_scan_finds_nothing_but_the_image_without_its_digest() {
             .collect();
         let mut found: Vec<&str> = found;
         found.sort_unstable();
+        // The hub and the sensor are one image.
+        found.dedup();
         assert_eq!(found, expected);
         assert_eq!(output.status.code(), Some(code));
     }

@@ -238,10 +238,9 @@ impl<'e, 'a> Call<'e, 'a> {
 
     /// The names of the containers that the workload had before, where the Inventory knows it.
     pub(crate) fn known_containers(&self) -> Option<Vec<String>> {
+        let inventory = self.inventory?;
         let written = self.workload()?;
-        let before = self
-            .inventory?
-            .find(written.kind(), self.namespace(), self.name())?;
+        let before = inventory.find(written.kind(), self.namespace(), self.name())?;
         let pod = PodView::of(before)?;
         Some(pod.containers.iter().map(|it| it.name.to_owned()).collect())
     }

@@ -72,8 +72,10 @@ impl Window<'_> {
         let item = hash("", item);
         let (now, span) = (self.now, seconds * 1_000_000);
         let tally = self.memory.tallies.entry(key).or_default();
-        tally.touched = tally.touched.max(now);
-        tally.items.retain(|(_, at)| now - *at <= span);
+        // A clock that was ahead for a moment must not silence the rule until time has caught up.
+        let is_near = |at: i64| (now - at).abs() <= span;
+        tally.touched = now;
+        tally.items.retain(|(_, at)| is_near(*at));
         let known = tally.items.iter_mut().find(|(known, _)| *known == item);
         if let Some((_, at)) = known {
             *at = now;
@@ -84,7 +86,7 @@ impl Window<'_> {
             tally.items.push((item, now));
         }
         let count = tally.items.len();
-        let quiet = tally.reported.is_some_and(|at| now - at <= span);
+        let quiet = tally.reported.is_some_and(is_near);
         let reached = count >= threshold && !quiet;
         if reached {
             tally.reported = Some(now);
@@ -114,7 +116,7 @@ impl Window<'_> {
     /// The fact kept under `key`, if it is not older than `seconds`.
     pub(crate) fn recall(&self, key: &[&str], seconds: i64) -> Option<&str> {
         let fact = self.memory.facts.get(&hash(self.rule, key))?;
-        (self.now - fact.touched <= seconds * 1_000_000).then_some(&*fact.text)
+        ((self.now - fact.touched).abs() <= seconds * 1_000_000).then_some(&*fact.text)
     }
 }
 
@@ -163,6 +165,18 @@ mod tests {
     }
 
     #[test]
+    fn a_clock_that_was_ahead_for_a_moment_silences_nothing() {
+        let mut memory = Memory::default();
+        let day = 86_400;
+        let mut reached = Vec::new();
+        for (second, item) in [(day, "a"), (day + 1, "b"), (10, "c"), (11, "d")] {
+            let mut window = memory.window("R", second * SECOND);
+            reached.push(window.reaches(2, 60, &["mallory"], &[item]));
+        }
+        assert_eq!(reached, [None, Some(2), None, Some(2)]);
+    }
+
+    #[test]
     fn rules_do_not_share_their_memory() {
         let mut memory = Memory::default();
         memory.window("A", 0).keep(&["x"], "a");
@@ -181,7 +195,8 @@ mod tests {
             window.keep(&[&key], "x");
         }
         assert!(memory.tallies.len() <= CAPACITY && memory.facts.len() <= CAPACITY);
-        assert!(memory.window("R", 0).recall(&["99999"], 0).is_some());
+        let last = memory.window("R", 99_999 * SECOND);
+        assert!(last.recall(&["99999"], 0).is_some());
         assert!(memory.window("R", 0).recall(&["0"], 0).is_none());
     }
 }

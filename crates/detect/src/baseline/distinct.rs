@@ -108,7 +108,8 @@ impl Distinct {
 
     /// Takes in one thing. True when it changed the estimate.
     pub(super) fn add(&mut self, thing: &[&str], now: Minute) -> bool {
-        if now.hour() > self.hour {
+        // Beyond the hour before it is no late event, but a clock that was ahead.
+        if now.hour() > self.hour || now.hour() + 1 < self.hour {
             self.close();
             self.hour = now.hour();
         }

@@ -80,18 +80,21 @@ impl Baseline {
     }
 
     /// A person's change where somebody else delivers; nothing where changes by hand are usual, or too few
-    /// are known. `is_kept`: the object itself says that something keeps it as a repository has it.
+    /// are known. `is_kept`: the object itself says that something keeps it as a repository has it; asked only
+    /// where it counts, because it takes the answer's body.
     pub(crate) fn past_delivery(
         &self,
         call: &Call<'_>,
         observed: &Observed,
-        is_kept: bool,
+        is_kept: impl FnOnce() -> bool,
     ) -> Option<Anomaly> {
         if call.kind != ActorKind::Human || !hands::belongs_into_delivery(call) {
             return None;
         }
         let profile = self.profiles.get(observed.actor.0 as usize)?;
-        let deliverer = self.hands.deliverer(call.namespace, &call.actor, is_kept)?;
+        let deliverer = self
+            .hands
+            .deliverer(call.namespace, &call.actor, is_kept())?;
         let bits = -deliverer.chance.log2() * self.age();
         if bits < PAST_DELIVERY || deliverer.delivered < hands::DELIVERIES {
             return None;

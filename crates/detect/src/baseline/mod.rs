@@ -57,7 +57,6 @@ pub use rate::Meter;
 
 use std::collections::HashMap;
 use std::fmt;
-use std::hash::Hasher;
 
 use self::clock::Minute;
 use self::hands::Hands;
@@ -362,13 +361,13 @@ impl Baseline {
         let Some(profile) = self.profiles.get_mut(actor.0 as usize) else {
             return values;
         };
-        let raw = raw_hash(call.agent);
+        let raw = self.names.raw(call.agent);
         if profile.agent.0 != raw {
             self.scratch.clear();
             call::program(call.agent, &mut self.scratch);
             profile.agent = (raw, self.names.number(Facet::Agent, &self.scratch, ""));
         }
-        let raw = raw_hash(call.source);
+        let raw = self.names.raw(call.source);
         if profile.source.0 != raw {
             self.scratch.clear();
             let address = call.source.parse().ok();
@@ -407,11 +406,4 @@ fn write_action(call: &Call<'_>, to: &mut String) {
     if call.refused {
         to.push_str(" (refused)");
     }
-}
-
-/// Never zero, which stands for "none yet".
-fn raw_hash(text: &str) -> u64 {
-    let mut hasher = std::hash::DefaultHasher::new();
-    hasher.write(text.as_bytes());
-    hasher.finish() | 1
 }

@@ -5,7 +5,7 @@
 //! ```
 
 use std::collections::HashMap;
-use std::hash::Hasher;
+use std::hash::{BuildHasher as _, Hasher as _};
 
 use super::facet::Facet;
 
@@ -33,6 +33,8 @@ pub(super) struct Name {
 pub(super) struct Names {
     /// By the hash of facet, text and place; a collision moves on to the next free hash.
     numbers: HashMap<u64, NameId, foldhash::fast::FixedState>,
+    /// Seeded anew in every run, so that nobody can prepare collisions; numbers do not depend on it.
+    hashing: foldhash::fast::RandomState,
     all: Vec<Name>,
     limit: usize,
 }
@@ -41,6 +43,7 @@ impl Names {
     pub(super) fn new(limit: usize) -> Self {
         Self {
             numbers: HashMap::default(),
+            hashing: foldhash::fast::RandomState::default(),
             all: vec![Name {
                 facet: Facet::Action,
                 text: "something else".into(),
@@ -52,7 +55,7 @@ impl Names {
 
     /// The number of a value, a new one if need be.
     pub(super) fn number(&mut self, facet: Facet, text: &str, place: &str) -> NameId {
-        let mut hash = hash(facet, text, place);
+        let mut hash = self.hash(facet, text, place);
         while let Some(&id) = self.numbers.get(&hash) {
             if self.get(id).is(facet, text, place) {
                 return id;
@@ -72,6 +75,20 @@ impl Names {
         });
         self.numbers.insert(hash, NameId(number));
         NameId(number)
+    }
+
+    /// A text as it came, by its hash in this run; never zero, which stands for "none yet".
+    pub(super) fn raw(&self, text: &str) -> u64 {
+        self.hashing.hash_one(text) | 1
+    }
+
+    fn hash(&self, facet: Facet, text: &str, place: &str) -> u64 {
+        let mut hasher = self.hashing.build_hasher();
+        hasher.write_u8(facet as u8);
+        hasher.write(text.as_bytes());
+        hasher.write_u8(0xff);
+        hasher.write(place.as_bytes());
+        hasher.finish()
     }
 
     /// The number of the same value regardless of namespace.
@@ -103,16 +120,6 @@ impl Name {
             format!("{} in {}", self.text, self.place)
         }
     }
-}
-
-/// `SipHash` with fixed keys: the same number in every run, and no collision by accident.
-fn hash(facet: Facet, text: &str, place: &str) -> u64 {
-    let mut hasher = std::hash::DefaultHasher::new();
-    hasher.write_u8(facet as u8);
-    hasher.write(text.as_bytes());
-    hasher.write_u8(0xff);
-    hasher.write(place.as_bytes());
-    hasher.finish()
 }
 
 #[cfg(test)]

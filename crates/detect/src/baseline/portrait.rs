@@ -92,6 +92,13 @@ impl Baseline {
         like
     }
 
+    /// How many calls of an actor are learned, and when it made the last of them.
+    pub fn calls_of(&self, actor: &str) -> Option<(u64, Timestamp)> {
+        let ActorId(place) = self.actors.get(actor)?;
+        let profile = self.profiles.get(*place as usize)?;
+        Some((profile.events, profile.last.time()))
+    }
+
     /// What an actor is known for.
     pub fn portrait(&self, actor: &str) -> Option<Portrait> {
         let ActorId(place) = self.actors.get(actor)?;

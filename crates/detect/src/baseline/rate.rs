@@ -63,6 +63,9 @@ impl Meter {
     }
 }
 
+/// So many minutes back is another minute, and not a late event of the running one.
+const MUCH_EARLIER: u32 = 5;
+
 /// Mean and variance of the minutes in which something happened, recent ones weighing more.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub(super) struct Rate {
@@ -114,7 +117,8 @@ impl Rate {
     /// Counts one call. The first call of a minute gives back what the minute before came to.
     pub(super) fn add(&mut self, now: Minute) -> Option<u32> {
         let mut closed = None;
-        if now > self.minute {
+        // A clock that was ahead for a moment must not make one minute of all that follows.
+        if now > self.minute || self.minute.since(now) > MUCH_EARLIER {
             closed = self.close();
             self.minute = now;
         }
@@ -264,6 +268,18 @@ mod tests {
         assert_eq!((told[0].count, told[0].highest), (13, 2));
         rate.add(Minute(201));
         assert_eq!(rate.highest, 2, "the flood taught nothing");
+    }
+
+    #[test]
+    fn a_clock_that_was_ahead_for_a_moment_makes_no_flood() {
+        let mut rate = filled(2, 100);
+        rate.add(Minute(2000));
+        let mut told = Vec::new();
+        for minute in 101..200 {
+            rate.add(Minute(minute));
+            told.extend(rate.burst(Meter::Deletes, || 1.0, true));
+        }
+        assert_eq!(told, []);
     }
 
     #[test]

@@ -128,7 +128,7 @@ fn delivered() -> Baseline {
 fn past_delivery(baseline: &mut Baseline, text: &'static str) -> Option<Anomaly> {
     let call = person("maya", text, at(14, 11, 0));
     let observed = baseline.observe(&call);
-    baseline.past_delivery(&call, &observed, false)
+    baseline.past_delivery(&call, &observed, || false)
 }
 
 #[test]

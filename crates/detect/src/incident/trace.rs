@@ -11,7 +11,7 @@ use catseye_event::runtime::{
     Activity, Ancestor, Direction, FileOrigin, Process, RuntimeEvent, Transport, Verdict,
 };
 use jiff::{SignedDuration, Timestamp};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// So many actors are followed.
 const MOST_ACTORS: usize = 2048;
@@ -23,7 +23,7 @@ const MOST_SHOWN: usize = 48;
 const BEFORE: SignedDuration = SignedDuration::from_mins(2);
 
 /// What ran and talked around an incident.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
 pub struct Scene {
     /// The processes that carry evidence, who started them and what they started; parents first.
     pub processes: Vec<SceneProcess>,
@@ -36,10 +36,13 @@ pub struct Scene {
 }
 
 /// A process in the tree.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SceneProcess {
     /// The execution.
     pub id: String,
+    /// The execution that started it; empty at the top.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub parent: String,
     /// How deep in the tree.
     pub depth: usize,
     /// When it was first seen; none for one that is known as a parent only.
@@ -55,7 +58,7 @@ pub struct SceneProcess {
 }
 
 /// A connection.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SceneConnection {
     /// Who began.
     pub direction: Direction,
@@ -80,7 +83,7 @@ pub struct SceneConnection {
 }
 
 /// A name that was asked for.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SceneName {
     /// The name.
     pub name: String,
@@ -90,6 +93,98 @@ pub struct SceneName {
     pub first: Timestamp,
     /// The addresses of the answer.
     pub addresses: Vec<IpAddr>,
+}
+
+impl Scene {
+    /// Adds what another scene of the same incident shows: of an earlier run of the program, or of another
+    /// workload. What both know is as `newer` tells it.
+    pub fn join(&mut self, newer: &Scene) {
+        for process in &newer.processes {
+            match self.processes.iter_mut().find(|it| it.id == process.id) {
+                Some(known) => {
+                    let rules: BTreeSet<String> =
+                        known.rules.iter().chain(&process.rules).cloned().collect();
+                    let parent = std::mem::take(&mut known.parent);
+                    *known = process.clone();
+                    known.rules = rules.into_iter().collect();
+                    if known.parent.is_empty() {
+                        known.parent = parent;
+                    }
+                }
+                None => self.processes.push(process.clone()),
+            }
+        }
+        self.processes = in_order(std::mem::take(&mut self.processes));
+        for connection in &newer.connections {
+            let same = |it: &&mut SceneConnection| {
+                (it.direction, it.transport, it.peer)
+                    == (connection.direction, connection.transport, connection.peer)
+                    && it.program == connection.program
+            };
+            match self.connections.iter_mut().find(same) {
+                Some(known) => {
+                    let first = known.first.min(connection.first);
+                    *known = connection.clone();
+                    known.first = first;
+                }
+                None => self.connections.push(connection.clone()),
+            }
+        }
+        for name in &newer.names {
+            match self.names.iter_mut().find(|it| it.name == name.name) {
+                Some(known) => {
+                    for address in &name.addresses {
+                        if !known.addresses.contains(address) {
+                            known.addresses.push(*address);
+                        }
+                    }
+                }
+                None => self.names.push(name.clone()),
+            }
+        }
+        self.connections.sort_by_key(|it| (it.first, it.peer));
+        self.names
+            .sort_by(|a, b| (a.first, &a.name).cmp(&(b.first, &b.name)));
+        self.left_out = self.left_out.max(newer.left_out)
+            + cut(&mut self.processes)
+            + cut(&mut self.connections)
+            + cut(&mut self.names);
+    }
+}
+
+/// Processes as a tree: parents first, by their time.
+fn in_order(processes: Vec<SceneProcess>) -> Vec<SceneProcess> {
+    let mut children: BTreeMap<&str, Vec<&SceneProcess>> = BTreeMap::new();
+    let known: BTreeSet<&str> = processes.iter().map(|it| it.id.as_str()).collect();
+    for process in &processes {
+        let is_root = !known.contains(process.parent.as_str()) || process.parent == process.id;
+        let parent = if is_root { "" } else { process.parent.as_str() };
+        children.entry(parent).or_default().push(process);
+    }
+    for below in children.values_mut() {
+        below.sort_by_key(|it| (it.time.is_some(), it.time));
+        below.reverse();
+    }
+    let roots = children.remove("").unwrap_or_default();
+    let mut open: Vec<(&SceneProcess, usize)> = roots.into_iter().map(|it| (it, 0)).collect();
+    let mut ordered: Vec<SceneProcess> = Vec::new();
+    while let Some((process, depth)) = open.pop() {
+        ordered.push(SceneProcess {
+            depth,
+            ..process.clone()
+        });
+        // A place in the tree is taken out once, so that no circle goes on for ever.
+        let below = children.remove(process.id.as_str()).unwrap_or_default();
+        open.extend(below.into_iter().map(|it| (it, depth + 1)));
+    }
+    // What is left says that it started itself; it is shown all the same.
+    for process in children.into_values().flatten() {
+        ordered.push(SceneProcess {
+            depth: 0,
+            ..process.clone()
+        });
+    }
+    ordered
 }
 
 #[derive(Debug, Clone)]
@@ -416,6 +511,7 @@ impl Trace {
             let seen = &self.processes[id];
             into.push(SceneProcess {
                 id: id.to_owned(),
+                parent: seen.parent.clone(),
                 depth,
                 time: seen.time,
                 command: seen.commands.join(" ⇒ "),
@@ -450,5 +546,55 @@ fn command(ancestor: &Ancestor) -> String {
         ancestor.program().to_owned()
     } else {
         ancestor.argv.join(" ")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn process(id: &str, parent: &str, second: i64) -> SceneProcess {
+        SceneProcess {
+            id: id.to_owned(),
+            parent: parent.to_owned(),
+            depth: 9,
+            time: Timestamp::from_second(second).ok(),
+            command: id.to_owned(),
+            user: None,
+            origin: FileOrigin::Unknown,
+            rules: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn two_scenes_become_one_tree() {
+        let mut scene = Scene {
+            processes: vec![process("shell", "", 1), process("curl", "shell", 2)],
+            ..Scene::default()
+        };
+        scene.join(&Scene {
+            processes: vec![process("shell", "", 1), process("miner", "shell", 3)],
+            ..Scene::default()
+        });
+        let shown: Vec<(&str, usize)> = scene
+            .processes
+            .iter()
+            .map(|it| (it.id.as_str(), it.depth))
+            .collect();
+        assert_eq!(shown, [("shell", 0), ("curl", 1), ("miner", 1)]);
+    }
+
+    #[test]
+    fn processes_that_claim_to_have_started_each_other_are_no_endless_tree() {
+        let mut scene = Scene::default();
+        scene.join(&Scene {
+            processes: vec![
+                process("a", "b", 1),
+                process("b", "a", 2),
+                process("c", "c", 3),
+            ],
+            ..Scene::default()
+        });
+        assert_eq!(scene.processes.len(), 3);
     }
 }

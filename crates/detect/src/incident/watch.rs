@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use catseye_event::audit::ActorKind;
 use catseye_event::runtime::RuntimeEvent;
 use catseye_event::{Actor, Event};
 use catseye_model::Severity;
@@ -179,12 +180,10 @@ impl Watch {
             observed.anomalies.clear();
             return self.weigh(event, time, detections, &observed, None, false);
         }
-        if changes && hand::touches_what_is_delivered(event) {
-            observed.anomalies.extend(self.baseline.past_delivery(
-                &call,
-                &observed,
-                hand::is_kept(event),
-            ));
+        if changes && call.kind == ActorKind::Human && hand::touches_what_is_delivered(event) {
+            let is_kept = || hand::is_kept(event);
+            let past = self.baseline.past_delivery(&call, &observed, is_kept);
+            observed.anomalies.extend(past);
         }
         let own = changes && !cause::acts_for_others(event);
         let hands = own.then(|| call.clone());

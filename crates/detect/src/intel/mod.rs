@@ -14,7 +14,7 @@ mod indicator;
 mod read;
 
 use std::collections::{BTreeMap, HashMap};
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 
 use jiff::Timestamp;
 
@@ -122,6 +122,24 @@ impl Intel {
         self.lists.get(usize::from(*found?))
     }
 
+    /// Every address and prefix of all lists, in order: an address and how many of its bits count.
+    pub fn blocks(&self) -> Vec<(IpAddr, u8)> {
+        let mut blocks = Vec::new();
+        for (length, known) in &self.addresses {
+            for whole in known.keys() {
+                let address = Ipv6Addr::from(*whole);
+                let block = match address.to_ipv4_mapped() {
+                    Some(v4) if *length >= 96 => (IpAddr::V4(v4), length - 96),
+                    _ => (IpAddr::V6(address), *length),
+                };
+                // At most 128.
+                blocks.push((block.0, u8::try_from(block.1).unwrap_or(128)));
+            }
+        }
+        blocks.sort_unstable();
+        blocks
+    }
+
     /// The list with the name or a domain that it lies in, and that domain.
     pub fn domain<'n>(&self, name: &'n str) -> Option<(&'n str, &List)> {
         if self.domains.is_empty() {
@@ -156,6 +174,15 @@ mod tests {
             let list = intel.address(text.parse().unwrap());
             list.map(|list| list.name.as_str())
         };
+        let blocks = intel
+            .blocks()
+            .into_iter()
+            .map(|(address, bits)| format!("{address}/{bits}"));
+        let blocks: Vec<String> = blocks.collect();
+        assert_eq!(
+            blocks,
+            ["198.51.100.0/24", "198.51.100.7/32", "2001:db8::/32"]
+        );
         assert_eq!(address("198.51.100.7"), Some("narrow"));
         assert_eq!(address("198.51.100.8"), Some("wide"));
         assert_eq!(address("::ffff:198.51.100.8"), Some("wide"));

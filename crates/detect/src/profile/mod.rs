@@ -16,16 +16,22 @@ mod signed;
 #[cfg(test)]
 mod tests;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use catseye_event::runtime::{Activity, Direction, RuntimeEvent, Subject};
+use catseye_model::Severity;
 use serde::{Deserialize, Serialize};
 
 pub use facet::{Facet, FacetKind, Known};
 pub use signed::{SignatureError, Signed, sign, verify};
 
 use crate::audit::address::is_public;
+use crate::detection::{Detection, Evidence, Tactic, Target};
+use crate::runtime::event_id;
 
+/// The id that deviations have among rules.
+pub const RULE: &str = "profile";
 /// The version of the written form.
 pub const FORMAT: u32 = 1;
 /// At most so many profiles are kept; the one with the least evidence goes first.
@@ -103,6 +109,42 @@ impl Deviation {
             "{} was never seen among {} observations of {} different ones, of which one in {} is new{nearest}",
             self.value, self.observations, self.distinct, self.one_in
         )
+    }
+
+    /// What it comes to, of the event that showed it.
+    pub fn detection(&self, event: &RuntimeEvent) -> Detection {
+        let (title, tactic) = match self.facet {
+            FacetKind::Process => ("A program it never ran", Tactic::Execution),
+            FacetKind::File => ("A file it never touched", Tactic::Collection),
+            FacetKind::Peer => ("A peer it never talked to", Tactic::CommandAndControl),
+        };
+        Detection {
+            rule: Cow::Borrowed(RULE),
+            title: Cow::Borrowed(title),
+            severity: if self.mode == Mode::Enforce {
+                Severity::High
+            } else {
+                Severity::Medium
+            },
+            tactic,
+            technique: Cow::Borrowed(""),
+            actor: event.subject.to_string(),
+            impersonator: None,
+            target: Target {
+                verb: event.what.kind().to_owned(),
+                resource: "pods".to_owned(),
+                subresource: String::new(),
+                namespace: event.subject.namespace.clone(),
+                name: event.subject.pod.clone(),
+            },
+            event: event_id(event),
+            time: event.time,
+            message: self.receipt(),
+            evidence: vec![Evidence {
+                field: self.facet.as_str().to_owned(),
+                value: self.value.clone(),
+            }],
+        }
     }
 }
 
@@ -236,6 +278,10 @@ impl Profiles {
             .map(|(key, _)| key.clone());
         if let Some(least) = least {
             self.by_key.remove(&least);
+            self.nodes.retain(|_, keys| {
+                keys.remove(&least);
+                !keys.is_empty()
+            });
             self.dropped += 1;
         }
     }

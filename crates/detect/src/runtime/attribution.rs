@@ -35,6 +35,17 @@ impl Attribution {
         known
     }
 
+    /// Knows the pods of an Inventory in place of those of an earlier one.
+    pub fn renew(&mut self, inventory: &Inventory) {
+        let before = std::mem::replace(self, Attribution::of(inventory));
+        for (id, subject) in before.containers {
+            if self.containers.len() >= MOST {
+                break;
+            }
+            self.containers.entry(id).or_insert(subject);
+        }
+    }
+
     fn add_pod(&mut self, inventory: &Inventory, id: ObjectId, pod: &Object) {
         let value = pod.value();
         let owner = inventory.object(inventory.representative(id));

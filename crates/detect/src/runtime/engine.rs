@@ -88,6 +88,13 @@ impl RuntimeRules {
         self
     }
 
+    /// Knows the pods and the API server of the cluster as they are now; what events told of containers
+    /// stays known.
+    pub fn know(&mut self, inventory: &Inventory) {
+        self.attribution.renew(inventory);
+        self.config = std::mem::take(&mut self.config).with_inventory(inventory);
+    }
+
     /// Fills in what is known of the event's container, process and names. An event is prepared once,
     /// before anything else looks at it.
     pub fn prepare(&mut self, event: &mut RuntimeEvent) {
@@ -99,6 +106,11 @@ impl RuntimeRules {
                 self.processes.note(process);
             }
         }
+    }
+
+    /// Fills in what is known by now of the container and the peer of an event that was prepared before.
+    pub fn attribute(&mut self, event: &mut RuntimeEvent) {
+        self.attribution.complete(event);
     }
 
     /// Judges an event that was prepared.
@@ -195,7 +207,7 @@ fn detection(rule: &'static Rule, event: &RuntimeEvent, found: &mut Found) -> De
 }
 
 /// Who is held to account: the workload, or the next best thing that is known.
-pub(crate) fn actor(subject: &Subject, node: &str) -> String {
+pub fn actor(subject: &Subject, node: &str) -> String {
     if let Some(workload) = &subject.workload {
         return format!("{}/{}/{}", subject.namespace, workload.kind, workload.name);
     }
@@ -211,8 +223,8 @@ pub(crate) fn actor(subject: &Subject, node: &str) -> String {
     }
 }
 
-/// A name for the event: the execution that it belongs to, and when.
-pub(crate) fn event_id(event: &RuntimeEvent) -> String {
+/// A name for the event: the execution that it belongs to.
+pub fn event_id(event: &RuntimeEvent) -> String {
     match &event.process {
         Some(process) if !process.exec_id.is_empty() => process.exec_id.0.clone(),
         Some(process) if process.pid > 0 => format!("{}:{}", event.node, process.pid),

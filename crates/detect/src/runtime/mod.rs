@@ -35,8 +35,7 @@ mod persistence;
 
 pub use attribution::Attribution;
 pub use config::Config;
-pub use engine::{RuleCount, RuntimeRules};
-pub(crate) use engine::{actor, event_id};
+pub use engine::{RuleCount, RuntimeRules, actor, event_id};
 pub use rule::{Needs, Rule};
 
 /// A group of rules about one subject.

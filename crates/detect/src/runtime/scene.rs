@@ -2,11 +2,13 @@
 
 use std::cell::OnceCell;
 
-use catseye_event::runtime::{Activity, Ancestor, Dns, FileAccess, Flow, Process, RuntimeEvent};
+use catseye_event::runtime::{
+    Activity, Ancestor, Dns, FileAccess, FileOrigin, Flow, Process, RuntimeEvent,
+};
 use catseye_model::Inventory;
 
 use super::config::Config;
-use super::programs;
+use super::{places, programs};
 use crate::audit::command::Command;
 
 /// An event with what is known beside it.
@@ -64,15 +66,28 @@ impl<'e> Scene<'e> {
         self.event.subject.is_container() && !self.is_container_runtime()
     }
 
-    /// True for the steps by which a container runtime makes a container.
+    /// True for the steps by which a container runtime makes a container. A name alone is anybody's: what was
+    /// written after the container started, or lies where everybody writes, is no runtime, and neither is
+    /// what something other than a runtime has started.
     pub(crate) fn is_container_runtime(&self) -> bool {
         let process = self.process();
         let executable = process.executable.as_str();
-        programs::is_container_runtime(self.program())
+        if matches!(process.origin, FileOrigin::Upper | FileOrigin::Deleted)
+            || places::is_for_everybody(executable)
+        {
+            return false;
+        }
+        let calls_itself_so = programs::is_container_runtime(self.program())
             || process.comm.starts_with("runc:[")
             || executable.contains("runc_cloned")
             || (executable.starts_with("/proc/self/")
-                && matches!(process.comm.as_str(), "exe" | "6" | ""))
+                && matches!(process.comm.as_str(), "exe" | "6" | ""));
+        calls_itself_so
+            && process.parent().is_none_or(|parent| {
+                programs::is_container_runtime(parent.program())
+                    || parent.program().starts_with("runc:[")
+                    || matches!(parent.program(), "exe" | "6" | "systemd" | "")
+            })
     }
 
     /// The process in words: `curl (from bash)`.

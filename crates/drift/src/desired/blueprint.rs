@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use catseye_model::{Fields as _, Inventory, Object, ObjectKey, Value};
 use serde::{Deserialize, Serialize};
 
-use crate::set::is_made_by_cluster;
+use crate::provenance::is_made_by_cluster;
 
 /// The kinds that a blueprint watches, in the groups of the advisor's rule book.
 pub const MODULES: &[(&str, &[&str])] = &[

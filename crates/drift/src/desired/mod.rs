@@ -4,13 +4,13 @@
 //!  folders, rendered charts ──────────────┐
 //!  Helm release Secrets ─► helm ──────────┼─► DesiredState ─► compare
 //!  last-applied annotations ─► applied ───┤
-//!  an approved blueprint ─► blueprint ────┘   tracking: which of them a CD tool says it deployed
+//!  an approved blueprint ─► blueprint ────┘   ownership: which of them a CD tool says it deployed
 //! ```
 
 pub mod applied;
 pub mod blueprint;
 pub mod helm;
-pub mod tracking;
+pub mod ownership;
 
 use std::collections::btree_map::{BTreeMap, Entry};
 
@@ -80,6 +80,20 @@ impl DesiredState {
                 slot.insert(Desired { object, source });
             }
         }
+    }
+
+    /// Lays another state over this one: what both hold counts as the other has it.
+    pub fn overlay(&mut self, other: &DesiredState) {
+        for (key, desired) in &other.objects {
+            self.objects.insert(key.clone(), desired.clone());
+        }
+        self.repeated.extend(other.repeated.iter().cloned());
+        self.passing += other.passing;
+    }
+
+    /// Takes an object out.
+    pub fn remove(&mut self, key: &ObjectKey) -> Option<Desired> {
+        self.objects.remove(key)
     }
 
     /// A desired object.

@@ -17,6 +17,13 @@ pub(super) fn read(schemas: &mut Schemas, definition: &Value) {
         .text("spec.names.kind")
         .unwrap_or_default()
         .to_owned();
+    // Without a strategy there is no conversion.
+    if matches!(
+        definition.text("spec.conversion.strategy"),
+        None | Some("None")
+    ) {
+        schemas.same_in_versions.insert(format!("{group}/{kind}"));
+    }
     let metadata = schemas
         .root("v1", "ConfigMap")
         .and_then(|id| schemas.of(id).fields.get("metadata").cloned());

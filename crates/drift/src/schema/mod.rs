@@ -6,7 +6,7 @@
 
 mod definition;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::OnceLock;
 
 use catseye_model::value::{Text, text};
@@ -76,6 +76,8 @@ pub struct Schemas {
     version: Text,
     types: Vec<Type>,
     kinds: HashMap<String, TypeId>,
+    /// Custom kinds, as `GROUP/KIND`, of which a version differs in nothing but its name.
+    same_in_versions: BTreeSet<String>,
 }
 
 impl Schemas {
@@ -110,6 +112,11 @@ impl Schemas {
     /// True when the fields of this kind are known.
     pub fn knows(&self, api_version: &str, kind: &str) -> bool {
         self.root(api_version, kind).is_some()
+    }
+
+    /// True for a custom kind of which the API server only changes `apiVersion` between versions.
+    pub(crate) fn is_same_in_all_versions(&self, group: &str, kind: &str) -> bool {
+        self.same_in_versions.contains(&format!("{group}/{kind}"))
     }
 
     pub(crate) fn root(&self, api_version: &str, kind: &str) -> Option<TypeId> {
@@ -186,6 +193,7 @@ fn table(json: &str) -> Option<Schemas> {
         version: text(table.get("kubernetes")?.as_str()?),
         types,
         kinds,
+        same_in_versions: BTreeSet::new(),
     })
 }
 

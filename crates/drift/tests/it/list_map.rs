@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use catseye_drift::{Class, Comparison, Mutations, Ranges, Schemas, Trust, edits, restored};
+use catseye_drift::{
+    Class, Comparison, Mutations, Ranges, Schemas, Trust, edits, inverse, restored,
+};
 use catseye_model::{Value, json};
 use proptest::prelude::*;
 
@@ -46,6 +48,7 @@ proptest! {
             ranges: &ranges,
             mutations: &mutations,
             deployer: None,
+            same_key: true,
         };
         let desired = service(&one, false, short);
         let live = service(&other, reversed, false);
@@ -57,7 +60,55 @@ proptest! {
         // A list that is desired and wholly gone is one difference, not one a member.
         let removed = if other.is_empty() && !one.is_empty() { one.len() } else { removed };
         prop_assert_eq!((count(Class::Removed), count(Class::Added), count(Class::Changed)), (removed, added, changed), "{:?}", found);
-        let after = restored(&live, &edits(&desired, &found));
+        let after = restored(&live, &edits(&desired, &live, &found));
         prop_assert!(comparison.compare(&desired, &after).differences.is_empty());
+    }
+}
+
+/// A Deployment whose container has these variables in this order; a name may stand twice.
+fn deployment(env: &[(&str, String)]) -> Value {
+    let env: Vec<serde_json::Value> = env
+        .iter()
+        .map(|(name, value)| serde_json::json!({"name": name, "value": value}))
+        .collect();
+    json!({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "a", "namespace": "b"},
+        "spec": {"template": {"spec": {"containers": [{"name": "web", "env": env}]}}}})
+}
+
+/// What the process sees: of a name that stands twice, the last value.
+fn effective(deployment: &Value) -> BTreeMap<String, String> {
+    let mut seen = BTreeMap::new();
+    let env = &deployment["spec"]["template"]["spec"]["containers"][0]["env"];
+    for entry in env.as_array().unwrap_or_default() {
+        let text = |field: &str| entry[field].as_str().unwrap().to_owned();
+        seen.insert(text("name"), text("value"));
+    }
+    seen
+}
+
+fn variables() -> impl Strategy<Value = Vec<(&'static str, String)>> {
+    proptest::collection::vec((proptest::sample::select(vec!["A", "B"]), "[xy]"), 0..5)
+}
+
+proptest! {
+    #[test]
+    fn of_members_with_the_same_keys_the_desired_ones_come_back(one in variables(), other in variables()) {
+        let (trust, ranges, mutations) = (Trust::default(), Ranges::default(), Mutations::default());
+        let comparison = Comparison {
+            schemas: Schemas::builtin(),
+            trust: &trust,
+            ranges: &ranges,
+            mutations: &mutations,
+            deployer: None,
+            same_key: true,
+        };
+        let (desired, live) = (deployment(&one), deployment(&other));
+        let found = comparison.compare(&desired, &live).differences;
+        let edits = edits(&desired, &live, &found);
+        let after = restored(&live, &edits);
+        prop_assert_eq!(effective(&after), effective(&desired), "{:?}", &edits);
+        prop_assert!(comparison.compare(&desired, &after).differences.is_empty());
+        let undone = restored(&after, &inverse(&live, &edits));
+        prop_assert_eq!(effective(&undone), effective(&live), "{:?}", &edits);
     }
 }

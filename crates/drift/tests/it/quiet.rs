@@ -2,7 +2,7 @@
 
 use catseye_drift::{Class, Comparison, Mutations, Ranges, Schemas, Trust};
 use catseye_event::Event;
-use catseye_model::{Completeness, Inventory, Object, RedactionKey, Value, json};
+use catseye_model::{Completeness, Inventory, Object, RedactionKey, Value, json, redact};
 
 fn differences(
     desired: &Value,
@@ -17,6 +17,7 @@ fn differences(
         ranges,
         mutations,
         deployer: None,
+        same_key: true,
     };
     let compared = comparison.compare(desired, live);
     compared
@@ -117,4 +118,36 @@ fn a_person_on_a_field_that_desired_leaves_open_is_drift() {
     );
     assert_eq!(found(json!(0)), ["added spec.revisionHistoryLimit"]);
     assert_eq!(Class::Added.name(), "added");
+}
+
+#[test]
+fn a_secret_value_of_the_same_length_is_drift_unless_the_keys_differ() {
+    let secret = |value: &str, key: u8| {
+        let mut secret = json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "db", "namespace": "shop"},
+            "data": {"password": value}});
+        redact(&mut secret, &RedactionKey::new([key; 32]));
+        secret
+    };
+    let (trust, ranges, mutations) = (Trust::default(), Ranges::default(), Mutations::default());
+    for (live, same_key, changed, incomparable) in [
+        (secret("aHVudGVyMg==", 1), true, 0, 0),
+        (secret("ZXZpbGV2aQ==", 1), true, 1, 0),
+        (secret("aHVudGVyMg==", 2), false, 0, 1),
+        (secret("bG9uZ2VyIHRoYW4=", 2), false, 1, 0),
+    ] {
+        let comparison = Comparison {
+            schemas: Schemas::builtin(),
+            trust: &trust,
+            ranges: &ranges,
+            mutations: &mutations,
+            deployer: None,
+            same_key,
+        };
+        let compared = comparison.compare(&secret("aHVudGVyMg==", 1), &live);
+        assert_eq!(
+            (compared.differences.len(), compared.incomparable.len()),
+            (changed, incomparable),
+            "{compared:?}"
+        );
+    }
 }

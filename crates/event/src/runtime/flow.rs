@@ -132,6 +132,15 @@ pub struct Latency {
     pub max: u64,
 }
 
+impl Latency {
+    /// Adds those of another interval.
+    pub fn add(&mut self, more: Latency) {
+        self.count = self.count.saturating_add(more.count);
+        self.sum = self.sum.saturating_add(more.sum);
+        self.max = self.max.max(more.max);
+    }
+}
+
 /// A socket began to take connections, or a datagram socket was bound to a port of its choice.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Listen {

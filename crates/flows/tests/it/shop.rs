@@ -209,3 +209,87 @@ fn exact_addresses_are_named_where_that_is_asked_for() {
     assert_eq!(generated.policies.len(), 1);
     assert_eq!(prove(&map, &generated.policies).broken_flows(), 0);
 }
+
+const API_SERVER: &str = "
+apiVersion: v1
+kind: Service
+metadata: {name: kubernetes, namespace: default}
+spec: {clusterIP: 10.96.0.1, ports: [{name: https, port: 443, protocol: TCP, targetPort: 6443}]}
+---
+apiVersion: v1
+kind: Node
+metadata: {name: n1}
+status: {addresses: [{type: InternalIP, address: 10.0.0.5}]}
+---
+apiVersion: apps/v1
+kind: DaemonSet
+metadata: {name: gate, namespace: shop}
+spec:
+  selector: {matchLabels: {app: gate}}
+  template: {metadata: {labels: {app: gate}}, spec: {hostNetwork: true, containers: [{name: gate, image: gate}]}}
+";
+
+const ENDPOINTS: &str = "
+apiVersion: discovery.k8s.io/v1
+kind: EndpointSlice
+metadata: {name: kubernetes, namespace: default, labels: {kubernetes.io/service-name: kubernetes}}
+addressType: IPv4
+ports: [{name: https, port: 6443, protocol: TCP}]
+endpoints: [{addresses: [10.0.0.5]}]
+";
+
+fn observed<'i>(inventory: &'i Inventory, reach: &'i Reach, lines: &[String]) -> FlowMap<'i> {
+    let mut map = FlowMap::new(inventory, reach, Limits::default());
+    let mut intake = RuntimeIntake::new();
+    intake.feed(lines.join("\n").as_bytes(), &mut |event| {
+        map.observe(&event);
+    });
+    intake.finish(&mut |event| map.observe(&event));
+    map
+}
+
+#[test]
+fn the_api_server_is_where_its_endpoints_are() {
+    let lines = [flow(
+        "web",
+        "Deployment",
+        "shop",
+        r#""direction":"out","peer":"10.96.0.1","port":443,"count":4"#,
+    )];
+    let known = inventory(&format!("{SHOP}---{API_SERVER}---{ENDPOINTS}"));
+    let reach = Reach::of(&known);
+    let map = observed(&known, &reach, &lines);
+    let edge = map.edges().next().expect("an edge");
+    assert_eq!(
+        (edge.to.to_string(), edge.port),
+        ("node 10.0.0.5".to_owned(), 6443)
+    );
+    let generated = generate(&map, &Options::default());
+    assert!(to_yaml(&generated.policies[0]).contains("10.0.0.5/32"));
+    let proof = prove(&map, &generated.policies);
+    assert_eq!((proof.flows, proof.broken_flows()), (4, 0));
+
+    // Without them nothing is claimed of an address that most plugins never see.
+    let unknown = inventory(&format!("{SHOP}---{API_SERVER}"));
+    let reach = Reach::of(&unknown);
+    let map = observed(&unknown, &reach, &lines);
+    let proof = prove(&map, &generate(&map, &Options::default()).policies);
+    assert_eq!((proof.flows, proof.not_evaluable), (0, 4));
+}
+
+#[test]
+fn callers_in_the_network_of_the_node_are_let_in_by_address() {
+    let lines = [
+        r#"{"catseye":1,"time":"2026-01-01T00:00:00Z","subject":{"kind":"container","namespace":"shop","pod":"web-0","workload":{"kind":"Deployment","name":"web"}},"what":{"flow":{"transport":"tcp","direction":"in","peer":"10.0.0.5","port":8080,"count":2,"peer_subject":{"kind":"container","namespace":"shop","pod":"gate-0","workload":{"kind":"DaemonSet","name":"gate"}}}}}"#.to_owned(),
+    ];
+    let inventory = inventory(&format!("{SHOP}---{API_SERVER}"));
+    let reach = Reach::of(&inventory);
+    let map = observed(&inventory, &reach, &lines);
+    let generated = generate(&map, &Options::default());
+    let text = to_yaml(&generated.policies[0]);
+    assert!(
+        text.contains("10.0.0.5/32") && !text.contains("gate"),
+        "{text}"
+    );
+    assert_eq!(prove(&map, &generated.policies).not_evaluable, 2);
+}

@@ -69,7 +69,7 @@ fn asks_for_password(container: &Container<'_>) -> bool {
         let text = text.to_ascii_lowercase();
         ["pass", "auth", "token", "tls", "cert"].iter().any(|word| text.contains(word))
     };
-    container.words().any(|(_, word)| speaks(word))
+    container.argv().any(speaks)
         || container.env().any(|(_, variable)| variable.text("name").is_some_and(speaks))
 }
 

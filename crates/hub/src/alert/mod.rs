@@ -10,11 +10,15 @@
 //! Nothing is dropped in silence: what a sink is not meant to hear, what a limit held back, what was
 //! given up and what did not fit into a queue is counted; what was given up is kept and can be sent
 //! again. A slow sink delays no other.
+//!
+//! A hub with a store writes alerts down with the incidents that they tell ([`Alerts::offer`]): one whose
+//! outcome was not heard before the program ended is told again, under the same key.
 
 pub mod config;
 mod dead_letter;
 mod http;
 mod limit;
+mod outcome;
 mod selection;
 mod sink;
 mod template;
@@ -36,6 +40,7 @@ use tokio::task::JoinHandle;
 
 pub use config::{AlertConfig, ConfigError};
 pub use dead_letter::{DeadLetter, DeadLetters};
+pub use outcome::{Outcome, Outcomes};
 pub use sink::Undelivered;
 
 use sink::Sink;
@@ -106,10 +111,17 @@ pub struct SinkState {
     pub last_error: Option<String>,
 }
 
+/// An alert on its way to a sink. What becomes of one with a key is told.
+#[derive(Debug)]
+pub(crate) struct Queued {
+    alert: Alert,
+    key: Option<String>,
+}
+
 /// A running sink.
 struct Running {
     config: AlertConfig,
-    queue: mpsc::Sender<Alert>,
+    queue: mpsc::Sender<Queued>,
     sink: Arc<Sink>,
     counters: Arc<Counters>,
     letters: DeadLetters,
@@ -120,6 +132,7 @@ struct Running {
 pub struct Alerts {
     sinks: BTreeMap<String, Running>,
     hurry: watch::Sender<bool>,
+    outcomes: Outcomes,
 }
 
 /// A sink that is not configured.
@@ -140,6 +153,7 @@ impl Alerts {
     ) -> Result<Self, ConfigError> {
         config::check(configs)?;
         let (hurry, hurried) = watch::channel(false);
+        let outcomes = Outcomes::default();
         let mut sinks = BTreeMap::new();
         for config in configs {
             let sink = Arc::new(Sink::of(config, surroundings)?);
@@ -153,6 +167,7 @@ impl Alerts {
                 counters: Arc::clone(&counters),
                 letters: letters.clone(),
                 hurry: hurried.clone(),
+                outcomes: outcomes.clone(),
             };
             let running = Running {
                 config: config.clone(),
@@ -164,14 +179,22 @@ impl Alerts {
             };
             sinks.insert(config.name.clone(), running);
         }
-        Ok(Alerts { sinks, hurry })
+        Ok(Alerts {
+            sinks,
+            hurry,
+            outcomes,
+        })
     }
 
     /// Tells every sink; never waits.
     pub fn tell(&self, alert: &Alert) {
         for running in self.sinks.values() {
             count(&running.counters.told);
-            if let Err(err) = running.queue.try_send(alert.clone()) {
+            let queued = Queued {
+                alert: alert.clone(),
+                key: None,
+            };
+            if let Err(err) = running.queue.try_send(queued) {
                 count(&running.counters.dead);
                 let why = match err {
                     mpsc::error::TrySendError::Full(_) => "the queue is full",
@@ -180,6 +203,40 @@ impl Alerts {
                 running.letters.keep(alert, 0, why);
             }
         }
+    }
+
+    /// The sinks that are meant to hear an alert; what the others are not told is counted.
+    pub fn addressees(&self, alert: &Alert) -> Vec<&str> {
+        let mut meant = Vec::new();
+        for (name, running) in &self.sinks {
+            count(&running.counters.told);
+            if selection::selects(&running.config, alert) {
+                meant.push(name.as_str());
+            } else {
+                count(&running.counters.passed_over);
+            }
+        }
+        meant
+    }
+
+    /// Hands an alert that is written down to a sink; what becomes of it is in [`Alerts::outcomes`], under
+    /// its key. False when the sink's queue has no room, or there is no such sink.
+    pub fn offer(&self, sink: &str, key: String, alert: Alert) -> bool {
+        let queued = Queued {
+            alert,
+            key: Some(key),
+        };
+        (self.sinks.get(sink)).is_some_and(|running| running.queue.try_send(queued).is_ok())
+    }
+
+    /// What became of alerts that were offered.
+    pub fn outcomes(&self) -> Outcomes {
+        self.outcomes.clone()
+    }
+
+    /// The names of all sinks.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.sinks.keys().map(String::as_str)
     }
 
     /// Sends an example to one sink, or to all: past selection, limit and queue. What each said.
@@ -264,9 +321,10 @@ impl Alerts {
             .collect()
     }
 
-    /// Sends what waits; what does not arrive within the time becomes a dead letter.
+    /// Sends what waits; what does not arrive within the time becomes a dead letter, or goes on waiting where
+    /// it is written down.
     pub async fn finish(self, patience: std::time::Duration) {
-        let Alerts { sinks, hurry } = self;
+        let Alerts { sinks, hurry, .. } = self;
         let tasks: Vec<JoinHandle<()>> =
             (sinks.into_values()).map(|running| running.task).collect();
         let end = async {

@@ -11,7 +11,7 @@ use super::config::AlertConfig;
 use super::limit::Limit;
 use super::selection::selects;
 use super::sink::{Sink, Undelivered};
-use super::{Counters, DeadLetters, count};
+use super::{Counters, DeadLetters, Outcomes, Queued, count};
 
 const FIRST: Duration = Duration::from_secs(1);
 const LONGEST: Duration = Duration::from_mins(1);
@@ -23,6 +23,7 @@ pub(super) struct Worker {
     pub(super) letters: DeadLetters,
     /// True when the program ends and nothing is tried any more.
     pub(super) hurry: watch::Receiver<bool>,
+    pub(super) outcomes: Outcomes,
 }
 
 /// What the limit held back.
@@ -30,10 +31,11 @@ pub(super) struct Worker {
 struct Held {
     count: u64,
     worst: Option<Alert>,
+    keys: Vec<String>,
 }
 
 impl Worker {
-    pub(super) async fn run(self, mut alerts: mpsc::Receiver<Alert>) {
+    pub(super) async fn run(self, mut alerts: mpsc::Receiver<Queued>) {
         let began = Instant::now();
         let mut limit = Limit::new(self.config.hourly);
         let mut held = Held::default();
@@ -51,31 +53,39 @@ impl Worker {
                     continue;
                 }
             };
-            let Some(alert) = alert else {
+            let Some(Queued { alert, key }) = alert else {
                 // The program ends: what was held back is told now or kept.
                 self.digest(&mut held).await;
                 return;
             };
             if !selects(&self.config, &alert) {
                 count(&self.counters.passed_over);
+                self.settle(Vec::from_iter(key), "passed-over");
             } else if self.sink.is_state() || limit.take(began.elapsed()) {
-                self.deliver(&alert).await;
+                self.deliver(&alert, Vec::from_iter(key)).await;
             } else {
                 count(&self.counters.held_back);
-                held.add(alert);
+                held.add(alert, key);
                 digest_at.get_or_insert(Instant::now() + limit.wait());
             }
         }
     }
 
     async fn digest(&self, held: &mut Held) {
-        if let Some(digest) = std::mem::take(held).digest() {
-            self.deliver(&digest).await;
+        let mut held = std::mem::take(held);
+        let keys = std::mem::take(&mut held.keys);
+        if let Some(digest) = held.digest() {
+            self.deliver(&digest, keys).await;
         }
     }
 
-    /// Tries until it arrives, cannot arrive, or was tried often enough.
-    async fn deliver(&self, alert: &Alert) {
+    fn settle(&self, keys: Vec<String>, outcome: &'static str) {
+        self.outcomes.add(&self.config.name, keys, outcome);
+    }
+
+    /// Tries until it arrives, cannot arrive, or was tried often enough. `keys` are those of the alerts that
+    /// are told by it, as far as they are written down.
+    async fn deliver(&self, alert: &Alert, keys: Vec<String>) {
         let mut hurry = self.hurry.clone();
         let mut wait = FIRST;
         let mut attempts = 0;
@@ -83,16 +93,24 @@ impl Worker {
             attempts += 1;
             let outcome = tokio::select! {
                 biased;
-                _ = hurry.wait_for(|hurry| *hurry) => Err(Undelivered::never("the program ended")),
+                _ = hurry.wait_for(|hurry| *hurry) => {
+                    if !keys.is_empty() {
+                        // It is written down, and told by the next run.
+                        return;
+                    }
+                    Err(Undelivered::never("the program ended"))
+                }
                 outcome = self.sink.deliver(alert) => outcome,
             };
             let Err(err) = outcome else {
                 count(&self.counters.delivered);
+                self.settle(keys, "delivered");
                 return;
             };
             if !err.may_succeed_later || attempts >= self.config.attempts {
                 count(&self.counters.dead);
                 self.letters.keep(alert, attempts, &err.message);
+                self.settle(keys, "dead");
                 return;
             }
             count(&self.counters.retried);
@@ -107,8 +125,9 @@ impl Worker {
 }
 
 impl Held {
-    fn add(&mut self, alert: Alert) {
+    fn add(&mut self, alert: Alert, key: Option<String>) {
         self.count += 1;
+        self.keys.extend(key);
         if (self.worst.as_ref()).is_none_or(|worst| alert.severity > worst.severity) {
             self.worst = Some(alert);
         }

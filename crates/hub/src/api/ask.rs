@@ -58,7 +58,8 @@ impl Ask {
 
     /// What is made of that state for lists and pictures.
     pub(crate) fn derived(&self) -> Result<Arc<Derived>, Problem> {
-        Ok(self.edge.derived.of(self.world()?))
+        let at = self.at.unwrap_or_else(|| self.edge.hub.now());
+        Ok(self.edge.derived.of(self.world()?, at))
     }
 
     /// Waits for something asynchronous.

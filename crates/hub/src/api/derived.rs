@@ -5,13 +5,16 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use catseye_checks::score::Score;
 use catseye_model::application::owner_named_by;
-use catseye_model::{Application, Fields as _, Inventory, Object, ObjectId, ObjectKey};
+use catseye_model::{Application, Fields as _, Inventory, Object, ObjectId, ObjectKey, Place};
 use catseye_netpol::entry::Entry;
 use catseye_netpol::{Connection, WorkloadId};
 use catseye_policy::baseline::Identity;
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
 
 use super::contract::application::Dependency;
-use super::contract::posture::FindingRow;
+use super::contract::posture::{Acceptance, FindingRow};
 use super::contract::{ObjectRef, SeverityCounts};
 use crate::world::World;
 
@@ -23,12 +26,13 @@ const KEPT: usize = 4;
 pub(crate) struct Derivations(Mutex<VecDeque<Arc<Derived>>>);
 
 impl Derivations {
-    /// What is made of a state.
-    pub(crate) fn of(&self, world: Arc<World>) -> Arc<Derived> {
+    /// What is made of a state, as it stands at a time.
+    pub(crate) fn of(&self, world: Arc<World>, at: Timestamp) -> Arc<Derived> {
+        let today = at.to_zoned(TimeZone::UTC).date();
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(place) = kept
             .iter()
-            .position(|known| Arc::ptr_eq(&known.world, &world))
+            .position(|known| Arc::ptr_eq(&known.world, &world) && known.today == today)
             && let Some(known) = kept.remove(place)
         {
             kept.push_front(known.clone());
@@ -36,6 +40,7 @@ impl Derivations {
         }
         let new = Arc::new(Derived {
             world,
+            today,
             findings: OnceLock::new(),
             entries: OnceLock::new(),
             connections: OnceLock::new(),
@@ -51,6 +56,8 @@ impl Derivations {
 #[derive(Debug)]
 pub(crate) struct Derived {
     pub(crate) world: Arc<World>,
+    /// The day on which exceptions are judged.
+    today: Date,
     findings: OnceLock<Findings>,
     entries: OnceLock<Vec<Entry>>,
     connections: OnceLock<Vec<Connection>>,
@@ -63,6 +70,8 @@ pub(crate) struct Derived {
 pub(crate) struct Findings {
     /// Worst first, then by object, check and place.
     pub(crate) rows: Vec<Arc<FindingRow>>,
+    /// What is accepted, and what was known before, in the same order.
+    pub(crate) accepted: Vec<Arc<FindingRow>>,
     /// What each judged object comes to.
     pub(crate) objects: BTreeMap<ObjectId, Judged>,
 }
@@ -82,7 +91,8 @@ impl Derived {
     }
 
     pub(crate) fn findings(&self) -> &Findings {
-        self.findings.get_or_init(|| Findings::of(&self.world))
+        self.findings
+            .get_or_init(|| Findings::of(&self.world, self.today))
     }
 
     /// The ways into the cluster.
@@ -134,12 +144,13 @@ impl Derived {
 }
 
 impl Findings {
-    fn of(world: &World) -> Self {
+    fn of(world: &World, today: Date) -> Self {
         let inventory = world.inventory();
         let titles: BTreeMap<&str, &str> = catseye_checks::all()
             .map(|check| (check.id, check.title()))
             .collect();
         let mut rows: Vec<(ObjectId, FindingRow)> = Vec::new();
+        let mut accepted: Vec<(ObjectId, FindingRow)> = Vec::new();
         let mut objects: BTreeMap<ObjectId, Judged> = BTreeMap::new();
         for verdict in world.verdicts() {
             let Some(object) = inventory.get(verdict.object) else {
@@ -149,56 +160,52 @@ impl Findings {
             let reference = reference(object);
             let application = application_id(inventory, verdict.object);
             let owner = owner(inventory, verdict.object);
+            let held = world.standards.hold(verdict, inventory, today);
+            let row = |check: &str, place: &Place, why: Option<Acceptance>| FindingRow {
+                fingerprint: Identity {
+                    check: check.to_owned(),
+                    object: display.clone(),
+                    path: place.path.by_name(object.value()),
+                }
+                .fingerprint(),
+                check: check.to_owned(),
+                title: titles.get(check).copied().unwrap_or_default().to_owned(),
+                severity: place.severity.into(),
+                object: reference.clone(),
+                application: application.clone(),
+                owner: owner.clone(),
+                path: place.path.to_string(),
+                container: place.container.as_ref().map(ToString::to_string),
+                message: place.message.clone(),
+                since: None,
+                accepted: why,
+            };
             let mut counts = SeverityCounts::default();
-            for finding in &verdict.findings {
+            for finding in &*held.open {
                 counts.add(finding.severity.into());
                 for place in &finding.places {
-                    let fingerprint = Identity {
-                        check: finding.check.to_owned(),
-                        object: display.clone(),
-                        path: place.path.by_name(object.value()),
-                    }
-                    .fingerprint();
-                    let row = FindingRow {
-                        fingerprint,
-                        check: finding.check.to_owned(),
-                        title: titles
-                            .get(finding.check)
-                            .copied()
-                            .unwrap_or_default()
-                            .to_owned(),
-                        severity: place.severity.into(),
-                        object: reference.clone(),
-                        application: application.clone(),
-                        owner: owner.clone(),
-                        path: place.path.to_string(),
-                        container: place.container.as_ref().map(ToString::to_string),
-                        message: place.message.clone(),
-                        since: None,
-                        accepted: None,
-                    };
-                    rows.push((verdict.object, row));
+                    rows.push((verdict.object, row(finding.check, place, None)));
                 }
+            }
+            for (check, place, why) in &held.accepted {
+                let why = Acceptance {
+                    reason: why.reason.clone(),
+                    author: why.author.clone(),
+                    expires: why.expires.map(|day| day.to_string()),
+                };
+                accepted.push((verdict.object, row(check, place, Some(why))));
             }
             objects.insert(
                 verdict.object,
                 Judged {
                     counts,
-                    score: Score::of(&verdict.findings),
+                    score: held.score,
                     rows: Vec::new(),
                 },
             );
         }
-        rows.sort_by(|(_, a), (_, b)| {
-            b.severity.cmp(&a.severity).then_with(|| {
-                (&a.object, &a.check, &a.path, &a.fingerprint).cmp(&(
-                    &b.object,
-                    &b.check,
-                    &b.path,
-                    &b.fingerprint,
-                ))
-            })
-        });
+        worst_first(&mut accepted);
+        worst_first(&mut rows);
         for (place, (id, _)) in rows.iter().enumerate() {
             if let Some(judged) = objects.get_mut(id) {
                 judged.rows.push(place);
@@ -206,9 +213,23 @@ impl Findings {
         }
         Findings {
             rows: rows.into_iter().map(|(_, row)| Arc::new(row)).collect(),
+            accepted: accepted.into_iter().map(|(_, row)| Arc::new(row)).collect(),
             objects,
         }
     }
+}
+
+fn worst_first(rows: &mut [(ObjectId, FindingRow)]) {
+    rows.sort_by(|(_, a), (_, b)| {
+        b.severity.cmp(&a.severity).then_with(|| {
+            (&a.object, &a.check, &a.path, &a.fingerprint).cmp(&(
+                &b.object,
+                &b.check,
+                &b.path,
+                &b.fingerprint,
+            ))
+        })
+    });
 }
 
 /// An object by name.

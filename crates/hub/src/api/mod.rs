@@ -28,6 +28,7 @@ pub use openapi::{PREFIX, TAGS};
 pub use operation::{Method, Operation, Permission};
 pub use routes::{openapi, operations};
 
-pub(crate) use derived::Derivations;
+pub(crate) use derived::{Derivations, owner};
+pub(crate) use fields::yaml;
 pub(crate) use refusal::quoted;
 pub(crate) use routes::router;

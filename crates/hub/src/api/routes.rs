@@ -10,8 +10,8 @@ use serde::de::DeserializeOwned;
 use utoipa::{IntoParams, ToSchema};
 
 use super::answer::{
-    admission, application, change, coverage, event, identity, incident, network, object, path,
-    posture, search, setting, timeline,
+    admission, application, change, coverage, drift, event, identity, incident, network, object,
+    path, posture, search, setting, timeline,
 };
 use super::ask::Ask;
 use super::contract::problem::Problem;
@@ -369,8 +369,16 @@ fn table() -> Table {
         LIST,
         "changes",
         "listDrift /drift",
-        "Where live state differs from desired state",
-        change::drift,
+        "Where live state differs from desired state, worst first",
+        drift::list,
+    );
+    it.get(
+        View,
+        ONE,
+        "changes",
+        "getDrift /drift/{id}",
+        "An object that differs: its fields, who did it, what it means, and the way back",
+        drift::get,
     );
     it.get(
         View,

@@ -152,7 +152,9 @@ impl Open {
             ChangeKind::Objects => (MessageKind::World, "objects changed"),
             ChangeKind::Findings => (MessageKind::World, "findings changed"),
             ChangeKind::Paths => (MessageKind::World, "paths were computed anew"),
+            ChangeKind::Flows => (MessageKind::World, "connections were seen"),
             ChangeKind::Coverage => (MessageKind::Health, "coverage changed"),
+            ChangeKind::Drift => (MessageKind::Change, "drift changed"),
             ChangeKind::Health => (MessageKind::Change, "health of a workload changed"),
         };
         if !self.kinds.is_empty() && !self.kinds.iter().any(|wanted| wanted == kind.as_str()) {

@@ -98,6 +98,7 @@ impl Saying {
                 .collect(),
             advice: vec![self.advice],
             to_validate: self.to_validate,
+            scene: None,
         }
     }
 }

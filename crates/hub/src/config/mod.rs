@@ -13,7 +13,9 @@ use serde::de::IgnoredAny;
 
 use crate::alert::AlertConfig;
 
-pub use section::{Config, HubSection, IntakeSection, ServeSection, StoreSection, TlsMode};
+pub use section::{
+    Config, DriftSection, HubSection, IntakeSection, ServeSection, StoreSection, TlsMode,
+};
 
 /// What is wrong with a configuration.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -30,7 +32,7 @@ pub struct ConfigError {
 }
 
 /// Sections of the same file that other commands read.
-const OTHERS: [&str; 8] = [
+const OTHERS: [&str; 9] = [
     "kubernetes-version",
     "images",
     "metadata",
@@ -38,6 +40,7 @@ const OTHERS: [&str; 8] = [
     "namespaces",
     "resources",
     "audit",
+    "runtime",
     "gate",
 ];
 
@@ -49,6 +52,7 @@ struct File {
     serve: ServeSection,
     store: StoreSection,
     intake: IntakeSection,
+    drift: DriftSection,
     alert: Vec<AlertConfig>,
     #[serde(rename = "kubernetes-version")]
     _version: IgnoredAny,
@@ -64,6 +68,8 @@ struct File {
     _resources: IgnoredAny,
     #[serde(rename = "audit")]
     _audit: IgnoredAny,
+    #[serde(rename = "runtime")]
+    _runtime: IgnoredAny,
     #[serde(rename = "gate")]
     _gate: IgnoredAny,
 }
@@ -95,6 +101,7 @@ impl Config {
             serve,
             store,
             intake,
+            drift,
             alert,
             ..
         } = toml::from_str(text).map_err(refused)?;
@@ -103,6 +110,7 @@ impl Config {
             serve,
             store,
             intake,
+            drift,
             alert,
         };
         config

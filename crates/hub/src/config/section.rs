@@ -10,6 +10,7 @@ use utoipa::ToSchema;
 use catseye_store::Retention;
 
 use crate::alert::{self, AlertConfig};
+use crate::drift::DriftRules;
 
 /// The configuration of a hub: `catseye.toml`.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, ToSchema)]
@@ -23,6 +24,8 @@ pub struct Config {
     pub store: StoreSection,
     /// How audit events come in.
     pub intake: IntakeSection,
+    /// What is desired, and what of a difference is expected.
+    pub drift: DriftSection,
     /// Where incidents are told, a table a receiver.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub alert: Vec<AlertConfig>,
@@ -36,6 +39,12 @@ pub struct HubSection {
     pub cluster: String,
     /// At most so many new incidents are shown a day, critical ones aside; 0 for no limit.
     pub incidents_a_day: u32,
+    /// Accepted risks, a file as `catseye scan --exceptions` reads it, looked for beside this one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub exceptions: Option<String>,
+    /// Findings that were known before, a file as `catseye scan --write-baseline` writes it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub baseline: Option<String>,
 }
 
 /// How the hub is reached.
@@ -121,6 +130,55 @@ pub struct IntakeSection {
     pub queue_bytes: u64,
     /// Audit logs to follow.
     pub files: Vec<String>,
+    /// Whether POST /intake/runtime takes batches of node sensors.
+    pub sensors: bool,
+    /// Bytes of sensors' batches, unpacked, that may wait; beyond that they are refused with 429.
+    pub sensor_queue_bytes: u64,
+}
+
+/// What is desired, and what of a difference is expected.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
+pub struct DriftSection {
+    /// Folders and files of manifests, kustomizations and charts, read again when they change.
+    pub desired: Vec<String>,
+    /// What Helm keeps of its releases is desired, too. The hub's own watch sees Secrets without their
+    /// values, so release Secrets are read once more, opened, and only their manifests are kept, redacted.
+    pub helm_releases: bool,
+    /// What the last `kubectl apply` left in an object's annotation is desired, where nothing else says.
+    pub last_applied: bool,
+    /// What Argo CD and Flux list as theirs is managed; what else is in their namespaces is not.
+    pub inventories: bool,
+    /// Field managers that are trusted with all that they write, such as an operator of yours.
+    pub trust: Vec<String>,
+    /// The field manager that deploys; told per object where it is left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub deployer: Option<String>,
+}
+
+impl DriftSection {
+    /// The same for the hub.
+    pub fn rules(&self) -> DriftRules {
+        DriftRules {
+            last_applied: self.last_applied,
+            inventories: self.inventories,
+            trust: self.trust.clone(),
+            deployer: self.deployer.clone(),
+        }
+    }
+}
+
+impl Default for DriftSection {
+    fn default() -> Self {
+        DriftSection {
+            desired: Vec::new(),
+            helm_releases: false,
+            last_applied: true,
+            inventories: true,
+            trust: Vec::new(),
+            deployer: None,
+        }
+    }
 }
 
 impl Default for HubSection {
@@ -128,6 +186,8 @@ impl Default for HubSection {
         HubSection {
             cluster: "cluster".to_owned(),
             incidents_a_day: 20,
+            exceptions: None,
+            baseline: None,
         }
     }
 }
@@ -164,6 +224,8 @@ impl Default for IntakeSection {
             webhook: true,
             queue_bytes: 64 << 20,
             files: Vec::new(),
+            sensors: true,
+            sensor_queue_bytes: 128 << 20,
         }
     }
 }
@@ -185,6 +247,12 @@ impl Config {
             return Err(format!(
                 "[intake] queue-bytes: {} is less than one batch may hold: write 1048576 or more",
                 self.intake.queue_bytes
+            ));
+        }
+        if self.intake.sensor_queue_bytes < 1 << 20 {
+            return Err(format!(
+                "[intake] sensor-queue-bytes: {} is less than one batch may hold: write 1048576 or more",
+                self.intake.sensor_queue_bytes
             ));
         }
         if let Some(url) = &self.serve.url

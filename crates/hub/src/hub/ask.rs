@@ -6,7 +6,8 @@ use catseye_detect::baseline::Portrait;
 use catseye_model::Object;
 use jiff::Timestamp;
 
-use super::{Health, Hub, HubError, PASTS, locked};
+use super::{Hub, HubError, PASTS, locked};
+use crate::callers::Calls;
 use crate::coverage::{BlindRule, Coverage};
 use crate::inbox::Filter;
 use crate::stats::{StageCounter, Stats};
@@ -29,6 +30,24 @@ impl Hub {
         let watcher = locked(&self.0.watcher);
         let baseline = watcher.watch.baseline();
         Some((baseline.portrait(actor)?, baseline.hours_of(actor)?))
+    }
+
+    /// How often users called, and when last, where it is known: in this run, or as it was learned.
+    pub fn calls_of<'a>(&self, users: impl Iterator<Item = &'a str>) -> Vec<Option<Calls>> {
+        let watcher = locked(&self.0.watcher);
+        let baseline = watcher.watch.baseline();
+        let calls = users.map(|user| {
+            let learned = baseline.calls_of(user);
+            let learned = learned.map(|(count, last)| Calls { count, last });
+            match (learned, watcher.callers.of(user)) {
+                (Some(a), Some(b)) => Some(Calls {
+                    count: a.count.max(b.count),
+                    last: a.last.max(b.last),
+                }),
+                (learned, seen) => learned.or(seen),
+            }
+        });
+        calls.collect()
     }
 
     /// How much is learned of the ordinary.
@@ -63,7 +82,9 @@ impl Hub {
             .into_iter()
             .filter_map(|value| Object::new(value, None).ok())
             .collect();
-        let world = Arc::new(World::judged(objects, self.0.config.completeness, time));
+        let standards = now.standards.clone();
+        let completeness = self.0.config.completeness;
+        let world = Arc::new(World::judged(objects, completeness, time, standards));
         let mut pasts = locked(&self.0.pasts);
         if pasts.len() == PASTS {
             pasts.pop_front();
@@ -98,24 +119,6 @@ impl Hub {
             })
             .collect();
         coverage
-    }
-
-    /// Whether it can work.
-    pub fn health(&self) -> Health {
-        let mut troubles = Vec::new();
-        let coverage = self.world().coverage().clone();
-        for (kind, seen) in &coverage.kinds {
-            if let Some(gap) = &seen.gap {
-                troubles.push(format!("{kind} cannot be seen: {gap}"));
-            }
-        }
-        if let Some(trouble) = locked(&self.0.store_trouble).as_ref() {
-            troubles.push(trouble.clone());
-        }
-        Health {
-            ready: self.world().version() > 0,
-            troubles,
-        }
     }
 
     /// Workloads that are less than they should be: since when, and what is wrong.
@@ -166,7 +169,10 @@ impl Hub {
                 &counters.sweep,
                 &counters.paths,
                 &counters.events,
+                &counters.runtime,
                 &counters.store,
+                &counters.drift,
+                &counters.compare,
             ]
             .into_iter()
             .map(StageCounter::read)

@@ -1,7 +1,7 @@
 //! Events in, and what they and changes come to in the inbox.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 use std::time::Instant;
 
 use catseye_event::Event;
@@ -16,6 +16,7 @@ use crate::coverage::SourceCoverage;
 use crate::facts::WorldFacts;
 use crate::inbox::{Clue, Touched};
 use crate::keep;
+use crate::seen;
 use crate::world::World;
 
 impl Hub {
@@ -45,8 +46,11 @@ impl Hub {
             rules,
             watch,
             sources,
+            seen,
+            callers,
             telling,
             unwritten,
+            ..
         } = &mut *watcher;
         let source = sources.entry(source.to_owned()).or_insert_with(|| Source {
             intake: Intake::new(self.0.config.redaction_key.clone()),
@@ -54,28 +58,47 @@ impl Hub {
         });
         let world = self.world();
         let mut authors = locked(&self.0.authors);
+        let mut drifting = locked(&self.0.drifting);
         let mut touched: BTreeSet<String> = BTreeSet::new();
+        let now = self.now();
+        let mut marks = Vec::new();
+        let own = self.0.own.read().unwrap_or_else(PoisonError::into_inner);
         let coverage = &mut source.coverage;
         let before = coverage.events;
         source.intake.feed(bytes, &mut |event: &Event<'_>| {
+            if let Some(mark) = seen::mark(event) {
+                if !seen.is_new(mark, now) {
+                    coverage.resent += 1;
+                    return;
+                }
+                marks.push(mark);
+            }
             coverage.events += 1;
             if let Some(time) = event.time() {
                 coverage.first = Some(coverage.first.map_or(time, |first| first.min(time)));
                 coverage.last = Some(coverage.last.map_or(time, |last| last.max(time)));
             }
-            let detections = rules.observe(event, Some(world.inventory()));
-            if let Some(outcome) = watch.observe(event, &detections) {
-                *telling += 1;
-                touched.insert(outcome.incident);
+            callers.note(event);
+            if own.as_ref().is_some_and(|own| own.made(event)) {
+                coverage.own += 1;
+            } else {
+                let detections = rules.observe(event, Some(world.inventory()));
+                if let Some(outcome) = watch.observe(event, &detections) {
+                    *telling += 1;
+                    touched.insert(outcome.incident);
+                }
             }
             authors.note(event);
+            drifting.hear(event);
             if let Some(keep) = &self.0.keep
                 && let Some(record) = keep::record(event)
             {
                 keep.event(record);
             }
         });
+        drop(drifting);
         drop(authors);
+        drop(own);
         let unreadable = &source.intake.tally().unreadable;
         let was: u64 = coverage.unreadable.values().sum();
         coverage.unreadable = unreadable
@@ -92,7 +115,11 @@ impl Hub {
             .filter_map(|id| watch.incident(id))
             .map(|incident| Clue::detected(&incident))
             .collect();
-        let now = self.now();
+        if let Some(keep) = &self.0.keep
+            && !marks.is_empty()
+        {
+            keep.seen(marks, now, seen.begins());
+        }
         self.take(clues, &world, now);
         *unwritten += observed.events;
         if *unwritten >= LEARNED_EVERY {
@@ -149,6 +176,7 @@ impl Hub {
         if self.world().version() > world.version() {
             world = self.world();
         }
+        found.extend(self.settled_drift(&world, now));
         self.take(found, &world, now);
     }
 

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use catseye_checks::Verdict;
-use catseye_checks::score::{self, Score};
+use catseye_checks::score;
 use catseye_model::{ObjectId, ObjectKey, Severity};
 use catseye_policy::baseline::Identity;
 use catseye_store::{FindingReport, FindingScope, FindingsUpdate, Fingerprint};
@@ -69,10 +69,10 @@ impl Hub {
     /// Notes how things stand. To be called every minute or so; slow for large clusters the first time.
     pub fn record(&self) {
         let Some(keep) = &self.0.keep else { return };
+        self.keep_ledger(keep);
         let world = self.world();
-        let is_whole =
-            |kind: &crate::coverage::KindCoverage| kind.synced.is_some() || kind.gap.is_some();
-        if world.version() == 0 || !world.coverage().kinds.values().all(is_whole) {
+        let mut kinds = world.coverage().kinds.values();
+        if world.version() == 0 || kinds.any(crate::coverage::KindCoverage::is_awaited) {
             return;
         }
         let now = self.now();
@@ -178,15 +178,17 @@ fn reports(world: &World, verdict: &Verdict, subject: &str) -> Vec<FindingReport
 
 fn point(world: &World, time: Timestamp, risk: Option<u32>) -> Point {
     let mut findings = [0; 5];
+    let today = time.to_zoned(jiff::tz::TimeZone::UTC).date();
     let mut scores = Vec::new();
     for verdict in world.verdicts() {
         let Some(object) = world.inventory().get(verdict.object) else {
             continue;
         };
+        let held = world.standards.hold(verdict, world.inventory(), today);
         if object.kind().is_workload() || !verdict.findings.is_empty() {
-            scores.push(Score::of(&verdict.findings).points);
+            scores.push(held.score.points);
         }
-        for finding in &verdict.findings {
+        for finding in &*held.open {
             let slot = match finding.severity {
                 Severity::Critical => 0,
                 Severity::High => 1,

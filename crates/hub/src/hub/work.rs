@@ -16,6 +16,8 @@ use crate::world::{Judged, World};
 
 /// How often it is noted how things stand.
 const RECORD: Duration = Duration::from_mins(1);
+/// How often what was learned of containers and connections is kept.
+const LEARNED: Duration = Duration::from_secs(20);
 
 impl Hub {
     /// Lets time pass: changes that nobody claimed are told, accepted risks come due. To be called every
@@ -34,6 +36,7 @@ impl Hub {
             self.note(&id, kind_of(what));
         }
         self.tell_due(now);
+        self.log_sight();
     }
 
     /// Starts the thread that does the heavy work after changes: the sweep, the ways of attack, and
@@ -43,6 +46,7 @@ impl Hub {
         std::thread::spawn(move || {
             let mut ticked = Instant::now();
             let mut recorded = Instant::now();
+            let mut learned = Instant::now();
             while let Some(hub) = inner.upgrade().map(Hub) {
                 let found = {
                     let pending = locked(&hub.0.pending);
@@ -66,7 +70,12 @@ impl Hub {
                     hub.tick();
                     // A store that does not answer is told by `health`; what waits is kept.
                     let _ = hub.flush();
+                    hub.deliver();
                     ticked = Instant::now();
+                }
+                if learned.elapsed() > LEARNED {
+                    hub.keep_learned();
+                    learned = Instant::now();
                 }
                 if recorded.elapsed() > RECORD {
                     hub.record();
@@ -80,9 +89,11 @@ impl Hub {
     pub fn close(&self) -> Result<(), HubError> {
         locked(&self.0.pending).closed = true;
         self.0.wake.notify_all();
+        self.keep_learned();
         if let Some(keep) = &self.0.keep {
             let watcher = locked(&self.0.watcher);
             keep.baseline(watcher.watch.baseline().to_json(), self.now());
+            self.keep_ledger(keep);
         }
         self.flush()
     }
@@ -120,6 +131,9 @@ impl Hub {
             self.0.counters.paths.add(started.elapsed());
             self.tell(ChangeKind::Paths, "", world.version());
         }
+        if todo.drift {
+            self.compare_drift();
+        }
         self.lead_on(&todo, &world);
         if todo.sweep || todo.paths {
             let now = self.now();
@@ -138,7 +152,10 @@ impl Hub {
     pub(super) fn sweep(&self) {
         let started = Instant::now();
         let world = self.world();
-        let (verdicts, indexes) = judge::sweep(world.inventory(), world.indexes.clone());
+        let (verdicts, indexes) = {
+            let config = &world.standards.checks;
+            judge::sweep(world.inventory(), config, world.indexes.clone())
+        };
         let writer = locked(&self.0.writer);
         let now = self.world();
         let mut next = World::clone(&now);

@@ -1,5 +1,6 @@
 //! What becomes known and belongs into a row.
 
+use catseye_detect::incident::Scene;
 use catseye_model::ObjectKey;
 use jiff::Timestamp;
 
@@ -22,6 +23,8 @@ pub(crate) struct Clue {
     pub(crate) advice: Vec<String>,
     /// A person has to say whether it is meant.
     pub(crate) to_validate: bool,
+    /// What ran and talked around it.
+    pub(crate) scene: Option<Scene>,
 }
 
 impl Clue {

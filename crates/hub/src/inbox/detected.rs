@@ -1,4 +1,6 @@
-//! What detection made of an actor's calls, as a clue.
+//! What detection made of an actor's calls, or of what ran in a workload, as a clue.
+
+use std::sync::Arc;
 
 use catseye_detect::Target;
 use catseye_detect::incident::{self, EvidenceKind};
@@ -6,6 +8,9 @@ use catseye_model::{Kind, ObjectKey};
 
 use super::clue::Clue;
 use super::incident::{ActorRef, Moment, Receipt, ReceiptPart, Session, Source};
+use super::rows::Facts as _;
+use crate::facts::{RAN_IN, WorldFacts};
+use crate::world::World;
 
 impl Clue {
     /// All that one actor did within hours.
@@ -42,7 +47,28 @@ impl Clue {
                 .collect(),
             advice: incident.advice.clone(),
             to_validate: false,
+            scene: incident.scene.clone(),
         }
+    }
+
+    /// All that the pods of one workload, or a node, did within hours, as sensors saw it.
+    pub(crate) fn sensed(incident: &incident::Incident, world: &Arc<World>) -> Self {
+        let facts = WorldFacts(world);
+        let mut clue = Clue::detected(incident);
+        for moment in &mut clue.moments {
+            moment.source = Source::Runtime;
+        }
+        let mut subjects: Vec<(ObjectKey, String)> = Vec::new();
+        for (object, _) in std::mem::take(&mut clue.subjects) {
+            let workload = facts.workload_of(&object);
+            for object in workload.into_iter().chain([object]) {
+                if subjects.iter().all(|(known, _)| *known != object) {
+                    subjects.push((object, RAN_IN.to_owned()));
+                }
+            }
+        }
+        clue.subjects = subjects;
+        clue
     }
 }
 

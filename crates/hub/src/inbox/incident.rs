@@ -1,5 +1,6 @@
 //! One row of the inbox, as it is shown, told and kept.
 
+use catseye_detect::incident::Scene;
 use catseye_model::{ObjectKey, Severity};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -64,6 +65,9 @@ pub struct Incident {
     pub comments: Vec<Comment>,
     /// What became of it.
     pub history: Vec<StateChange>,
+    /// What ran and talked around it, where a sensor saw it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scene: Option<Scene>,
     /// What other systems were told of it last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub told: Option<Told>,

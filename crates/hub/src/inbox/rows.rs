@@ -10,10 +10,11 @@ use super::action::{Action, ActionError, Preview};
 use super::budget::{Budget, hold_back};
 use super::clue::Clue;
 use super::incident::{
-    Comment, Incident, Moment, Rank, Source, State, StateChange, StateKind, Subject,
+    ActorRef, Comment, Incident, Moment, Rank, Source, State, StateChange, StateKind, Subject,
 };
 use super::told::{Due, Told, due};
 use super::{rank, words};
+use crate::facts::is_held;
 use crate::paths::{Fix, Way};
 use catseye_report::alert::Reason;
 
@@ -34,6 +35,16 @@ const MOST_ROWS: usize = 5000;
 pub(crate) trait Facts {
     /// The subject as it is now: whether it is there, whose it is, what is wrong with it.
     fn describe(&self, subject: &mut Subject);
+
+    /// The workload that an object is, or is part of.
+    fn workload_of(&self, _: &ObjectKey) -> Option<ObjectKey> {
+        None
+    }
+
+    /// The workloads whose pods run as a service account.
+    fn workloads_of_account(&self, _namespace: &str, _name: &str) -> Vec<ObjectKey> {
+        Vec::new()
+    }
 }
 
 /// What happened to a row.
@@ -83,7 +94,7 @@ impl Rows {
         if worst < Severity::Low {
             return None;
         }
-        let held = self.place_of(&clue, first, last);
+        let held = self.place_of(&clue, facts, first, last);
         let (mut row, mut touched) = match held {
             Some(id) => (Incident::clone(self.by_id.get(&id)?), Touched::Updated),
             None => (
@@ -121,7 +132,13 @@ impl Rows {
     }
 
     /// Where a clue belongs.
-    fn place_of(&self, clue: &Clue, first: Timestamp, last: Timestamp) -> Option<String> {
+    fn place_of(
+        &self,
+        clue: &Clue,
+        facts: &dyn Facts,
+        first: Timestamp,
+        last: Timestamp,
+    ) -> Option<String> {
         if let Some(origin) = &clue.origin {
             let known = self.origins.get(origin).cloned();
             let own = || self.by_id.contains_key(origin).then(|| origin.clone());
@@ -170,7 +187,42 @@ impl Rows {
                 found = Some((fit, row.last, row));
             }
         }
-        found.map(|(.., row)| row.id.clone())
+        let found = found.map(|(.., row)| row.id.clone());
+        found.or_else(|| self.where_it_ran(clue, facts, first, last))
+    }
+
+    /// The row about the workload that a program ran in: what sensors see there and what is done with it, or
+    /// by its account, is one matter.
+    fn where_it_ran(
+        &self,
+        clue: &Clue,
+        facts: &dyn Facts,
+        first: Timestamp,
+        last: Timestamp,
+    ) -> Option<String> {
+        let is_sensed = |moments: &[Moment]| moments.iter().any(|it| it.source == Source::Runtime);
+        let sensed = is_sensed(&clue.moments);
+        let mut near = self.by_id.values().filter(|row| {
+            row.state.is_active()
+                && (sensed || is_sensed(&row.timeline))
+                && first.duration_since(row.last) <= QUIET
+                && row.first.duration_since(last) <= QUIET
+                && last.duration_since(row.first) <= LONGEST
+        });
+        // Most of the time there is none, and nothing needs to be looked up.
+        let first_row = near.next()?;
+        let objects = clue.subjects.iter().map(|(object, role)| (object, &**role));
+        let concerned = workloads(clue.actor.as_ref(), objects, facts);
+        std::iter::once(first_row)
+            .chain(near)
+            .filter(|row| {
+                let subjects = row.subjects.iter();
+                let objects = subjects.map(|it| (&it.object, it.role.as_str()));
+                let known = workloads(row.actor.as_ref(), objects, facts);
+                known.intersection(&concerned).next().is_some()
+            })
+            .max_by_key(|row| (row.severity, row.last))
+            .map(|row| row.id.clone())
     }
 
     /// Settled rows go first when there are too many.
@@ -463,6 +515,28 @@ impl Rows {
     }
 }
 
+/// The workloads that somebody held or ran in, and the one that an account belongs to.
+fn workloads<'a>(
+    actor: Option<&ActorRef>,
+    objects: impl Iterator<Item = (&'a ObjectKey, &'a str)>,
+    facts: &dyn Facts,
+) -> BTreeSet<ObjectKey> {
+    let mut found: BTreeSet<ObjectKey> = objects
+        .filter(|(_, role)| is_held(role))
+        .filter_map(|(object, _)| facts.workload_of(object))
+        .collect();
+    let account = actor
+        .and_then(|actor| actor.name.strip_prefix("system:serviceaccount:"))
+        .and_then(|rest| rest.split_once(':'));
+    if let Some((namespace, name)) = account
+        // Of an account that several share nobody knows whose call it was.
+        && let [one] = facts.workloads_of_account(namespace, name).as_slice()
+    {
+        found.insert(one.clone());
+    }
+    found
+}
+
 fn shares_a_subject(row: &Incident, clue: &Clue) -> bool {
     clue.subjects.is_empty()
         || row.subjects.iter().any(|subject| {
@@ -501,6 +575,7 @@ fn empty(id: String, first: Timestamp, now: Timestamp) -> Incident {
         updated: now,
         comments: Vec::new(),
         history: Vec::new(),
+        scene: None,
         told: None,
     }
 }
@@ -571,6 +646,9 @@ fn merge(row: &mut Incident, clue: Clue) {
         }
     }
     row.to_validate |= clue.to_validate;
+    if let Some(scene) = &clue.scene {
+        row.scene.get_or_insert_default().join(scene);
+    }
 }
 
 /// Everything about a row that follows from its evidence and from what is known of its objects.

@@ -9,6 +9,7 @@
 //! holds is judged first. How far it was judged is written to the store together with what that came to, so
 //! nothing is lost and nothing doubled.
 
+pub mod sensor;
 mod spool;
 pub mod tail;
 

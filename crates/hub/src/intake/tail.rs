@@ -27,6 +27,9 @@ pub struct Progress {
     pub face_bytes: u64,
     /// Bytes read, to the end of a line.
     pub read: u64,
+    /// The number of the file on its disk, by which it is found once it was renamed; 0 where there is none.
+    #[serde(default)]
+    pub inode: u64,
 }
 
 /// A log that is being written.
@@ -39,6 +42,8 @@ pub struct Tail {
     rest: Vec<u8>,
     /// Where an earlier run stopped; looked at when the file is opened first.
     resume: Option<Progress>,
+    /// How many files were begun.
+    files: u64,
 }
 
 impl Tail {
@@ -50,6 +55,7 @@ impl Tail {
             progress: Progress::default(),
             rest: Vec::new(),
             resume,
+            files: 0,
         }
     }
 
@@ -61,6 +67,16 @@ impl Tail {
     /// How far it was handed on.
     pub fn progress(&self) -> &Progress {
         &self.progress
+    }
+
+    /// A number that changes when lines begin to come from another file, or from the start of a shortened one.
+    pub fn files(&self) -> u64 {
+        self.files
+    }
+
+    /// Takes the beginning of a line whose end is not written yet. [`Tail::progress`] stands before it.
+    pub fn take_rest(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.rest)
     }
 
     /// Whole lines that are new; `None` when there are none. When what is returned was taken, ask
@@ -78,7 +94,9 @@ impl Tail {
         if open.metadata()?.len() < self.progress.read {
             // Shortened in place: what follows is a new log.
             open.seek(SeekFrom::Start(0))?;
+            let number = self.progress.inode;
             self.begin();
+            self.progress.inode = number;
             return self.lines();
         }
         if was_replaced(open, &self.path, self.progress.read)? {
@@ -105,28 +123,60 @@ impl Tail {
     fn begin(&mut self) {
         self.progress = Progress::default();
         self.rest.clear();
+        self.files += 1;
     }
 
     /// Opens the file under the path; false when there is none (yet, or between two rotations).
     fn reopen(&mut self) -> io::Result<bool> {
-        let mut file = match File::open(&self.path) {
-            Ok(file) => file,
-            Err(err) if err.kind() == io::ErrorKind::NotFound => return Ok(false),
+        let file = match File::open(&self.path) {
+            Ok(file) => Some(file),
+            Err(err) if err.kind() == io::ErrorKind::NotFound => None,
             Err(err) => return Err(err),
         };
-        self.begin();
-        if let Some(resume) = self.resume.take()
-            && file.metadata()?.len() >= resume.read
-            && resume.face_bytes > 0
-            && face(&mut file, resume.face_bytes)? == resume.face
-        {
-            file.seek(SeekFrom::Start(resume.read))?;
-            self.progress = resume;
-        } else {
-            file.seek(SeekFrom::Start(0))?;
+        if let Some(resume) = self.resume.take() {
+            let same = match file.as_ref().map(|file| is_file_of(file, &resume)) {
+                Some(Ok(true)) => file.as_ref().map(File::try_clone).transpose()?,
+                Some(Err(err)) => return Err(err),
+                // Renamed since: what was written to it meanwhile is read before the new one.
+                Some(Ok(false)) | None => self.renamed(&resume),
+            };
+            if let Some(mut same) = same {
+                self.begin();
+                same.seek(SeekFrom::Start(resume.read))?;
+                self.progress = resume;
+                self.open = Some(same);
+                return Ok(true);
+            }
         }
+        let Some(mut file) = file else {
+            return Ok(false);
+        };
+        self.begin();
+        file.seek(SeekFrom::Start(0))?;
+        self.progress.inode = inode(&file)?;
         self.open = Some(file);
         Ok(true)
+    }
+
+    /// The file beside ours that an earlier run was reading, under the name that rotation gave it.
+    fn renamed(&self, resume: &Progress) -> Option<File> {
+        if resume.inode == 0 {
+            return None;
+        }
+        let folder = match self.path.parent() {
+            Some(folder) if !folder.as_os_str().is_empty() => folder,
+            _ => Path::new("."),
+        };
+        let beside = std::fs::read_dir(folder).ok()?;
+        beside
+            .filter_map(Result::ok)
+            // A pipe would be waited for.
+            .filter(|entry| entry.metadata().is_ok_and(|it| it.is_file()))
+            .filter_map(|entry| File::open(entry.path()).ok())
+            .find(|file| {
+                let is_numbered = inode(file).is_ok_and(|number| number == resume.inode);
+                is_numbered && is_file_of(file, resume).unwrap_or(false)
+            })
     }
 
     /// Reads to the end of the last whole line that is there.
@@ -164,6 +214,26 @@ impl Tail {
             return Ok(Some(lines));
         }
     }
+}
+
+/// True for the file that was read so far.
+fn is_file_of(file: &File, resume: &Progress) -> io::Result<bool> {
+    let metadata = file.metadata()?;
+    let same = metadata.is_file() && metadata.len() >= resume.read && resume.face_bytes > 0;
+    Ok(same && face(&mut file.try_clone()?, resume.face_bytes)? == resume.face)
+}
+
+/// The number of a file on its disk.
+#[cfg(unix)]
+fn inode(file: &File) -> io::Result<u64> {
+    use std::os::unix::fs::MetadataExt as _;
+    Ok(file.metadata()?.ino())
+}
+
+/// Files have no such number here.
+#[cfg(not(unix))]
+fn inode(_: &File) -> io::Result<u64> {
+    Ok(0)
 }
 
 /// The hash of the first bytes of a file.
@@ -243,6 +313,25 @@ mod tests {
         assert_eq!(all(&mut Tail::new(&path, Some(progress.clone()))), "c\n");
         std::fs::write(&path, "x\ny\nz\n").unwrap();
         assert_eq!(all(&mut Tail::new(&path, Some(progress))), "x\ny\nz\n");
+    }
+
+    #[test]
+    fn what_was_written_before_a_renaming_between_two_runs_is_read_first() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("audit.log");
+        append(&path, "a\n");
+        let mut tail = Tail::new(&path, None);
+        assert_eq!(all(&mut tail), "a\n");
+        let progress = tail.progress().clone();
+        drop(tail);
+        append(&path, "b\n");
+        std::fs::rename(&path, folder.path().join("audit-1.log")).unwrap();
+        // Between two rotations there is nothing under the name.
+        let mut early = Tail::new(&path, Some(progress.clone()));
+        assert_eq!(all(&mut early), "b\n");
+        append(&path, "c\n");
+        assert_eq!(all(&mut early), "c\n");
+        assert_eq!(all(&mut Tail::new(&path, Some(progress))), "b\nc\n");
     }
 
     #[test]

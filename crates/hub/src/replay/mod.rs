@@ -4,7 +4,9 @@
 //! answers, as a watch would tell them; the snapshots of the recording put right what no body says.
 
 mod deltas;
+mod desired;
 pub mod recording;
+mod sensors;
 
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
@@ -15,6 +17,7 @@ use jiff::{SignedDuration, Timestamp};
 pub use recording::{Recording, RecordingError};
 
 use self::deltas::Bodies;
+use self::sensors::Sensors;
 use crate::clock::Clock;
 use crate::hub::{Hub, HubError};
 
@@ -59,6 +62,7 @@ pub fn play(
     let mut bodies = Bodies::new(hub.config().redaction_key.clone());
     let mut snapshots = recording.snapshots.iter().peekable();
     let mut lines: Vec<u8> = Vec::new();
+    let mut sensors = Sensors::of(recording);
     let mut waiting = 0;
     let mut deltas: Vec<Delta> = Vec::new();
     let mut keys: BTreeSet<ObjectKey> = BTreeSet::new();
@@ -97,10 +101,21 @@ pub fn play(
                 snapshot.time,
             )?;
             waiting = 0;
+            desire(hub, recording, snapshot.time);
             let said = snapshot.deltas(&hub.config().redaction_key, hub.world().inventory());
             played.deltas += said.len() as u64;
             hub.apply(said)?;
+            hub.compare_drift();
             on_time(snapshot.time);
+        }
+        if sensors.is_due(time) {
+            flush(&mut lines, &mut deltas, &mut keys, &mut played, now)?;
+            waiting = 0;
+            while let Some(until) = sensors.next(time) {
+                pace.wait(until);
+                clock.set(until);
+                played.events += hub.observe_runtime(sensors.take(until))?.events;
+            }
         }
         pace.wait(time);
         let change = event.and_then(|event| Bodies::delta(event, hub.world().inventory()));
@@ -127,13 +142,25 @@ pub fn play(
             break;
         }
         clock.set(snapshot.time);
+        desire(hub, recording, snapshot.time);
         let said = snapshot.deltas(&hub.config().redaction_key, hub.world().inventory());
         played.deltas += said.len() as u64;
         hub.apply(said)?;
+        hub.compare_drift();
         on_time(snapshot.time);
     }
     hub.tick();
     Ok(played)
+}
+
+/// What delivery had deployed by a time is desired from then on.
+fn desire(hub: &Hub, recording: &Recording, time: Timestamp) {
+    if !hub.watches_drift() {
+        return;
+    }
+    if let Some(state) = recording.desired_at(time, &hub.config().redaction_key) {
+        hub.desire("folders", state, None);
+    }
 }
 
 /// Keeps story time and real time apart by a factor.

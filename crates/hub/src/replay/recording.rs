@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use catseye_drift::DesiredState;
 use catseye_model::Value;
 use catseye_model::{Delta, DeltaChange, Inventory, RedactionKey, redact};
 use jiff::Timestamp;
@@ -12,8 +13,12 @@ use super::synced;
 #[derive(Debug)]
 pub struct Recording {
     log: Vec<u8>,
+    /// What sensors saw, an event a line, in the order of time.
+    pub(super) runtime: Vec<u8>,
     /// In the order of time.
     pub(super) snapshots: Vec<Snapshot>,
+    /// Its manifests are part of the program.
+    is_shop: bool,
 }
 
 /// All objects at a time, an object a line.
@@ -55,7 +60,7 @@ impl Recording {
                 include_bytes!(concat!("../../../../fixtures/clusters/shop/", $file)).as_slice()
             };
         }
-        Self::packed(
+        let mut shop = Self::packed(
             part!("audit.jsonl.zst"),
             &[
                 ("2026-11-23T00:00:00Z", part!("objects/T1.jsonl.zst")),
@@ -66,7 +71,18 @@ impl Recording {
                 ("2026-11-28T00:00:00Z", part!("objects/T6.jsonl.zst")),
                 ("2026-11-29T00:00:00Z", part!("objects/T7.jsonl.zst")),
             ],
-        )
+        )?;
+        shop.is_shop = true;
+        shop.sensed(part!("runtime.jsonl.zst"))
+    }
+
+    /// The same, with what sensors saw, packed with zstd.
+    pub fn sensed(mut self, packed: &[u8]) -> Result<Self, RecordingError> {
+        self.runtime = zstd::decode_all(packed).map_err(|source| RecordingError::Unpack {
+            part: "the runtime events".to_owned(),
+            source,
+        })?;
+        Ok(self)
     }
 
     /// A recording from its parts, packed with zstd: the log, and the snapshots with their times, in
@@ -91,8 +107,16 @@ impl Recording {
         }
         Ok(Recording {
             log: unpack("the audit log", log)?,
+            runtime: Vec::new(),
             snapshots: found,
+            is_shop: false,
         })
+    }
+
+    /// What was desired at the time of a snapshot, where that was recorded.
+    pub(super) fn desired_at(&self, time: Timestamp, key: &RedactionKey) -> Option<DesiredState> {
+        let place = self.snapshots.iter().position(|it| it.time == time)?;
+        self.is_shop.then(|| super::desired::shop(place, key))
     }
 
     /// When it begins.

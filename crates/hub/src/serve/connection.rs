@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use axum::Router;
+use axum::{Extension, Router};
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
@@ -16,6 +16,7 @@ use tokio_rustls::TlsAcceptor;
 
 use super::patient::Patient;
 use crate::edge::Edge;
+use crate::intake::sensor::SensorCertificate;
 
 /// How long a client may take to send the head of a request, and between two requests.
 const HEAD_TIME: Duration = Duration::from_secs(15);
@@ -83,19 +84,30 @@ impl Serving {
         // Answers are written whole; waiting for more would only add to their time.
         let _ = stream.set_nodelay(true);
         let Some(acceptor) = &self.acceptor else {
-            return self.speak(stream).await;
+            return self.speak(stream, self.router.clone()).await;
         };
         if let Ok(Ok(stream)) = tokio::time::timeout(HANDSHAKE_TIME, acceptor.accept(stream)).await
         {
-            self.speak(stream).await;
+            // Only sensors have certificates that the verifier lets pass.
+            let is_sensor = stream.get_ref().1.peer_certificates().is_some();
+            let router = if is_sensor {
+                self.router.clone().layer(Extension(SensorCertificate))
+            } else {
+                self.router.clone()
+            };
+            self.speak(stream, router).await;
         } else {
             let metrics = &self.edge.metrics;
             metrics.failed_handshakes.fetch_add(1, Ordering::Relaxed);
         }
     }
 
-    async fn speak<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(&self, stream: S) {
-        let service = TowerToHyperService::new(self.router.clone());
+    async fn speak<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
+        &self,
+        stream: S,
+        router: Router,
+    ) {
+        let service = TowerToHyperService::new(router);
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(HEAD_TIME)

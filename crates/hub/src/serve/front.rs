@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
-use axum::extract::{Query, Request, State};
+use axum::extract::{Extension, Query, Request, State};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
@@ -18,11 +18,14 @@ use crate::assets;
 use crate::auth::{check_host, token_in};
 use crate::edge::Edge;
 use crate::intake::NotTaken;
+use crate::intake::sensor::{NotSensed, SensorCertificate};
 
 /// The largest batch of audit events: the API server's own bound is 10 MiB.
 const LONGEST_BATCH: usize = 32 << 20;
 /// How long a batch may take to arrive.
 const BATCH_TIME: Duration = Duration::from_secs(20);
+/// The largest batch of a sensor, as it is sent.
+const LONGEST_SENSED: usize = 16 << 20;
 /// The longest address.
 const LONGEST_ADDRESS: usize = 8 << 10;
 
@@ -36,6 +39,7 @@ pub fn router(edge: Edge) -> Router {
     Router::new()
         .merge(api::router())
         .route("/audit", post(audit))
+        .route("/intake/runtime", post(sense))
         .route("/admit", post(admit::admit))
         .route("/metrics", get(metrics))
         .route("/healthz", get(|| async { "ok\n" }))
@@ -134,6 +138,83 @@ async fn take(edge: &Edge, headers: &HeaderMap, body: Body) -> Result<(), Proble
     })
 }
 
+/// Takes a batch of a node's sensor: judged and written first, then answered.
+async fn sense(
+    State(edge): State<Edge>,
+    certificate: Option<Extension<SensorCertificate>>,
+    request: Request<Body>,
+) -> Response {
+    let (parts, body) = request.into_parts();
+    match take_sensed(&edge, &parts.headers, certificate.is_some(), body).await {
+        Ok(()) => StatusCode::OK.into_response(),
+        Err(problem) => problem.into_response(),
+    }
+}
+
+async fn take_sensed(
+    edge: &Edge,
+    headers: &HeaderMap,
+    is_certified: bool,
+    body: Body,
+) -> Result<(), Problem> {
+    let Some(sensors) = &edge.sensors else {
+        return Err(Problem::new(
+            Code::NotAvailable,
+            "this hub takes no events of sensors",
+            "set [intake] sensors = true in its configuration",
+        ));
+    };
+    let is_known = is_certified || token_in(headers)?.is_some_and(|token| sensors.knows(&token));
+    if !is_known {
+        edge.metrics.refused_login();
+        return Err(Problem::new(
+            Code::NotAuthenticated,
+            "a sensor shows its certificate or its token",
+            "start it with --certificate and --key, or with --token-file: the hub keeps them as \
+             tls/sensor.crt, tls/sensor.key and sensor.token in its state folder",
+        ));
+    }
+    let encoding = headers.get(header::CONTENT_ENCODING);
+    let packed = match encoding.map(HeaderValue::as_bytes) {
+        None | Some(b"identity") => false,
+        Some(b"zstd") => true,
+        Some(_) => {
+            return Err(Problem::new(
+                Code::WrongType,
+                "the body is packed in a way that is not known",
+                "send Content-Encoding: zstd, or none",
+            ));
+        }
+    };
+    let bytes = read_body(body, LONGEST_SENSED, BATCH_TIME).await?;
+    sensors.take(bytes, packed).await.map_err(|err| {
+        let words = err.to_string();
+        match err {
+            NotSensed::Unreadable(cause) => {
+                let mut why = format!("the batch cannot be read: {words}");
+                let mut inner = std::error::Error::source(&cause);
+                while let Some(cause) = inner {
+                    why = format!("{why}: {cause}");
+                    inner = cause.source();
+                }
+                Problem::new(Code::BadRequest, why, "send a batch of catseye sensor")
+            }
+            NotSensed::TooLarge => Problem::new(Code::TooLarge, words, "send less at a time"),
+            NotSensed::Node(_) => Problem::bad(words),
+            NotSensed::Full => Problem::new(
+                Code::TooMany,
+                words,
+                "send it again in a moment; sensors do so by themselves",
+            ),
+            NotSensed::NotKept => Problem::new(
+                Code::Unavailable,
+                words,
+                "the hub's log says why: most often the disk is full",
+            ),
+        }
+    })
+}
+
 async fn metrics(State(edge): State<Edge>, headers: HeaderMap) -> Response {
     let permission = if edge.guard.is_local() {
         Permission::Anyone
@@ -157,15 +238,22 @@ async fn ready(State(edge): State<Edge>) -> Response {
         Some(store) => store.ping().await.is_ok(),
         None => true,
     };
-    match (health.ready, store) {
-        (true, true) => "ok\n".into_response(),
-        (_, false) => (
-            StatusCode::SERVICE_UNAVAILABLE,
-            "the store does not answer\n",
-        )
-            .into_response(),
-        (false, _) => (StatusCode::SERVICE_UNAVAILABLE, "not ready\n").into_response(),
+    let mut lacks = health.lacks;
+    if !store {
+        lacks.push("the store does not answer");
     }
+    if edge.figures().is_some_and(|figures| figures.is_full) {
+        lacks.push("the queue of audit batches is full");
+    }
+    if lacks.is_empty() {
+        // Which they are, and why, is for those who may ask for the coverage.
+        return match health.gaps {
+            0 => "ok\n".into_response(),
+            gaps => format!("ok; kinds that cannot be seen: {gaps}\n").into_response(),
+        };
+    }
+    let text = format!("not ready: {}\n", lacks.join("; "));
+    (StatusCode::SERVICE_UNAVAILABLE, text).into_response()
 }
 
 async fn wrong_method(method: Method, uri: Uri) -> Problem {

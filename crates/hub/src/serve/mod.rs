@@ -22,6 +22,7 @@ use crate::admit::Admit;
 use crate::auth::{Access, Token};
 use crate::edge::{Edge, EdgeConfig};
 use crate::hub::Hub;
+use crate::intake::sensor::{SensorIntake, SensorIntakeConfig};
 use crate::intake::{Intake, IntakeConfig, SpoolError};
 
 pub use front::router;
@@ -43,6 +44,8 @@ pub struct ServeConfig {
     pub store: Option<Store>,
     /// How audit events come in by webhook; `None` when they do not.
     pub intake: Option<IntakeConfig>,
+    /// How batches of node sensors come in; `None` when they do not.
+    pub sensors: Option<SensorIntakeConfig>,
     /// Who judges requests before they are stored; `None` when nobody does.
     pub admit: Option<Admit>,
     /// What the hub runs on: `live`, `replay` or `files`.
@@ -62,6 +65,7 @@ impl ServeConfig {
             tls: Tls::Off,
             store: None,
             intake: None,
+            sensors: None,
             admit: None,
             mode: "replay".to_owned(),
             config: (String::new(), None),
@@ -113,6 +117,7 @@ pub async fn serve(hub: Hub, config: ServeConfig) -> Result<Running, ServeError>
         tls,
         store,
         intake,
+        sensors,
         admit,
         mode,
         config,
@@ -137,6 +142,10 @@ pub async fn serve(hub: Hub, config: ServeConfig) -> Result<Running, ServeError>
         }
         None => None,
     };
+    let sensors = match sensors {
+        Some(sensors) => Some(SensorIntake::open(hub.clone(), sensors)?),
+        None => None,
+    };
     let fail = |source| ServeError::Listen {
         address: listen,
         source,
@@ -157,6 +166,7 @@ pub async fn serve(hub: Hub, config: ServeConfig) -> Result<Running, ServeError>
             access,
             store,
             intake,
+            sensors,
             admit,
             mode,
             config,
@@ -206,6 +216,9 @@ impl Running {
         self.edge.ending.send_replace(true);
         if let Some(intake) = &self.edge.intake {
             intake.end();
+        }
+        if let Some(sensors) = &self.edge.sensors {
+            sensors.end();
         }
         let _ = tokio::time::timeout(ENDING, self.task).await;
     }

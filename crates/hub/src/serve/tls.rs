@@ -13,9 +13,11 @@ use rcgen::{
     BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
     KeyUsagePurpose,
 };
+use rustls::crypto::CryptoProvider;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use rustls::server::{ClientHello, ResolvesServerCert};
+use rustls::server::danger::ClientCertVerifier;
+use rustls::server::{ClientHello, ResolvesServerCert, WebPkiClientVerifier};
 use rustls::sign::CertifiedKey;
 use tokio_rustls::TlsAcceptor;
 
@@ -87,10 +89,13 @@ impl Tls {
         };
         let current = Arc::new(Current(RwLock::new(Arc::new(source.load()?))));
         let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let mut config = rustls::ServerConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()?
-            .with_no_client_auth()
-            .with_cert_resolver(current.clone());
+        let builder = rustls::ServerConfig::builder_with_provider(provider.clone())
+            .with_safe_default_protocol_versions()?;
+        let builder = match source.sensors(provider)? {
+            Some(verifier) => builder.with_client_cert_verifier(verifier),
+            None => builder.with_no_client_auth(),
+        };
+        let mut config = builder.with_cert_resolver(current.clone());
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
         let watched = Arc::downgrade(&current);
         tokio::spawn(async move {
@@ -115,6 +120,33 @@ impl Tls {
         Ok(Some(TlsAcceptor::from(Arc::new(config))))
     }
 
+    /// What knows the certificates of sensors, which nobody needs to show: those of the hub's own authority.
+    /// It signs no others for clients.
+    fn sensors(
+        &self,
+        provider: Arc<CryptoProvider>,
+    ) -> Result<Option<Arc<dyn ClientCertVerifier>>, TlsError> {
+        let Tls::Own { folder, .. } = self else {
+            return Ok(None);
+        };
+        let path = Own::new(folder).authority;
+        let failed = |message: String| TlsError::Pem {
+            path: path.clone(),
+            message,
+        };
+        let mut roots = rustls::RootCertStore::empty();
+        for certificate in
+            CertificateDer::pem_file_iter(&path).map_err(|err| failed(err.to_string()))?
+        {
+            roots.add(certificate.map_err(|err| failed(err.to_string()))?)?;
+        }
+        let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider)
+            .allow_unauthenticated()
+            .build()
+            .map_err(|err| failed(err.to_string()))?;
+        Ok(Some(verifier))
+    }
+
     /// The certificate and key to use from now on, made anew where it is time.
     fn load(&self) -> Result<CertifiedKey, TlsError> {
         match self {
@@ -123,7 +155,9 @@ impl Tls {
             Tls::Files { certificate, key } => read(certificate, key),
             Tls::Own { folder, names } => {
                 let files = Own::new(folder);
-                files.renew(names, jiff::Timestamp::now())?;
+                let now = jiff::Timestamp::now();
+                files.renew(names, now)?;
+                files.renew_sensors(now)?;
                 read(&files.certificate, &files.key)
             }
         }
@@ -169,6 +203,9 @@ struct Own {
     key: PathBuf,
     /// What the certificate was made for, and until when: what a certificate says need not be parsed.
     made: PathBuf,
+    sensor: PathBuf,
+    sensor_key: PathBuf,
+    sensor_made: PathBuf,
 }
 
 impl Own {
@@ -179,6 +216,9 @@ impl Own {
             certificate: folder.join("tls.crt"),
             key: folder.join("tls.key"),
             made: folder.join("tls.made"),
+            sensor: folder.join("sensor.crt"),
+            sensor_key: folder.join("sensor.key"),
+            sensor_made: folder.join("sensor.made"),
         }
     }
 
@@ -198,6 +238,7 @@ impl Own {
                 write(&self.authority, &certificate.pem(), false)?;
                 // What an earlier authority signed is worth nothing now.
                 let _ = fs::remove_file(&self.made);
+                let _ = fs::remove_file(&self.sensor_made);
                 key
             }
         };
@@ -229,6 +270,36 @@ impl Own {
         write(&self.key, &key.serialize_pem(), true)?;
         write(&self.certificate, &certificate.pem(), false)?;
         write(&self.made, &format!("{until} {wanted}\n"), false)
+    }
+
+    /// Makes the certificate that sensors show, when there is none or it is about to expire. The
+    /// authority is there.
+    fn renew_sensors(&self, now: jiff::Timestamp) -> Result<(), TlsError> {
+        let until = fs::read_to_string(&self.sensor_made).ok();
+        let until = until.and_then(|text| text.trim().parse::<jiff::Timestamp>().ok());
+        let left = until.map_or(0, |until| until.duration_since(now).as_hours() / 24);
+        if left > RENEWED_DAYS && self.sensor.exists() && self.sensor_key.exists() {
+            return Ok(());
+        }
+        let text = fs::read_to_string(&self.authority_key).map_err(|source| TlsError::File {
+            path: self.authority_key.clone(),
+            source,
+        })?;
+        let issuer = Issuer::new(authority(now)?, KeyPair::from_pem(&text)?);
+        let key = KeyPair::generate()?;
+        let mut params = CertificateParams::new(Vec::<String>::new())?;
+        params
+            .distinguished_name
+            .push(DnType::CommonName, "catseye sensor");
+        params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
+        params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+        params.use_authority_key_identifier_extension = true;
+        let until = now + jiff::SignedDuration::from_hours(24 * DAYS);
+        lasts(&mut params, now, DAYS);
+        let certificate = params.signed_by(&key, &issuer)?;
+        write(&self.sensor_key, &key.serialize_pem(), true)?;
+        write(&self.sensor, &certificate.pem(), false)?;
+        write(&self.sensor_made, &format!("{until}\n"), false)
     }
 }
 

@@ -55,6 +55,7 @@ pub(crate) fn edge_config(store: Option<Store>) -> EdgeConfig {
         access: Access::Printed(Token::known(TOKEN)),
         store,
         intake: None,
+        sensors: None,
         admit: None,
         mode: "replay".to_owned(),
         config: (String::new(), None),

@@ -1,7 +1,8 @@
 //! A hub that is killed at any moment: every event whose batch was answered is kept, and none twice.
 //!
 //! The parent starts this test once more as a child, which takes batches in and says which were answered,
-//! kills it, and starts the next on the same folder. `CATSEYE_HUB_KILLS=200` does so more often.
+//! kills it, and starts the next on the same folder. `CATSEYE_HUB_KILLS=200` does so more often. On SQLite, and
+//! on a PostgreSQL that the test starts.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead as _, BufReader, Write as _};
@@ -16,9 +17,11 @@ use catseye_hub::{Clock, Durability, Hub, HubConfig};
 use catseye_store::{EventFilter, Options, Store};
 use serde_json::json;
 
+use crate::stage::Stage;
 use crate::story::config;
 
 const FOLDER: &str = "CATSEYE_HUB_KILLED_FOLDER";
+const URL: &str = "CATSEYE_HUB_KILLED_URL";
 const ROUND: &str = "CATSEYE_HUB_KILLED_ROUND";
 const EVENTS: usize = 5;
 
@@ -40,16 +43,17 @@ fn batch(round: u64, number: u64) -> Bytes {
 }
 
 /// A hub and its intake on a folder, and the runtime that they need.
-fn open(folder: &Path) -> (tokio::runtime::Runtime, Store, Hub, Intake) {
+fn open(folder: &Path, url: &str) -> (tokio::runtime::Runtime, Store, Hub, Intake) {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)
         .enable_all()
         .build()
         .unwrap();
-    let address = folder.join("store").display().to_string();
-    let store = runtime
-        .block_on(Store::open(&address, Options::default()))
-        .unwrap();
+    let options = Options {
+        events: Some(folder.join("events")),
+        ..Options::default()
+    };
+    let store = runtime.block_on(Store::open(url, options)).unwrap();
     let config = HubConfig {
         durability: Durability::Acknowledged,
         ..config()
@@ -75,7 +79,8 @@ fn killed_child() {
         return;
     };
     let round: u64 = std::env::var(ROUND).unwrap().parse().unwrap();
-    let (runtime, _store, _hub, intake) = open(Path::new(&folder));
+    let url = std::env::var(URL).unwrap();
+    let (runtime, _store, _hub, intake) = open(Path::new(&folder), &url);
     for number in 0.. {
         if runtime.block_on(intake.take(batch(round, number))).is_ok() {
             // Past the harness, which would keep it back.
@@ -86,15 +91,28 @@ fn killed_child() {
 }
 
 #[test]
-fn nothing_that_was_answered_is_lost_and_nothing_is_doubled() {
+fn nothing_that_was_answered_is_lost_and_nothing_is_doubled_on_sqlite() {
+    let stage = Stage::sqlite();
+    survives_kills(stage.folder.path(), &stage.url);
+}
+
+#[test]
+fn nothing_that_was_answered_is_lost_and_nothing_is_doubled_on_postgresql() {
+    let Some(stage) = Stage::postgres() else {
+        return;
+    };
+    survives_kills(stage.folder.path(), &stage.url);
+}
+
+fn survives_kills(folder: &Path, url: &str) {
     let kills: u64 =
         std::env::var("CATSEYE_HUB_KILLS").map_or(4, |text| text.parse().expect("a number"));
-    let folder = tempfile::tempdir().unwrap();
     let mut answered: BTreeSet<String> = BTreeSet::new();
     for round in 0..kills {
         let mut child = Command::new(std::env::current_exe().unwrap())
             .args(["--exact", "killed::killed_child", "--nocapture"])
-            .env(FOLDER, folder.path())
+            .env(FOLDER, folder)
+            .env(URL, url)
             .env(ROUND, round.to_string())
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
@@ -125,7 +143,7 @@ fn nothing_that_was_answered_is_lost_and_nothing_is_doubled() {
             answered.extend(id);
         }
     }
-    let (runtime, store, hub, intake) = open(folder.path());
+    let (runtime, store, hub, intake) = open(folder, url);
     let deadline = Instant::now() + Duration::from_mins(1);
     while intake.figures().waiting > 0 {
         assert!(Instant::now() < deadline, "{:?}", intake.figures());

@@ -93,6 +93,12 @@ impl<'a> Container<'a> {
         })
     }
 
+    /// `command` followed by `args`, without paths.
+    pub fn argv(&self) -> impl Iterator<Item = &'a str> {
+        let lists = ["command", "args"].into_iter();
+        lists.flat_map(|field| self.value.texts(field))
+    }
+
     /// The environment variables: each with its index in `env`.
     pub fn env(&self) -> impl Iterator<Item = (usize, &'a Value)> {
         self.value.list("env").iter().enumerate()
@@ -115,17 +121,14 @@ impl<'a> Container<'a> {
 
     /// The volume mounts.
     pub fn mounts(&self) -> impl Iterator<Item = Mount<'a>> {
-        self.value
-            .list("volumeMounts")
-            .iter()
-            .enumerate()
-            .map(|(index, value)| Mount {
-                index,
-                volume: value.text("name").unwrap_or_default(),
-                path: value.text("mountPath").unwrap_or_default(),
-                read_only: value.flag("readOnly") == Some(true),
-                value,
-            })
+        let list = self.value.list("volumeMounts").iter().enumerate();
+        list.map(|(index, value)| Mount::of(index, value))
+    }
+
+    /// The volume mount in this place of the list.
+    pub(super) fn mount(&self, index: usize) -> Option<Mount<'a>> {
+        let value = self.value.list("volumeMounts").get(index)?;
+        Some(Mount::of(index, value))
     }
 }
 
@@ -157,4 +160,24 @@ pub struct Mount<'a> {
     pub read_only: bool,
     /// The untouched value.
     pub value: &'a Value,
+}
+
+impl<'a> Mount<'a> {
+    fn of(index: usize, value: &'a Value) -> Self {
+        #[cfg(test)]
+        MOUNTS_READ.set(MOUNTS_READ.get() + 1);
+        Mount {
+            index,
+            volume: value.text("name").unwrap_or_default(),
+            path: value.text("mountPath").unwrap_or_default(),
+            read_only: value.flag("readOnly") == Some(true),
+            value,
+        }
+    }
+}
+
+#[cfg(test)]
+std::thread_local! {
+    /// How many mounts were read by this thread, for tests of how often.
+    pub(super) static MOUNTS_READ: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
 }

@@ -4,12 +4,17 @@
 //! container-level settings amount to together, so that no check resolves inheritance by itself.
 
 mod container;
+mod image;
 mod security;
 mod volume;
+
+use std::collections::HashMap;
+use std::sync::OnceLock;
 
 use crate::Value;
 
 pub use container::{Container, Mount, Port, Role};
+pub use image::UsedImage;
 pub use security::{AppArmor, Profile, SecurityContext};
 pub use volume::Volume;
 
@@ -31,6 +36,17 @@ pub struct PodView<'a> {
     /// The pod's own `securityContext`.
     pub security: SecurityContext<'a>,
     template: &'static str,
+    names: OnceLock<Names>,
+}
+
+/// Where volumes and mounts of a name stand, made when one is first asked for: a pod may have thousands,
+/// and of a request not even the number is checked yet. It borrows nothing, so that views stay covariant.
+#[derive(Debug, Default)]
+struct Names {
+    /// The first volume of each name; the API server takes no second one.
+    volumes: HashMap<Box<str>, usize>,
+    /// Mounts by the volume they name: the place of the container, and of the mount in it.
+    mounts: HashMap<Box<str>, Vec<(usize, usize)>>,
 }
 
 impl<'a> PodView<'a> {
@@ -52,6 +68,7 @@ impl<'a> PodView<'a> {
             containers,
             security,
             template,
+            names: OnceLock::new(),
         })
     }
 
@@ -105,17 +122,46 @@ impl<'a> PodView<'a> {
 
     /// The volume that a mount names.
     pub fn volume(&self, name: &str) -> Option<Volume<'a>> {
-        self.volumes().find(|volume| volume.name == name)
+        let place = *self.names().volumes.get(name)?;
+        Volume::at(self.spec, self.template, place)
     }
 
-    /// Every mount of the volume of that name, with the container that mounts it.
-    pub fn mounts_of(&self, volume: &str) -> impl Iterator<Item = (&Container<'a>, Mount<'a>)> {
-        self.containers.iter().flat_map(move |container| {
-            container
-                .mounts()
-                .filter(move |mount| mount.volume == volume)
-                .map(move |mount| (container, mount))
+    /// Every mount of a volume, with the container that mounts it. Where two volumes have one name, mounts
+    /// are the first one's.
+    pub fn mounts_of(
+        &self,
+        volume: &Volume<'_>,
+    ) -> impl Iterator<Item = (&Container<'a>, Mount<'a>)> {
+        let names = self.names();
+        let is_first = names.volumes.get(volume.name) == Some(&volume.index);
+        let mounts = names.mounts.get(volume.name).filter(|_| is_first);
+        mounts.into_iter().flatten().filter_map(|(place, mount)| {
+            let container = self.containers.get(*place)?;
+            Some((container, container.mount(*mount)?))
         })
+    }
+
+    fn names(&self) -> &Names {
+        self.names.get_or_init(|| {
+            let mut names = Names::default();
+            for volume in self.volumes() {
+                let place = names.volumes.entry(volume.name.into());
+                place.or_insert(volume.index);
+            }
+            for (place, container) in self.containers.iter().enumerate() {
+                for mount in container.mounts() {
+                    let mounts = names.mounts.entry(mount.volume.into()).or_default();
+                    mounts.push((place, mount.index));
+                }
+            }
+            names
+        })
+    }
+
+    /// The images that the pod runs and those that it mounts.
+    pub fn images(&self) -> impl Iterator<Item = UsedImage<'_, 'a>> {
+        let run = self.containers.iter().filter_map(UsedImage::run);
+        run.chain(self.volumes().filter_map(UsedImage::mounted))
     }
 
     /// `spec.os.name` is `windows`, which lifts Linux-only rules from Kubernetes 1.25 on.
@@ -203,4 +249,56 @@ pub const APPARMOR_ANNOTATION: &str = "container.apparmor.security.beta.kubernet
 
 fn spec_path(template: &str) -> FieldPath {
     FieldPath::root().join(template).join("spec")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::PodView;
+    use super::container::MOUNTS_READ;
+    use crate::{Object, Value, json};
+
+    #[test]
+    fn mounts_are_read_once_however_many_volumes_ask_for_theirs() {
+        let many = 10_000;
+        let list = |of: fn(String) -> Value| {
+            Value::Array((0..many).map(|place| of(format!("v{place}"))).collect())
+        };
+        let mut container = json!({"name": "app", "image": "i"});
+        container.set(
+            "volumeMounts",
+            list(|name| json!({"name": name, "mountPath": "/m"})),
+        );
+        let mut spec = json!({});
+        spec.set(
+            "volumes",
+            list(|name| json!({"name": name, "hostPath": {"path": "/srv"}})),
+        );
+        spec.set(
+            "containers",
+            Value::Array([container].into_iter().collect()),
+        );
+        let mut pod = json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "a"}});
+        pod.set("spec", spec);
+        let object = Object::new(pod, None).unwrap();
+        let pod = PodView::of(&object).unwrap();
+        let before = MOUNTS_READ.get();
+        let mut found = 0;
+        for volume in pod.volumes() {
+            found += pod.mounts_of(&volume).count();
+            assert_eq!(pod.volume(volume.name).unwrap().index, volume.index);
+        }
+        assert_eq!(found, many);
+        assert_eq!(MOUNTS_READ.get() - before, 2 * many);
+    }
+
+    #[test]
+    fn mounts_belong_to_the_first_volume_of_a_name() {
+        let object = json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "a"}, "spec": {
+            "containers": [{"name": "app", "volumeMounts": [{"name": "v"}, {"name": "v"}, {"name": "w"}]}],
+            "volumes": [{"name": "v"}, {"name": "v"}]}});
+        let object = Object::new(object, None).unwrap();
+        let pod = PodView::of(&object).unwrap();
+        let counts: Vec<usize> = pod.volumes().map(|it| pod.mounts_of(&it).count()).collect();
+        assert_eq!(counts, [2, 0]);
+    }
 }

@@ -23,12 +23,22 @@ impl<'a> Volume<'a> {
         spec.list("volumes")
             .iter()
             .enumerate()
-            .map(move |(index, value)| Volume {
-                index,
-                name: value.text("name").unwrap_or_default(),
-                value,
-                template,
-            })
+            .map(move |(index, value)| Volume::of(template, index, value))
+    }
+
+    /// The volume in this place of the list.
+    pub(super) fn at(spec: &'a Value, template: &'static str, index: usize) -> Option<Self> {
+        let value = spec.list("volumes").get(index)?;
+        Some(Volume::of(template, index, value))
+    }
+
+    fn of(template: &'static str, index: usize, value: &'a Value) -> Self {
+        Volume {
+            index,
+            name: value.text("name").unwrap_or_default(),
+            value,
+            template,
+        }
     }
 
     /// The sources set on the volume (`hostPath`, `emptyDir`, …), normally one.

@@ -150,6 +150,11 @@ pub struct Evidence {
 }
 
 impl Alert {
+    /// What makes it the same message however often it is sent: receivers drop what they have.
+    pub fn key(&self) -> String {
+        format!("{}-{}-{}", self.id, self.version, self.reason.as_str())
+    }
+
     /// An alert about nothing, to try whether a way works.
     pub fn example(cluster: &str, time: Timestamp) -> Self {
         Alert {

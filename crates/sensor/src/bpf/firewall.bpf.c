@@ -110,12 +110,14 @@ static __always_inline int judge(struct bpf_sock_addr *ctx, struct flow_key *ask
 		if (answer < 0)
 			answer = !!(flags & GUARD_DENY);
 	}
-	if (answer <= 0) {
-		if (ask(0, asked->address, asked->port, asked->protocol) != 1)
+	/* The node's list holds even where the workload's own policy only watches. */
+	if (answer <= 0 || flags & GUARD_WATCH) {
+		if (ask(0, asked->address, asked->port, asked->protocol) == 1) {
+			policy = 0;
+			flags = 0;
+		} else if (answer <= 0) {
 			return 1;
-		/* The list holds even where the workload's own policy only watches. */
-		policy = 0;
-		flags = 0;
+		}
 	}
 	if (is_over())
 		return 1;

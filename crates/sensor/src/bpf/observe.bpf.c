@@ -103,7 +103,7 @@ static __always_inline int tell(void *record, u32 size, u32 kind)
 
 /* ---- processes ---- */
 
-/* How much of the arguments tells one exec from another. */
+/* How much of the arguments, at each end, tells one exec from another. */
 #define FOLD_BYTES 128
 
 /* Whether the same program was run with the same arguments in the same container just now. */
@@ -118,7 +118,7 @@ static __always_inline bool told_just_now(struct exec *exec, const u64 *words, u
 	key.device = exec->device;
 	key.uid = exec->header.uid;
 #pragma unroll
-	for (int i = 0; i < FOLD_BYTES / 8; i++)
+	for (int i = 0; i < 2 * FOLD_BYTES / 8; i++)
 		key.words[i & 3] = (key.words[i & 3] ^ words[i]) * 0x9e3779b97f4a7c15ull;
 	told = bpf_map_lookup_elem(&execs_told, &key);
 	if (told && now - *told < within)
@@ -229,13 +229,19 @@ int BPF_PROG(on_exec, struct task_struct *task, int old_pid, struct linux_binprm
 	asm volatile("" : "+r"(args_size));
 	args_size &= EXEC_ARGS - 1;
 	if (mm && setting->fold_execs) {
-		u64 words[FOLD_BYTES / 8] = {};
+		u64 words[2 * FOLD_BYTES / 8] = {};
+		u64 all = mm->arg_end - mm->arg_start;
+		u32 part = all < FOLD_BYTES ? all : FOLD_BYTES;
 
-		bpf_probe_read_user(words, args_size < FOLD_BYTES ? args_size : FOLD_BYTES,
-				    (void *)mm->arg_start);
+		bpf_probe_read_user(words, part, (void *)mm->arg_start);
+		/* Both ends and the length: padding before what differs must not hide it. */
+		bpf_probe_read_user(words + FOLD_BYTES / 8, part, (void *)(mm->arg_end - part));
+		words[0] ^= all << 32;
 		if (told_just_now(exec, words, setting->fold_execs)) {
+			/* Which program it is now must be known all the same; flows are told by it. */
+			exec->flags |= EXEC_FOLDED;
+			args_size = 0;
 			count_folded(RECORD_EXEC);
-			return 0;
 		}
 	}
 

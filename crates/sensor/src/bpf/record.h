@@ -53,6 +53,7 @@ struct header {
 #define EXEC_OVERLAY	32	/* the file is in an overlay file system */
 #define EXEC_MOUNTED	64	/* the file is on another mount than the root */
 #define EXEC_PATH_CUT	128	/* the path did not fit: its beginning is missing */
+#define EXEC_FOLDED	256	/* the same was told just now: without arguments, and no event */
 
 #define EXEC_PART	128
 #define EXEC_PARTS	12

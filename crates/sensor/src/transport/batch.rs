@@ -14,6 +14,43 @@ struct Head {
     stream: String,
     first: u64,
     count: u64,
+    #[serde(default, skip_serializing_if = "About::is_unknown")]
+    about: About,
+}
+
+/// How a sensor looks, told with each batch.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct About {
+    /// The program's version.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub version: String,
+    /// The kernel's release.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub kernel: String,
+    /// True where the kernel takes no programs and `/proc` is looked at now and then.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub sampled: bool,
+    /// What is not seen, because the kernel refused the program that would see it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub refused: Vec<Refused>,
+}
+
+/// Something that a sensor cannot see.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Refused {
+    /// What: `module loading`.
+    pub tells: String,
+    /// Why, in the kernel's or the sensor's words.
+    pub reason: String,
+}
+
+impl About {
+    /// True when nothing was told.
+    pub fn is_unknown(&self) -> bool {
+        *self == About::default()
+    }
 }
 
 /// Events with consecutive numbers.
@@ -25,7 +62,9 @@ pub struct Batch {
     pub stream: String,
     /// The number of the first event.
     pub first: u64,
-    /// The events.
+    /// How the sensor looks.
+    pub about: About,
+    /// The events; none in a batch that says only that the sensor is there.
     pub events: Vec<RuntimeEvent>,
 }
 
@@ -70,6 +109,7 @@ impl Batch {
             stream: self.stream.clone(),
             first: self.first,
             count: self.events.len() as u64,
+            about: self.about.clone(),
         };
         let mut text = serde_json::to_string(&head)?;
         text.push('\n');
@@ -107,6 +147,7 @@ impl Batch {
             node: head.node,
             stream: head.stream,
             first: head.first,
+            about: head.about,
             events,
         })
     }
@@ -128,6 +169,7 @@ pub struct Gathering {
     stream: String,
     next: u64,
     most: usize,
+    about: About,
     events: Vec<RuntimeEvent>,
 }
 
@@ -139,6 +181,23 @@ impl Gathering {
             stream: stream.to_owned(),
             next: 1,
             most,
+            about: About::default(),
+            events: Vec::new(),
+        }
+    }
+
+    /// Sets how the sensor looks, for the batches to come.
+    pub fn tell(&mut self, about: About) {
+        self.about = about;
+    }
+
+    /// A batch without events: the sensor is there and has nothing to tell.
+    pub fn alive(&self) -> Batch {
+        Batch {
+            node: self.node.clone(),
+            stream: self.stream.clone(),
+            first: self.next,
+            about: self.about.clone(),
             events: Vec::new(),
         }
     }
@@ -164,6 +223,7 @@ impl Gathering {
             node: self.node.clone(),
             stream: self.stream.clone(),
             first,
+            about: self.about.clone(),
             events,
         })
     }
@@ -194,6 +254,22 @@ mod tests {
         ));
         let newer = GOLDEN.replacen("batch\":1", "batch\":9", 1);
         assert!(matches!(Batch::read(&newer), Err(BatchError::Newer(9))));
+    }
+
+    #[test]
+    fn how_the_sensor_looks_is_told_with_the_batch() {
+        let mut gathering = Gathering::new("n", "s", 2);
+        gathering.tell(About {
+            version: "0.1.0".to_owned(),
+            refused: vec![Refused {
+                tells: "module loading".to_owned(),
+                reason: "no such tracepoint".to_owned(),
+            }],
+            ..About::default()
+        });
+        let alive = gathering.alive();
+        assert_eq!((alive.first, alive.events.len()), (1, 0));
+        assert_eq!(Batch::read(&alive.to_text().unwrap()).unwrap(), alive);
     }
 
     #[test]

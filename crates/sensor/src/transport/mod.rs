@@ -11,5 +11,5 @@
 mod batch;
 mod spool;
 
-pub use batch::{Batch, BatchError, FORMAT, Gathering};
+pub use batch::{About, Batch, BatchError, FORMAT, Gathering, Refused};
 pub use spool::{Dropped, Kept, Spool, SpoolError};

@@ -245,6 +245,17 @@ fn the_list_holds_for_the_whole_node_at_once() -> Result<(), Failed> {
     let group = Group::new(&format!("kubepods/besteffort/pod{}/in", uid(24)));
     assert_eq!(send(&group, "198.51.100.66:53"), EPERM);
     assert_ne!(send(&group, "198.51.100.67:53"), EPERM);
+    // Where the workload's own policy would refuse it, too, and only watches.
+    let trial = Policy {
+        number: 8,
+        default_deny: true,
+        watch: true,
+        ..Policy::default()
+    };
+    walled.firewall().set(&trial)?;
+    walled.firewall().guard(group.id(), &trial)?;
+    assert_eq!(send(&group, "198.51.100.66:53"), EPERM);
+    assert_ne!(send(&group, "198.51.100.67:53"), EPERM);
     Ok(())
 }
 

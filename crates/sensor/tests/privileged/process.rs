@@ -226,6 +226,13 @@ fn equal_execs_are_folded_and_counted() -> Result<(), Failed> {
     for _ in 0..10 {
         Command::new("/bin/true").arg(&word).status()?;
     }
+    // What differs only behind much that is equal is told, too.
+    let padding = "x".repeat(300);
+    for end in ["one", "two"] {
+        Command::new("/bin/true")
+            .args([&word, &padding, end])
+            .status()?;
+    }
     Command::new("/bin/true").args([&word, "other"]).status()?;
     let other = |event: &RuntimeEvent| {
         event
@@ -239,7 +246,14 @@ fn equal_execs_are_folded_and_counted() -> Result<(), Failed> {
         .iter()
         .filter(|event| crate::watch::is_exec(event, &word))
         .count();
-    assert_eq!(seen, 2);
+    assert_eq!(seen, 4);
     assert!(watch.sensor.counts()?[&Kind::Exec].folded >= 9);
+    // Which program it was is known of those, too: an exit is that of `true` and not of who forked.
+    let exits = watch.told.iter().filter(|event| {
+        let process = event.process.as_ref();
+        matches!(event.what, Activity::Exit(_))
+            && process.is_some_and(|it| it.program() == "true" && it.argv.is_empty())
+    });
+    assert!(exits.count() >= 9);
     Ok(())
 }

@@ -20,7 +20,7 @@ use serde_json::json;
 
 use crate::at;
 use crate::events::event;
-use crate::stage::{Server, Stage, ask, block_on};
+use crate::stage::{Server, SmallDisk, Stage, ask, block_on};
 
 const STREAMS: [&str; 4] = ["a", "b", "c", "d"];
 const EVENTS: u64 = 7;
@@ -372,43 +372,6 @@ async fn wait_for_batches(store: &Store, count: u64) -> u64 {
         }
         assert!(Instant::now() < deadline, "no progress");
         tokio::time::sleep(Duration::from_millis(10)).await;
-    }
-}
-
-/// A small file system of its own; unmounted with it.
-struct SmallDisk(tempfile::TempDir);
-
-impl SmallDisk {
-    fn mount(megabytes: u32) -> Option<SmallDisk> {
-        let folder = tempfile::tempdir().unwrap();
-        let mounted = Command::new("mount")
-            .args([
-                "-t",
-                "tmpfs",
-                "-o",
-                &format!("size={megabytes}m,mode=0777"),
-                "tmpfs",
-            ])
-            .arg(folder.path())
-            .output();
-        if mounted.is_ok_and(|output| output.status.success()) {
-            return Some(SmallDisk(folder));
-        }
-        assert!(
-            std::env::var_os("CATSEYE_REQUIRE_MOUNT").is_none(),
-            "CATSEYE_REQUIRE_MOUNT is set, and no file system can be mounted"
-        );
-        eprintln!("skipped: a full disk needs root to mount one");
-        None
-    }
-}
-
-impl Drop for SmallDisk {
-    fn drop(&mut self) {
-        let _left = Command::new("umount")
-            .arg("--lazy")
-            .arg(self.0.path())
-            .status();
     }
 }
 

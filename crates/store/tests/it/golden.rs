@@ -19,7 +19,7 @@ use crate::events::event;
 use crate::stage::block_on;
 
 /// Every version that a released program wrote.
-const VERSIONS: [u32; 1] = [1];
+const VERSIONS: [u32; 2] = [1, 2];
 
 fn path(version: u32) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(format!("tests/it/golden/v{version}.db.zst"))
@@ -95,6 +95,7 @@ async fn fill(store: &Store) {
             source_ip: "10.0.0.1".to_owned(),
             detail: json!({}),
         }],
+        ..Batch::default()
     };
     let id = store.apply(batch).await.unwrap().incidents[0].id;
     let transition = Transition {

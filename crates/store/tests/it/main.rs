@@ -6,6 +6,7 @@
     reason = "tests, which start processes and write files"
 )]
 
+mod alerts;
 mod batches;
 mod documents;
 mod events;

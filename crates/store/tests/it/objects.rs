@@ -167,3 +167,20 @@ on_both! {
         assert!(store.object_at(key("a\u{fffd}b"), at(1)).await.unwrap().is_some());
     }
 }
+
+on_both! {
+    async fn versions_come_in_the_order_of_time(stage) {
+        let store = stage.open().await;
+        write(&store, vec![change("cart", 10, Some(json!({"image": "a"}))), change("web", 10, Some(json!({})))]).await;
+        write(&store, vec![change("cart", 20, Some(json!({"image": "b"})))]).await;
+        write(&store, vec![change("web", 30, None)]).await;
+        let mut stream = store.versions_from(at(10), at(30));
+        let found = stream.next().await.unwrap().unwrap();
+        let told: Vec<_> = found.iter().map(|version| (version.key.name.as_str(), version.deleted)).collect();
+        assert_eq!(told, [("cart", false), ("web", false), ("cart", false)]);
+        assert!(stream.next().await.unwrap().is_none());
+        let found = store.versions_from(at(20), at(31)).next().await.unwrap().unwrap();
+        assert_eq!(found.len(), 2);
+        assert!(found[1].deleted && found[1].body.is_none());
+    }
+}

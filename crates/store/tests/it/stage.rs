@@ -308,3 +308,40 @@ pub(crate) async fn ask(url: &str, statement: &str) -> Vec<String> {
     }
     column
 }
+
+/// A small file system of its own; unmounted with it.
+pub(crate) struct SmallDisk(pub(crate) tempfile::TempDir);
+
+impl SmallDisk {
+    pub(crate) fn mount(megabytes: u32) -> Option<SmallDisk> {
+        let folder = tempfile::tempdir().unwrap();
+        let mounted = Command::new("mount")
+            .args([
+                "-t",
+                "tmpfs",
+                "-o",
+                &format!("size={megabytes}m,mode=0777"),
+                "tmpfs",
+            ])
+            .arg(folder.path())
+            .output();
+        if mounted.is_ok_and(|output| output.status.success()) {
+            return Some(SmallDisk(folder));
+        }
+        assert!(
+            std::env::var_os("CATSEYE_REQUIRE_MOUNT").is_none(),
+            "CATSEYE_REQUIRE_MOUNT is set, and no file system can be mounted"
+        );
+        eprintln!("skipped: a full disk needs root to mount one");
+        None
+    }
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        let _left = Command::new("umount")
+            .arg("--lazy")
+            .arg(self.0.path())
+            .status();
+    }
+}

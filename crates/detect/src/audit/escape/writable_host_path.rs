@@ -31,7 +31,7 @@ fn run(pod: &PodView<'_>, call: &Call<'_, '_>, found: &mut Found) {
         let Some(path) = volume.host_path() else {
             continue;
         };
-        for (container, mount) in pod.mounts_of(volume.name) {
+        for (container, mount) in pod.mounts_of(&volume) {
             if !mount.read_only {
                 found
                     .say(format!(

@@ -56,7 +56,10 @@ fn run(call: &Call<'_, '_>, found: &mut Found) {
         }
     }
     // A merge patch that adds a container reads like one that changes it; what was there before tells.
-    let (Some(pod), Some(known)) = (call.pod(), call.known_containers()) else {
+    let Some((known, pod)) = call
+        .known_containers()
+        .and_then(|known| Some((known, call.pod()?)))
+    else {
         return;
     };
     if call.event.request_body().is_some_and(Value::is_object) {

@@ -29,7 +29,7 @@ detection! {
 
 fn run(pod: &PodView<'_>, call: &Call<'_, '_>, found: &mut Found) {
     for container in &pod.containers {
-        let mut line: Vec<&str> = container.words().map(|(_, word)| word).collect();
+        let mut line: Vec<&str> = container.argv().collect();
         line.extend(container.image);
         line.push(container.name);
         let line = line.join(" ");

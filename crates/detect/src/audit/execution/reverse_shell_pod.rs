@@ -30,7 +30,7 @@ detection! {
 
 fn run(pod: &PodView<'_>, call: &Call<'_, '_>, found: &mut Found) {
     for container in &pod.containers {
-        let words: Vec<&str> = container.words().map(|(_, word)| word).collect();
+        let words: Vec<&str> = container.argv().collect();
         let line = words.join(" ");
         if let Some(mark) = Command::new(&line).reverse_shell() {
             found

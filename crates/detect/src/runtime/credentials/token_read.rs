@@ -19,12 +19,15 @@ runtime_rule! {
         fires: [
             r"{file: {path: /run/secrets/kubernetes.io/serviceaccount/token, operation: read}, process: cat}",
             r#"{exec: "cat /var/run/secrets/kubernetes.io/serviceaccount/token", by: sh}"#,
+            r#"{exec: "sh -c 'curl -k -H \"Authorization: Bearer $(cat /run/secrets/kubernetes.io/serviceaccount/token)\" https://x'"}"#,
             r#"{exec: "tar cf - /var/run/secrets/kubernetes.io/serviceaccount", by: sh}"#,
         ],
         quiet: [
             r#"{file: {path: /var/run/secrets/kubernetes.io/serviceaccount/token, operation: read}, process: "/app/operator"}"#,
             r"{file: {path: /var/run/secrets/kubernetes.io/serviceaccount/ca.crt, operation: read}, process: cat}",
             r#"{exec: "ls /var/run/secrets"}"#,
+            r#"{exec: "sh -c 'if test -f /var/run/secrets/kubernetes.io/serviceaccount/token; then exec /app/web; fi'"}"#,
+            r#"{exec: "sh -c 'export TOKEN=/var/run/secrets/kubernetes.io/serviceaccount/token; exec /app/web'"}"#,
         ],
         run: One(run),
     }
@@ -49,6 +52,10 @@ fn run(scene: &Scene<'_>, found: &mut Found) {
     }
     if programs::is_by_hand(scene.program()) && scene.command().token().is_some() {
         let line = scene.process().command_line();
+        // A script that names the file need not read it: each command in it is looked at by itself.
+        if programs::is_shell(scene.program()) && !reads_token(&line) {
+            return;
+        }
         let only_ca = line.contains("ca.crt") && !line.contains("token");
         if !only_ca {
             found.say(format!(
@@ -57,4 +64,23 @@ fn run(scene: &Scene<'_>, found: &mut Found) {
             ));
         }
     }
+}
+
+/// True when a command of a script reads a token: a tool that reads, with the token's place behind it.
+fn reads_token(script: &str) -> bool {
+    script
+        .split([';', '|', '&', '\n', '(', ')', '`', '{', '}'])
+        .any(|command| {
+            let mut words = command.split_whitespace();
+            let words = words.by_ref().map(|word| word.trim_matches(['"', '\'']));
+            let mut tool = false;
+            for word in words {
+                if places::is_token(word.trim_start_matches('<')) {
+                    return tool || word.starts_with('<');
+                }
+                let name = word.rsplit('/').next().unwrap_or(word);
+                tool |= programs::is_by_hand(name) && !programs::is_shell(name);
+            }
+            false
+        })
 }

@@ -20,11 +20,12 @@ runtime_rule! {
         fires: [
             r#"{exec: "/tmp/x", origin: upper, by: sh}"#,
             r#"{exec: "/usr/local/bin/tool --run", origin: upper}"#,
+            r#"{exec: "/tmp/runc -c x", origin: upper, by: sh}"#,
         ],
         quiet: [
             r#"{exec: "/usr/bin/curl -V", origin: image}"#,
             r#"{exec: "/tmp/x", origin: upper, at: host}"#,
-            r#"{exec: "runc init", origin: upper}"#,
+            r#"{exec: "/usr/bin/runc init", origin: host, by: containerd-shim-runc-v2}"#,
         ],
         run: One(run),
     }

@@ -20,9 +20,10 @@ runtime_rule! {
         fires: [
             r#"{exec: "memfd:kworker", origin: memfd, by: python3}"#,
             r#"{exec: "/dev/shm/.x", origin: deleted, by: sh}"#,
+            r#"{exec: "memfd:runc_cloned:/proc/self/exe init", origin: memfd, by: python3}"#,
         ],
         quiet: [
-            r#"{exec: "memfd:runc_cloned:/proc/self/exe init", origin: memfd}"#,
+            r#"{exec: "memfd:runc_cloned:/proc/self/exe init", origin: memfd, by: runc}"#,
             r#"{exec: "/proc/self/exe init", origin: memfd, comm: exe}"#,
             r#"{exec: "/usr/sbin/nginx", origin: image}"#,
             r#"{exec: "/usr/bin/old", origin: deleted, by: systemd, at: host}"#,

@@ -38,7 +38,7 @@ fn run(scene: &Scene<'_>, window: &mut Window<'_>, found: &mut Found) {
     let Some(dns) = scene.dns() else {
         return;
     };
-    if dns.is_answer() || super::is_of_the_cluster(&dns.name) {
+    if dns.is_answer() || super::is_of_the_cluster(&dns.name, scene.config) {
         return;
     }
     let domain = super::registered(&dns.name);

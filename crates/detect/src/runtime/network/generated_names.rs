@@ -39,7 +39,8 @@ fn run(scene: &Scene<'_>, window: &mut Window<'_>, found: &mut Found) {
     let Some(dns) = scene.dns() else {
         return;
     };
-    if dns.rcode.as_deref() != Some("NXDOMAIN") || super::is_of_the_cluster(&dns.name) {
+    if dns.rcode.as_deref() != Some("NXDOMAIN") || super::is_of_the_cluster(&dns.name, scene.config)
+    {
         return;
     }
     let domain = super::registered(&dns.name);

@@ -12,6 +12,7 @@ mod new_listening_port;
 mod port_scan;
 mod tool_calls_out;
 
+use super::config::Config;
 use super::rule::Rule;
 
 /// The rules of this area, by id.
@@ -29,20 +30,27 @@ pub(super) static RULES: &[&Rule] = &[
     &denied_by_policy::RULE,
 ];
 
-/// True for names of the cluster itself, and for what search domains make of other names.
-pub(super) fn is_of_the_cluster(name: &str) -> bool {
+/// True for names that nobody outside can own: those of the cluster, with whatever search domains make of
+/// other names, and those of private networks. Only the end of a name tells; what stands before it is
+/// anybody's choice.
+pub(super) fn is_of_the_cluster(name: &str, config: &Config) -> bool {
     [
-        ".cluster.local",
-        ".svc",
-        ".internal",
-        ".local",
-        ".in-addr.arpa",
-        ".ip6.arpa",
+        "cluster.local",
+        "svc",
+        "internal",
+        "local",
+        "in-addr.arpa",
+        "ip6.arpa",
     ]
-    .iter()
-    .any(|it| name.ends_with(it))
-        || name.contains(".svc.")
+    .into_iter()
+    .chain(config.cluster_domains.iter().map(String::as_str))
+    .any(|domain| is_below(name, domain))
         || !name.contains('.')
+}
+
+fn is_below(name: &str, domain: &str) -> bool {
+    name.strip_suffix(domain)
+        .is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
 }
 
 /// The domain that somebody has registered: the last two labels, or three where the last two are
@@ -101,6 +109,25 @@ mod tests {
             ("localhost", "localhost"),
         ] {
             assert_eq!(registered(name), expected);
+        }
+    }
+
+    #[test]
+    fn only_the_end_of_a_name_says_whose_it_is() {
+        let config = Config {
+            cluster_domains: vec!["k8s.corp.example".to_owned()],
+            ..Config::default()
+        };
+        for (name, expected) in [
+            ("web.shop.svc.cluster.local", true),
+            ("web.shop.svc", true),
+            ("api.example.com.shop.svc.k8s.corp.example", true),
+            ("k8s.corp.example", true),
+            ("c2VjcmV0.svc.evil.example", false),
+            ("evilk8s.corp.example", false),
+            ("localhost", true),
+        ] {
+            assert_eq!(is_of_the_cluster(name, &config), expected, "{name}");
         }
     }
 

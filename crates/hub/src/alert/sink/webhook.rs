@@ -69,11 +69,14 @@ impl Webhook {
             (Some(template), _) => template.render(alert).map_err(Undelivered::never)?,
             (None, Format::Ocsf) => ocsf::detection_finding(alert).to_string(),
             (None, Format::Catseye) => {
-                serde_json::to_string(alert).map_err(|err| Undelivered::never(err.to_string()))?
+                let mut body = serde_json::to_value(alert)
+                    .map_err(|err| Undelivered::never(err.to_string()))?;
+                body["key"] = alert.key().into();
+                body.to_string()
             }
         };
         // The same message keeps its id however often it is tried: receivers drop what they have.
-        let id = format!("{}-{}-{}", alert.id, alert.version, alert.reason.as_str());
+        let id = alert.key();
         let time = Timestamp::now().as_second();
         let mut headers = self.headers.clone();
         let mut set = |name: &'static str, value: String| {

@@ -1,10 +1,9 @@
-//! Changes that wait for a person, or that people want to hear of; and drift.
+//! Changes that wait for a person, or that people want to hear of.
 
 use crate::api::ask::{Ask, passes, values};
 use crate::api::contract::ObjectRef;
-use crate::api::contract::change::{Change, ChangeFilter, ChangeKind, Drift, Validate, Validation};
+use crate::api::contract::change::{Change, ChangeFilter, ChangeKind, Validate, Validation};
 use crate::api::contract::incident::Field;
-use crate::api::contract::network::Availability;
 use crate::api::contract::page::Page;
 use crate::api::contract::problem::{Code, Problem};
 use crate::api::routes::Nothing;
@@ -12,20 +11,6 @@ use crate::inbox::{Action, Filter, Incident, Moment, Source, State, StateKind};
 
 /// Incidents looked at.
 const MOST: usize = 100_000;
-
-pub(in crate::api) fn drift(_: &Ask, _: ChangeFilter) -> Result<Drift, Problem> {
-    Ok(Drift {
-        available: Availability {
-            available: false,
-            reason: "no desired state is known to compare with: Git, Helm and blueprints are not \
-                     read by this version"
-                .to_owned(),
-        },
-        items: Vec::new(),
-        total: 0,
-        next: None,
-    })
-}
 
 pub(in crate::api) fn list(ask: &Ask, filter: ChangeFilter) -> Result<Page<Change>, Problem> {
     let kinds = values(filter.kind.as_deref());

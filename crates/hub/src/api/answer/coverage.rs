@@ -2,13 +2,20 @@
 
 use std::collections::BTreeMap;
 
+use jiff::{SignedDuration, Timestamp};
+
 use crate::api::ask::Ask;
-use crate::api::contract::coverage::{Coverage, Health, Missing, PartHealth, SourceCoverage};
+use crate::api::contract::coverage::{
+    Coverage, Health, Loss, Missing, PartHealth, Sensor, SourceCoverage,
+};
 use crate::api::contract::problem::Problem;
 use crate::api::routes::Nothing;
+use crate::runtime::SensorCoverage;
 
 /// Reasons of unanswered checks that are told.
 const MOST_UNKNOWN: usize = 200;
+/// A sensor that was not heard for so long may be gone: it says every half minute that it is there.
+const SILENT: SignedDuration = SignedDuration::from_mins(2);
 
 pub(in crate::api) fn coverage(ask: &Ask, _: Nothing) -> Result<Coverage, Problem> {
     let hub = &ask.edge.hub;
@@ -18,10 +25,15 @@ pub(in crate::api) fn coverage(ask: &Ask, _: Nothing) -> Result<Coverage, Proble
     let objects: usize = known.kinds.values().map(|kind| kind.objects).sum();
     let synced = known.kinds.values().filter_map(|kind| kind.synced).max();
     let live = ask.edge.mode == "live";
+    // When the API server is away, nearly everything is.
+    let seen = known.kinds.values().filter(|kind| kind.synced.is_some());
+    let gone = seen.clone().filter(|kind| kind.gap.is_some());
+    let was_lost = gone.count() * 2 > seen.count();
     let mut sources = vec![SourceCoverage {
         name: "objects".to_owned(),
         state: match (world.inventory().is_empty(), live) {
             (true, _) => "absent",
+            (false, true) if was_lost => "stale",
             (false, true) => "live",
             (false, false) => "recorded",
         }
@@ -57,6 +69,16 @@ pub(in crate::api) fn coverage(ask: &Ask, _: Nothing) -> Result<Coverage, Proble
             count: source.events,
             lag_seconds: lag,
         });
+        if source.resent > 0 {
+            *lost
+                .entry("audit events sent again, counted once".to_owned())
+                .or_default() += source.resent;
+        }
+        if source.own > 0 {
+            *lost
+                .entry("audit events of the hub's own reads, not judged".to_owned())
+                .or_default() += source.own;
+        }
         for (why, count) in &source.unreadable {
             *lost
                 .entry(format!("audit records unreadable: {why}"))
@@ -72,8 +94,26 @@ pub(in crate::api) fn coverage(ask: &Ask, _: Nothing) -> Result<Coverage, Proble
             "no audit log is read: point the API server's audit webhook at /audit, or give a log file",
         ));
     }
-    sources.push(absent("runtime", "no sensor reports what runs on nodes"));
-    sources.push(absent("flows", "no sensor reports connections"));
+    let heard = hub.sensors();
+    let sensors: Vec<Sensor> = heard
+        .iter()
+        .map(|(node, known)| sensor(node, known, now, ask.edge.mode != "replay"))
+        .collect();
+    sources.extend(runtime(&sensors, hub.known_flows() as u64, now));
+    let events_lost: u64 = sensors.iter().map(|sensor| sensor.lost).sum();
+    if events_lost > 0 {
+        lost.insert("runtime events".to_owned(), events_lost);
+    }
+    if let Some(figures) = ask.edge.sensor_figures() {
+        for (name, count) in [
+            ("runtime batches refused", figures.shed),
+            ("runtime batches unreadable", figures.unreadable),
+        ] {
+            if count > 0 {
+                lost.insert(name.to_owned(), count);
+            }
+        }
+    }
     if let Some(intake) = &ask.edge.intake {
         let figures = intake.figures();
         *lost.entry("audit batches refused".to_owned()).or_default() += figures.shed;
@@ -105,8 +145,91 @@ pub(in crate::api) fn coverage(ask: &Ask, _: Nothing) -> Result<Coverage, Proble
             })
             .collect(),
         checks_unknown: unanswered(&world),
+        sensors,
         lost,
     })
+}
+
+/// What sensors tell, as sources.
+fn runtime(sensors: &[Sensor], flows: u64, now: Timestamp) -> [SourceCoverage; 2] {
+    if sensors.is_empty() {
+        return [
+            absent(
+                "runtime",
+                "no sensor reports what runs on nodes: catseye install --print has it",
+            ),
+            absent("flows", "no sensor reports connections"),
+        ];
+    }
+    let stale = sensors.iter().filter(|it| it.state == "stale").count();
+    let sampled = sensors.iter().filter(|it| it.sampled).count();
+    let state = match sensors.first() {
+        Some(_) if stale == sensors.len() => "stale",
+        Some(first) if first.state == "recorded" => "recorded",
+        _ => "live",
+    };
+    let mut text = format!("sensors on {} nodes", sensors.len());
+    for (count, words) in [(stale, "not heard lately"), (sampled, "that only sample")] {
+        if count > 0 {
+            text = format!("{text}, {count} {words}");
+        }
+    }
+    let last = sensors.iter().filter_map(|it| it.last).max();
+    let source = |name: &str, text: String, count| SourceCoverage {
+        name: name.to_owned(),
+        state: state.to_owned(),
+        text,
+        last,
+        count,
+        lag_seconds: last.map(|last| now.duration_since(last).as_secs_f64().max(0.0)),
+    };
+    [
+        source("runtime", text, sensors.iter().map(|it| it.events).sum()),
+        source(
+            "flows",
+            format!("{flows} pairs that were seen talking"),
+            flows,
+        ),
+    ]
+}
+
+fn sensor(node: &str, known: &SensorCoverage, now: Timestamp, live: bool) -> Sensor {
+    let silent = known.heard.map(|heard| now.duration_since(heard));
+    Sensor {
+        node: node.to_owned(),
+        state: match silent {
+            _ if !live => "recorded",
+            Some(silent) if silent < SILENT => "live",
+            _ => "stale",
+        }
+        .to_owned(),
+        version: known.version.clone(),
+        kernel: known.kernel.clone(),
+        sampled: known.sampled,
+        refused: known
+            .refused
+            .iter()
+            .map(|(what, reason)| Missing {
+                what: what.clone(),
+                reason: reason.clone(),
+                count: 0,
+            })
+            .collect(),
+        heard: known.heard,
+        last: known.last,
+        events: known.events,
+        lost: known.lost,
+        losses: known
+            .losses
+            .iter()
+            .map(|loss| Loss {
+                from: loss.from,
+                to: loss.to,
+                events: loss.events,
+                reason: loss.reason.clone(),
+            })
+            .collect(),
+    }
 }
 
 fn absent(name: &str, text: &str) -> SourceCoverage {
@@ -190,6 +313,32 @@ pub(in crate::api) fn health(ask: &Ask, _: Nothing) -> Result<Health, Problem> {
             .collect(),
         });
     }
+    if let Some(figures) = edge.sensor_figures() {
+        parts.push(PartHealth {
+            name: "sensors".to_owned(),
+            state: if figures.is_full { "degraded" } else { "ok" }.to_owned(),
+            text: if figures.is_full {
+                "the queue is full: batches of sensors are refused and sent again"
+            } else {
+                ""
+            }
+            .to_owned(),
+            figures: [
+                ("batches", figures.batches as f64),
+                ("bytes", figures.bytes as f64),
+                ("events", figures.events as f64),
+                ("again", figures.again as f64),
+                ("missing", figures.missing as f64),
+                ("waiting_bytes", figures.waiting_bytes as f64),
+                ("shed", figures.shed as f64),
+                ("unreadable", figures.unreadable as f64),
+                ("failed", figures.failed as f64),
+            ]
+            .into_iter()
+            .map(|(name, value)| (name.to_owned(), value))
+            .collect(),
+        });
+    }
     Ok(Health {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         started: edge.started,
@@ -207,6 +356,9 @@ fn store(ask: &Ask) -> PartHealth {
     let (state, text) = match &ask.edge.store {
         None => ("ok", "nothing is kept: this hub has no store".to_owned()),
         Some(store) => match ask.wait(store.ping()) {
+            Ok(()) if !ask.edge.hub.is_keeping() => {
+                ("degraded", "it does not take what is to be kept".to_owned())
+            }
             Ok(()) => ("ok", String::new()),
             Err(err) => ("failed", err.to_string()),
         },

@@ -19,6 +19,7 @@ use crate::api::contract::problem::Problem;
 use crate::api::contract::{ObjectRef, Severity};
 use crate::api::derived::{kind_word, reference};
 use crate::api::routes::Nothing;
+use crate::callers::Calls;
 use crate::inbox::Filter;
 
 /// The group of roles and bindings.
@@ -39,6 +40,7 @@ pub(in crate::api) fn list(
     let text = filter.text.as_deref().unwrap_or_default().to_lowercase();
     let incidents = incidents_by_actor(ask);
     let mut rows = Vec::new();
+    let mut users = Vec::new();
     for subject in subjects(&rbac, world.inventory()) {
         let (kind, namespace) = kind_and_namespace(&subject);
         if !passes(&kinds, kind)
@@ -49,26 +51,16 @@ pub(in crate::api) fn list(
             continue;
         }
         rows.push(row(&rbac, &subject, &incidents));
+        users.push(subject.user_name());
+    }
+    let calls = ask.edge.hub.calls_of(users.iter().map(String::as_str));
+    for (row, calls) in rows.iter_mut().zip(calls) {
+        row.seen(calls);
     }
     rows.sort_by(|a, b| {
         (b.severity, b.powers.len(), &a.id).cmp(&(a.severity, a.powers.len(), &b.id))
     });
-    let mut page = ask.page(&rows, &filter)?;
-    for row in &mut page.items {
-        seen(ask, row);
-    }
-    Ok(page)
-}
-
-/// Adds how much was learned of it.
-fn seen(ask: &Ask, row: &mut IdentityRow) {
-    let Some(user) = row.id.strip_prefix("user:") else {
-        return;
-    };
-    if let Some((portrait, _)) = ask.edge.hub.portrait(user) {
-        row.calls = portrait.calls;
-        row.last_seen = Some(portrait.last);
-    }
+    ask.page(&rows, &filter)
 }
 
 /// Whom bindings name, and every service account.
@@ -144,6 +136,15 @@ fn incidents_by_actor(ask: &Ask) -> BTreeMap<String, u64> {
     counts
 }
 
+impl IdentityRow {
+    fn seen(&mut self, calls: Option<Calls>) {
+        if let Some(calls) = calls {
+            self.calls = calls.count;
+            self.last_seen = Some(calls.last);
+        }
+    }
+}
+
 fn row(rbac: &Rbac, subject: &Subject, incidents: &BTreeMap<String, u64>) -> IdentityRow {
     let who = Who::of(subject);
     let (powers, severity) = powers_of(rbac, &who);
@@ -206,7 +207,9 @@ pub(in crate::api) fn get(ask: &Ask, _: Nothing) -> Result<Identity, Problem> {
     };
     let user = subject.user_name();
     let mut row = row(&rbac, &subject, &incidents);
-    seen(ask, &mut row);
+    for calls in ask.edge.hub.calls_of([user.as_str()].into_iter()) {
+        row.seen(calls);
+    }
     let mut can = grants(&rbac, &subject);
     let usage = match (&subject, ask.store()) {
         (Subject::Group(_), _) => unseen("a group makes no calls; its members do"),

@@ -9,7 +9,7 @@ use crate::api::contract::ObjectRef;
 use crate::api::contract::incident::{
     Action, ActionKind, ActionMode, ActionResult, ActorRef, Comment, Evidence, Field, Fix,
     HistoryLine, Inbox, Incident, IncidentFilter, IncidentRow, NoiseBudget, Receipt, ReceiptPart,
-    ScoreLine, Session, Source, State, Subject,
+    Scene, SceneConnection, SceneName, SceneProcess, ScoreLine, Session, Source, State, Subject,
 };
 use crate::api::contract::page::FacetCount;
 use crate::api::contract::path::{FixRef, Path, PathChange, PathEdge, PathFix, PathNode, Place};
@@ -274,6 +274,7 @@ pub(in crate::api) fn get(ask: &Ask, _: Nothing) -> Result<Incident, Problem> {
                 events: session.events,
             })
             .collect(),
+        scene: incident.scene.as_ref().map(scene),
         path: incident.path.as_ref().map(path_in_words),
         advice: incident.advice.clone(),
         fixes: fix.map(mending).into_iter().collect(),
@@ -298,6 +299,59 @@ pub(in crate::api) fn get(ask: &Ask, _: Nothing) -> Result<Incident, Problem> {
             .collect(),
         row: row(&incident),
     })
+}
+
+fn scene(scene: &catseye_detect::incident::Scene) -> Scene {
+    Scene {
+        processes: scene
+            .processes
+            .iter()
+            .map(|process| SceneProcess {
+                id: process.id.clone(),
+                parent: process.parent.clone(),
+                depth: u32::try_from(process.depth).unwrap_or(u32::MAX),
+                time: process.time,
+                command: process.command.clone(),
+                user: process.user,
+                origin: word_of(&process.origin),
+                rules: process.rules.clone(),
+            })
+            .collect(),
+        connections: scene
+            .connections
+            .iter()
+            .map(|connection| SceneConnection {
+                direction: word_of(&connection.direction),
+                protocol: connection.transport.to_string(),
+                address: connection.peer.ip().to_string(),
+                port: connection.peer.port(),
+                name: connection.name.clone(),
+                program: connection.program.clone(),
+                first: connection.first,
+                count: connection.count,
+                sent: connection.sent,
+                received: connection.received,
+                denied: connection.denied,
+            })
+            .collect(),
+        names: scene
+            .names
+            .iter()
+            .map(|name| SceneName {
+                name: name.name.clone(),
+                program: name.program.clone(),
+                first: name.first,
+                addresses: name.addresses.iter().map(ToString::to_string).collect(),
+            })
+            .collect(),
+        left_out: scene.left_out as u64,
+    }
+}
+
+/// The word that stands for a value in JSON.
+fn word_of(value: &impl serde::Serialize) -> String {
+    let word = serde_json::to_value(value).unwrap_or_default();
+    word.as_str().unwrap_or_default().to_owned()
 }
 
 fn tag(incident: &inbox::Incident) -> String {

@@ -9,10 +9,11 @@ use catseye_netpol::{
 };
 
 use super::application::MOST_NODES;
+use super::observed::{Scale, Seen, used};
 use crate::api::ask::{Ask, values};
 use crate::api::contract::network::{
-    Availability, ConnectionChange, ExplainQuery, Explanation, Level, Network, NetworkEdge,
-    NetworkNode, NetworkQuery, Ports, Simulation, SimulationResult, Verdict,
+    ConnectionChange, ExplainQuery, Explanation, Flow, Level, Network, NetworkEdge, NetworkNode,
+    NetworkQuery, Ports, Simulation, SimulationResult, Verdict,
 };
 use crate::api::contract::problem::{Code, Problem};
 use crate::api::derived::{Derived, application_id, reference};
@@ -36,24 +37,19 @@ pub(super) fn ports(set: &PortSet) -> Vec<Ports> {
         .collect()
 }
 
-fn no_flows() -> Availability {
-    Availability {
-        available: false,
-        reason: "no sensor reports flows: what is shown is what policies allow".to_owned(),
-    }
-}
-
 /// What joins two nodes: the ports, the pairs of workloads, and whether all of them have those ports.
 type Joined = (PortSet, BTreeSet<(WorkloadId, WorkloadId)>, bool);
 
 /// A group of workloads that one node stands for.
 #[derive(Debug, Default)]
-struct Group {
-    workloads: BTreeSet<WorkloadId>,
-    kind: &'static str,
-    name: String,
-    namespace: String,
-    expandable: bool,
+pub(super) struct Group {
+    pub(super) workloads: BTreeSet<WorkloadId>,
+    pub(super) kind: &'static str,
+    pub(super) name: String,
+    pub(super) namespace: String,
+    pub(super) expandable: bool,
+    /// As DNS told.
+    pub(super) names: BTreeSet<String>,
 }
 
 pub(in crate::api) fn picture(ask: &Ask, query: NetworkQuery) -> Result<Network, Problem> {
@@ -114,6 +110,17 @@ pub(in crate::api) fn picture(ask: &Ask, query: NetworkQuery) -> Result<Network,
             edge.1.insert((*from, *to));
         }
     }
+    let seen = Seen::of(ask, &derived)?;
+    let scale = Scale {
+        level,
+        expand: &expand,
+    };
+    let mut flows = seen.between(&derived, &reach, &scale, &mut groups);
+    for key in flows.keys() {
+        let none = || (PortSet::none(), BTreeSet::new(), true);
+        edges.entry(key.clone()).or_insert_with(none);
+    }
+    let observed = seen.availability();
     let kept = chosen(
         &groups,
         &edges.keys().cloned().collect::<Vec<_>>(),
@@ -143,20 +150,19 @@ pub(in crate::api) fn picture(ask: &Ask, query: NetworkQuery) -> Result<Network,
             between
         };
         drawn.push((*source, *target));
+        let seen_here = flows.remove(&(from.clone(), to.clone()));
+        let seen_here = seen_here.unwrap_or_default();
         told.push(NetworkEdge {
             from,
             to,
+            unused: observed.available && !set.is_none() && seen_here.is_empty(),
             allowed: ports(&set),
             uniform: same && (pairs.is_empty() || pairs.len() == possible),
-            observed: Vec::new(),
-            unused: false,
+            observed: seen_here,
         });
     }
-    // What only observation could show leaves nothing while nothing is observed.
     let shows = values(query.show.as_deref());
-    if !shows.is_empty() && !shows.contains(&"allowed") {
-        told.clear();
-    }
+    told.retain(|edge| shows.is_empty() || shows.iter().any(|show| is_shown(edge, show)));
     for (node, (x, y)) in nodes.iter_mut().zip(places(kept.len(), &drawn)) {
         (node.x, node.y) = (x, y);
     }
@@ -164,7 +170,7 @@ pub(in crate::api) fn picture(ask: &Ask, query: NetworkQuery) -> Result<Network,
         nodes,
         edges: told,
         left_out: left_out as u64,
-        observed: no_flows(),
+        observed,
         unread: reach
             .unread()
             .iter()
@@ -181,8 +187,21 @@ pub(in crate::api) fn picture(ask: &Ask, query: NetworkQuery) -> Result<Network,
     })
 }
 
+fn is_shown(edge: &NetworkEdge, show: &str) -> bool {
+    let any = |is: fn(&Flow) -> bool| edge.observed.iter().any(is);
+    match show {
+        "allowed" => !edge.allowed.is_empty(),
+        "observed" => !edge.observed.is_empty(),
+        "denied" => any(|flow| {
+            flow.denied > 0 || matches!(&*flow.standing, "refused" | "observed-but-denied")
+        }),
+        "failing" => any(|flow| flow.failed > 0),
+        _ => edge.unused,
+    }
+}
+
 /// The node that a workload is part of.
-fn group_of(
+pub(super) fn group_of(
     derived: &Derived,
     reach: &Reach,
     id: WorkloadId,
@@ -309,7 +328,7 @@ fn node(derived: &Derived, reach: &Reach, id: &str, group: &Group) -> NetworkNod
         expandable: group.expandable,
         unprotected_ingress: open[0],
         unprotected_egress: open[1],
-        names: Vec::new(),
+        names: group.names.iter().cloned().collect(),
     }
 }
 
@@ -517,6 +536,13 @@ pub(in crate::api) fn simulate(
         ));
     }
     let before = derived.world.reach();
+    let seen = Seen::of(ask, &derived)?;
+    let observed = seen.availability();
+    let used = used(&seen);
+    let breaks = ask
+        .edge
+        .hub
+        .would_break(&derived.world, &after, &reach_after);
     let difference = Difference::between(&before, &reach_after);
     let mut opens = Vec::new();
     let mut closes = Vec::new();
@@ -532,19 +558,24 @@ pub(in crate::api) fn simulate(
                 more += 1;
                 continue;
             }
+            let (from, to) = (name(&change.source), name(&change.destination));
+            let between_workloads = [&change.source, &change.destination]
+                .iter()
+                .all(|end| matches!(end, Name::Workload { .. }));
             list.push(ConnectionChange {
-                from: name(&change.source),
-                to: name(&change.destination),
+                observed: (observed.available && between_workloads)
+                    .then(|| used.contains(&(from.clone(), to.clone()))),
+                from,
+                to,
                 ports: ports(&set),
-                observed: None,
             });
         }
     }
     Ok(SimulationResult {
         opens,
         closes,
-        breaks: 0,
-        observed: no_flows(),
+        breaks,
+        observed,
         notices,
         more,
     })

@@ -213,10 +213,10 @@ pub(in crate::api) fn diff(ask: &Ask, query: DiffQuery) -> Result<Diff, Problem>
             )
         })
     };
-    let before = ask.edge.derived.of(world(query.from)?);
+    let before = ask.edge.derived.of(world(query.from)?, query.from);
     let after = match query.to {
-        Some(to) => ask.edge.derived.of(world(to)?),
-        None => ask.edge.derived.of(hub.world()),
+        Some(to) => ask.edge.derived.of(world(to)?, to),
+        None => ask.edge.derived.of(hub.world(), hub.now()),
     };
     let mut objects = objects_between(before.inventory(), after.inventory(), &query);
     let more = objects.len().saturating_sub(MOST_OBJECTS) as u64;

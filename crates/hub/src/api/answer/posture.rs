@@ -31,6 +31,11 @@ pub(in crate::api) fn posture(ask: &Ask, query: PostureQuery) -> Result<Posture,
     let mut scores = Vec::new();
     let mut passed = 0;
     let mut unknown = 0;
+    let accepted = derived.findings().accepted.iter().filter(|row| {
+        let of = query.namespace.as_ref();
+        of.is_none_or(|wanted| *wanted == row.object.namespace)
+    });
+    let accepted = accepted.count() as u64;
     let mut namespaces: BTreeMap<String, (Vec<u8>, SeverityCounts)> = BTreeMap::new();
     let mut workloads = Vec::new();
     for verdict in derived.world.verdicts() {
@@ -91,7 +96,7 @@ pub(in crate::api) fn posture(ask: &Ask, query: PostureQuery) -> Result<Posture,
         findings: total,
         passed,
         unknown,
-        accepted: 0,
+        accepted,
         frameworks: frameworks(&derived, wanted),
         namespaces,
         worst: workloads,
@@ -261,8 +266,7 @@ pub(in crate::api) fn findings(ask: &Ask, filter: FindingFilter) -> Result<Findi
             "" => "-",
             namespace => namespace,
         };
-        !filter.accepted.unwrap_or_default()
-            && passes(&severities, word(row))
+        passes(&severities, word(row))
             && checks
                 .as_ref()
                 .is_none_or(|checks| checks.contains(&row.check))
@@ -282,13 +286,12 @@ pub(in crate::api) fn findings(ask: &Ask, filter: FindingFilter) -> Result<Findi
                     .iter()
                     .any(|field| field.to_lowercase().contains(&text)))
     };
-    let rows: Vec<_> = derived
-        .findings()
-        .rows
-        .iter()
-        .filter(|row| fits(row))
-        .cloned()
-        .collect();
+    let all = if filter.accepted.unwrap_or_default() {
+        &derived.findings().accepted
+    } else {
+        &derived.findings().rows
+    };
+    let rows: Vec<_> = all.iter().filter(|row| fits(row)).cloned().collect();
     let mut counted: BTreeMap<&str, BTreeMap<String, u64>> = BTreeMap::new();
     for row in &rows {
         let mut add = |facet, value: &str| {

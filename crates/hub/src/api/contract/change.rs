@@ -1,11 +1,10 @@
-//! What changed: exposures, new registries, new identities, drift; and what a person has confirmed.
+//! What changed: exposures, new registries, new identities; and what a person has confirmed.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::incident::Field;
-use super::network::Availability;
 use super::{ObjectRef, Severity};
 
 /// Filters of changes. A filter given several values, separated by commas, passes any of them.
@@ -109,50 +108,4 @@ pub struct Validate {
     /// Why; wanted when it is not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
-}
-
-/// Where live state differs from desired state.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct Drift {
-    /// Whether there is a desired state to compare with; if not, why.
-    pub available: Availability,
-    /// Objects that differ.
-    pub items: Vec<DriftRow>,
-    /// How many there are in all pages together.
-    pub total: u64,
-    /// The cursor of the next page.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub next: Option<String>,
-}
-
-/// An object that differs.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct DriftRow {
-    /// The object.
-    pub object: ObjectRef,
-    /// `changed`, `missing` or `extra`.
-    pub state: String,
-    /// Since when.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub since: Option<Timestamp>,
-    /// The fields that differ.
-    pub fields: Vec<DriftField>,
-}
-
-/// A field that differs.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct DriftField {
-    /// Its path.
-    pub path: String,
-    /// What is wanted, as YAML; absent when nothing is.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub desired: Option<String>,
-    /// What is; absent when nothing is.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub live: Option<String>,
-    /// By whom.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub actor: Option<String>,
-    /// How that is known, as in a change.
-    pub known_by: String,
 }

@@ -17,6 +17,8 @@ pub struct Coverage {
     pub rules_blind: Vec<Missing>,
     /// Checks that could not answer, with the reason.
     pub checks_unknown: Vec<Missing>,
+    /// The sensor of each node.
+    pub sensors: Vec<Sensor>,
     /// What was lost or cut, by name: every number above zero is something that nobody looked at.
     pub lost: BTreeMap<String, u64>,
 }
@@ -38,6 +40,48 @@ pub struct SourceCoverage {
     /// How far behind it is, in seconds; absent when that is not known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lag_seconds: Option<f64>,
+}
+
+/// A node's sensor, as it was heard since the hub started.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Sensor {
+    /// The node.
+    pub node: String,
+    /// `live`, `stale` (not heard for two minutes) or `recorded`.
+    pub state: String,
+    /// The sensor's version.
+    pub version: String,
+    /// The node's kernel.
+    pub kernel: String,
+    /// The kernel takes no programs: `/proc` is looked at now and then, what is short is missed.
+    pub sampled: bool,
+    /// What is not seen there, and why.
+    pub refused: Vec<Missing>,
+    /// When it was heard last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub heard: Option<Timestamp>,
+    /// The time of its last event.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last: Option<Timestamp>,
+    /// Events taken.
+    pub events: u64,
+    /// Events that were lost.
+    pub lost: u64,
+    /// When events were lost, the last intervals.
+    pub losses: Vec<Loss>,
+}
+
+/// An interval in which events were lost: what is absent in it may have been there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Loss {
+    /// From.
+    pub from: Timestamp,
+    /// To.
+    pub to: Timestamp,
+    /// How many.
+    pub events: u64,
+    /// Why.
+    pub reason: String,
 }
 
 /// Something that is not seen.

@@ -200,6 +200,9 @@ pub struct Incident {
     pub evidence: Vec<Evidence>,
     /// From where and with what the actor came.
     pub sessions: Vec<Session>,
+    /// What ran and talked around it, where a sensor saw it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scene: Option<Scene>,
     /// The way that leads on from here, where there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub path: Option<Path>,
@@ -258,6 +261,83 @@ pub struct Evidence {
     /// For an anomaly: which past it broke.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub receipt: Option<Receipt>,
+}
+
+/// What ran and talked around an incident, as sensors saw it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Scene {
+    /// The processes that carry evidence, who started them and what they started: a tree, parents first.
+    pub processes: Vec<SceneProcess>,
+    /// Their connections, oldest first.
+    pub connections: Vec<SceneConnection>,
+    /// The names that they asked for, oldest first.
+    pub names: Vec<SceneName>,
+    /// What was left out because there was too much.
+    pub left_out: u64,
+}
+
+/// A process.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct SceneProcess {
+    /// The execution; `/events/{id}` knows it.
+    pub id: String,
+    /// The execution that started it; empty at the top.
+    pub parent: String,
+    /// How deep in the tree.
+    pub depth: u32,
+    /// When it began; absent where it ran before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub time: Option<Timestamp>,
+    /// The command line; of a process that became others, one after the other.
+    pub command: String,
+    /// The user id on the node.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user: Option<u32>,
+    /// Where the executable came from: `image`, `upper` (written later), `memfd`, `deleted`, `mount`,
+    /// `host`, `unknown`.
+    pub origin: String,
+    /// The rules that it matched.
+    pub rules: Vec<String>,
+}
+
+/// A connection.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct SceneConnection {
+    /// `out` or `in`: who began.
+    pub direction: String,
+    /// `TCP`, `UDP`, …
+    pub protocol: String,
+    /// The peer's address.
+    pub address: String,
+    /// The server's port.
+    pub port: u16,
+    /// The name that led to it, or the workload that it is; empty where neither is known.
+    pub name: String,
+    /// The program.
+    pub program: String,
+    /// The first one.
+    pub first: Timestamp,
+    /// How many.
+    pub count: u64,
+    /// Bytes sent.
+    pub sent: u64,
+    /// Bytes received.
+    pub received: u64,
+    /// A policy refused it.
+    pub denied: bool,
+}
+
+/// A name that was asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct SceneName {
+    /// The name.
+    pub name: String,
+    /// The program.
+    pub program: String,
+    /// The first time.
+    pub first: Timestamp,
+    /// The addresses of the answer.
+    pub addresses: Vec<String>,
 }
 
 /// A field and what stands there; never the value of a secret.

@@ -8,6 +8,7 @@ pub mod admission;
 pub mod application;
 pub mod change;
 pub mod coverage;
+pub mod drift;
 pub mod event;
 pub mod identity;
 pub mod incident;

@@ -106,7 +106,7 @@ pub struct NetworkNode {
 }
 
 /// What passes from one node to another.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct NetworkEdge {
     /// From node id.
     pub from: String,
@@ -134,7 +134,7 @@ pub struct Ports {
 }
 
 /// What was seen between two nodes on one port.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Flow {
     /// The protocol.
     pub protocol: String,
@@ -146,6 +146,18 @@ pub struct Flow {
     pub denied: u64,
     /// Of these, failed otherwise.
     pub failed: u64,
+    /// Bytes from the one who began.
+    pub sent: u64,
+    /// Bytes to the one who began.
+    pub received: u64,
+    /// How long it took to connect, on average, in milliseconds; absent where it was not measured.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub latency_ms: Option<f64>,
+    /// Names that led there, as DNS told.
+    pub names: Vec<String>,
+    /// What policies say: `allowed`, `unrestricted` (none speaks of it), `observed-but-denied` (seen to
+    /// pass although they refuse it), `refused`, `unknown`.
+    pub standing: String,
     /// The last one.
     pub last: jiff::Timestamp,
 }

@@ -1,0 +1,430 @@
+//! Reads audit events into a ledger.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use catseye_event::Event;
+use catseye_event::audit::Stage;
+use catseye_model::kind::Scope;
+use catseye_model::{Fields as _, Inventory, Kind, ObjectKey, Resource, Value};
+
+use crate::compare::Comparison;
+use crate::desired::DesiredState;
+use crate::difference::Difference;
+use crate::ledger::{Call, Ledger, Touched, hash, name_of, overlaps};
+use crate::mutation::Mutations;
+use crate::owner::Owners;
+use crate::scaling::Ranges;
+use crate::schema::Schemas;
+use crate::trust::Trust;
+
+/// An object that was not as desired for a while.
+#[derive(Debug, Clone)]
+pub struct Departure {
+    /// The object.
+    pub key: ObjectKey,
+    /// What differed then.
+    pub difference: Difference,
+    /// Who did it.
+    pub by: Call,
+}
+
+/// A call that wrote, as the log shows it.
+#[derive(Debug, Clone)]
+pub struct Written {
+    /// The object.
+    pub key: ObjectKey,
+    /// The call; it is in the ledger, too.
+    pub call: Call,
+    /// The object as the answer shows it.
+    pub body: Option<Value>,
+}
+
+/// A ledger that is being written, and what is needed for it: owned, so that a running program can keep it.
+#[derive(Debug, Default)]
+pub struct Journal {
+    /// Kinds by group and plural name.
+    kinds: BTreeMap<(String, String), String>,
+    /// What each object was after the last call that showed it.
+    last: BTreeMap<String, Value>,
+    /// The names in `last`, the oldest first.
+    order: VecDeque<String>,
+    /// How many objects `last` holds at most; 0 for no limit.
+    most: usize,
+    /// What is learned.
+    pub ledger: Ledger,
+    /// Writes about kinds that are not known: counted only.
+    pub others: usize,
+}
+
+impl Journal {
+    /// A journal that goes on with a ledger, and remembers at most so many objects' bodies (0 for all) to
+    /// tell what a call changed.
+    pub fn new(ledger: Ledger, most: usize) -> Self {
+        Journal {
+            ledger,
+            most,
+            ..Journal::default()
+        }
+    }
+
+    /// Learns the kinds of live and desired objects: the log names them by their plural.
+    pub fn know<'o>(
+        &mut self,
+        live: &Inventory,
+        kinds: impl IntoIterator<Item = (&'o str, &'o str)>,
+    ) {
+        let named: BTreeSet<(&str, &str)> = kinds.into_iter().collect();
+        let known: BTreeSet<(String, String)> = self
+            .kinds
+            .iter()
+            .map(|((group, _), kind)| (group.clone(), kind.clone()))
+            .collect();
+        for (group, kind) in named {
+            if known.contains(&(group.to_owned(), kind.to_owned())) {
+                continue;
+            }
+            let word = if group.is_empty() {
+                kind.to_owned()
+            } else {
+                format!("{kind}.{group}")
+            };
+            for resource in Resource::find(live, &word) {
+                if resource.group == group {
+                    self.kinds
+                        .insert((group.to_owned(), resource.name), kind.to_owned());
+                    break;
+                }
+            }
+        }
+    }
+
+    fn remember(&mut self, name: &str, body: &Value) -> Option<Value> {
+        let before = self.last.insert(name.to_owned(), body.clone());
+        if before.is_none() && self.most > 0 {
+            self.order.push_back(name.to_owned());
+            if self.order.len() > self.most
+                && let Some(oldest) = self.order.pop_front()
+            {
+                self.last.remove(&oldest);
+            }
+        }
+        before
+    }
+
+    /// Reads one event; what did not write, failed or was a dry run leaves nothing.
+    pub fn observe(&mut self, schemas: &Schemas, event: &Event<'_>) -> Option<Written> {
+        let writes = matches!(
+            event.verb(),
+            "create" | "update" | "patch" | "delete" | "deletecollection"
+        );
+        if !writes
+            || event.stage() != Stage::ResponseComplete
+            || !event.succeeded()
+            || event.request_uri().contains("dryRun=")
+        {
+            return None;
+        }
+        let changes_object = matches!(
+            event.subresource(),
+            "" | "scale" | "ephemeralcontainers" | "resize" | "binding" | "finalize"
+        );
+        if !changes_object {
+            self.pass(event);
+            return None;
+        }
+        let resource = (event.api_group().to_owned(), event.resource().to_owned());
+        let Some(kind) = self.kinds.get(&resource) else {
+            self.others += 1;
+            return None;
+        };
+        // The log names a namespace's own name as its namespace, too.
+        let is_cluster_wide = Kind::of(&resource.0, kind).scope() == Some(Scope::Cluster);
+        let namespace = if is_cluster_wide {
+            ""
+        } else {
+            event.namespace()
+        };
+        let key = ObjectKey {
+            group: resource.0,
+            kind: kind.clone(),
+            namespace: namespace.to_owned(),
+            name: event.name().to_owned(),
+        };
+        let Some(mut call) = call(event) else {
+            self.others += 1;
+            return None;
+        };
+        if call.verb == "deletecollection" {
+            self.ledger.add_collection(&key, call);
+            return None;
+        }
+        let name = name_of(&key);
+        let is_object = event.subresource().is_empty();
+        let body = event
+            .response_body()
+            .filter(|body| {
+                is_object && body.text("kind") == Some(key.kind.as_str()) && body.has("metadata")
+            })
+            .cloned();
+        if call.verb == "delete" {
+            self.last.remove(&name);
+            self.order.retain(|known| *known != name);
+        } else if let Some(body) = &body {
+            let before = self.remember(&name, body);
+            call.touched = before.and_then(|before| touched(schemas, &before, body));
+        }
+        if call.touched.is_none() && event.subresource() == "scale" {
+            let count = event
+                .response_body()
+                .or_else(|| event.request_body())
+                .map(|scale| scale.at("spec.replicas").clone())
+                .filter(|count| !count.is_null());
+            if let (Some(count), Some(last)) = (&count, self.last.get_mut(&name)) {
+                // The answer is a Scale, but it is the object that changed.
+                last.update("spec", |spec| spec.set("replicas", count.clone()));
+            }
+            call.touched = count.map(|count| {
+                vec![Touched {
+                    path: "spec.replicas".to_owned(),
+                    value: Some(hash(&count)),
+                }]
+            });
+        }
+        if call.touched.is_none() && call.verb == "patch" {
+            call.touched = event.request_body().and_then(sent);
+        }
+        self.ledger.add(name, call.clone());
+        Some(Written { key, call, body })
+    }
+
+    /// A controller writes annotations together with the status: no change of its own, but what is there
+    /// when the next one comes.
+    fn pass(&mut self, event: &Event<'_>) {
+        let resource = (event.api_group().to_owned(), event.resource().to_owned());
+        if event.subresource() != "status" {
+            return;
+        }
+        let (Some(kind), Some(body)) = (self.kinds.get(&resource), event.response_body()) else {
+            return;
+        };
+        let key = ObjectKey {
+            group: resource.0,
+            kind: kind.clone(),
+            namespace: event.namespace().to_owned(),
+            name: event.name().to_owned(),
+        };
+        if let Some(last) = self.last.get_mut(&name_of(&key))
+            && body.text("kind") == Some(key.kind.as_str())
+        {
+            *last = body.clone();
+        }
+    }
+}
+
+/// The fields that differ; none where the two were written in versions that cannot be compared.
+fn touched(schemas: &Schemas, before: &Value, after: &Value) -> Option<Vec<Touched>> {
+    let nobody = Owners::of(&Value::Null);
+    // Who reads a difference of two states wants all of it: nobody is trusted, nothing is learned.
+    let (trust, ranges, mutations) = (Trust::default(), Ranges::default(), Mutations::default());
+    let plain = Comparison {
+        schemas,
+        trust: &trust,
+        ranges: &ranges,
+        mutations: &mutations,
+        deployer: None,
+        same_key: true,
+    };
+    let (compared, _) = plain.walk(before, after, &nobody, None);
+    if compared.other_version {
+        return None;
+    }
+    let touched = compared.differences.into_iter().map(|it| Touched {
+        path: it.path.to_string(),
+        value: it.live.as_ref().map(hash),
+    });
+    Some(touched.collect())
+}
+
+/// Reads a log into a ledger, and notes what differed from desired on the way.
+pub struct Reader<'r> {
+    comparison: Comparison<'r>,
+    desired: &'r DesiredState,
+    /// The ledger.
+    pub journal: Journal,
+    /// What differed from desired at some time.
+    pub departures: Vec<Departure>,
+}
+
+impl<'r> Reader<'r> {
+    /// A reader that knows the kinds of the live and the desired objects.
+    pub fn new(
+        comparison: Comparison<'r>,
+        desired: &'r DesiredState,
+        live: &Inventory,
+        ledger: Ledger,
+    ) -> Self {
+        let mut journal = Journal::new(ledger, 0);
+        let of_live = live
+            .objects()
+            .map(|(_, object)| (object.group(), object.kind_name()));
+        journal.know(live, of_live);
+        let of_desired = desired
+            .iter()
+            .map(|(key, _)| (key.group.as_str(), key.kind.as_str()));
+        journal.know(live, of_desired);
+        Reader {
+            comparison,
+            desired,
+            journal,
+            departures: Vec::new(),
+        }
+    }
+
+    /// Reads one event.
+    pub fn observe(&mut self, event: &Event<'_>) {
+        let Some(written) = self.journal.observe(self.comparison.schemas, event) else {
+            return;
+        };
+        if let Some(body) = &written.body
+            && written.call.verb != "delete"
+        {
+            self.departed(&written.key, body, &written.call);
+        }
+    }
+
+    /// Notes what differs from desired after a call of somebody.
+    fn departed(&mut self, key: &ObjectKey, body: &Value, call: &Call) {
+        let Some(wanted) = self.desired.get(key) else {
+            return;
+        };
+        if call.system {
+            return;
+        }
+        let compared = self.comparison.compare(wanted.object.value(), body);
+        for difference in compared.differences {
+            let did_it = call.touched.as_ref().is_none_or(|touched| {
+                let path = difference.path.to_string();
+                touched.iter().any(|it| overlaps(&it.path, &path))
+            });
+            if did_it && difference.class.is_difference() {
+                self.departures.push(Departure {
+                    key: key.clone(),
+                    difference,
+                    by: call.clone(),
+                });
+            }
+        }
+    }
+}
+
+fn call(event: &Event<'_>) -> Option<Call> {
+    let time = event.received_at().or(event.staged_at())?;
+    let user = event.effective_user();
+    let body = event.response_body();
+    let metadata = |field: &str| body.and_then(|body| body.text(field)).map(str::to_owned);
+    let object = event.object();
+    Some(Call {
+        time,
+        until: event.staged_at().unwrap_or(time),
+        verb: event.verb().to_owned(),
+        subresource: event.subresource().to_owned(),
+        user: user.actor().username().into_owned(),
+        impersonated_by: event
+            .impersonated_user()
+            .map(|_| event.user().username.to_string()),
+        agent: event.user_agent().to_owned(),
+        manager: parameter(event.request_uri(), "fieldManager"),
+        address: event.claimed_ip().map(str::to_owned),
+        pod: user.token_pod().map(str::to_owned),
+        event: event.audit_id().to_owned(),
+        resource_version: metadata("metadata.resourceVersion"),
+        uid: metadata("metadata.uid").or_else(|| {
+            object
+                .map(|object| object.uid.to_string())
+                .filter(|uid| !uid.is_empty())
+        }),
+        system: user.actor().is_system(),
+        touched: None,
+    })
+}
+
+/// A parameter of a URL, its most usual escapes undone.
+fn parameter(uri: &str, name: &str) -> Option<String> {
+    let (_, query) = uri.split_once('?')?;
+    let value = query.split('&').find_map(|pair| {
+        let (key, value) = pair.split_once('=')?;
+        (key == name).then_some(value)
+    })?;
+    Some(
+        value
+            .replace('+', " ")
+            .replace("%20", " ")
+            .replace("%2F", "/"),
+    )
+}
+
+/// The fields that a patch names: those of a merge or an apply patch, or of a JSON patch.
+fn sent(body: &Value) -> Option<Vec<Touched>> {
+    let mut touched = Vec::new();
+    match body {
+        Value::Array(operations) => {
+            for operation in operations {
+                let fields: Vec<String> = operation
+                    .text("path")?
+                    .split('/')
+                    .skip(1)
+                    .map(|step| step.replace("~1", "/").replace("~0", "~"))
+                    .collect();
+                let mut path = crate::Path::root();
+                for field in fields {
+                    match field.parse::<usize>() {
+                        // Which member that was cannot be told: the list was touched.
+                        Ok(_) => break,
+                        Err(_) if field == "-" => break,
+                        Err(_) => path = path.field(&field),
+                    }
+                }
+                touched.push(Touched {
+                    path: path.to_string(),
+                    value: None,
+                });
+            }
+        }
+        Value::Object(_) => leaves(body, &mut crate::Path::root(), &mut touched),
+        _ => return None,
+    }
+    Some(touched)
+}
+
+fn leaves(value: &Value, path: &mut crate::Path, into: &mut Vec<Touched>) {
+    use crate::path::Step;
+    use catseye_model::value::text;
+    match value {
+        Value::Object(map) if !map.is_empty() => {
+            for (name, below) in map {
+                if name.starts_with('$')
+                    || (path.steps().is_empty() && matches!(name.as_str(), "apiVersion" | "kind"))
+                {
+                    continue;
+                }
+                path.0.push(Step::Field(name.clone()));
+                leaves(below, path, into);
+                path.0.pop();
+            }
+        }
+        Value::Array(list)
+            if list.iter().all(|member| member.text("name").is_some()) && !list.is_empty() =>
+        {
+            for member in list {
+                path.0
+                    .push(Step::Keyed(vec![(text("name"), member.at("name").clone())]));
+                leaves(member, path, into);
+                path.0.pop();
+            }
+        }
+        _ => into.push(Touched {
+            path: path.to_string(),
+            value: (!value.is_null()).then(|| hash(value)),
+        }),
+    }
+}

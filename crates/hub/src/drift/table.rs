@@ -1,0 +1,561 @@
+//! The table of open drifts: what opens one, what it is waiting for, what closes it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use catseye_drift::basis::Terms;
+use catseye_drift::desired::applied;
+use catseye_drift::{
+    Application, Attribution, Basis, Class, DesiredState, Difference, Journal, KnownBy, Ledger,
+    Meaning, Mutations, ObjectDrift, Ownership, Source, attribute,
+};
+use catseye_event::Event;
+use catseye_model::{Inventory, Object, ObjectKey, Severity};
+use jiff::{SignedDuration, Timestamp};
+
+use super::{DriftRules, Part, SourceTold, effect};
+use crate::live::{ObjectChange, find};
+use crate::world::World;
+
+/// How long a drift waits for the audit event that says whose it is.
+const WAITS: SignedDuration = SignedDuration::from_secs(10);
+
+/// Objects whose calls are remembered.
+const MOST_OBJECTS: usize = 20_000;
+
+/// Objects whose last body is remembered, to tell what the next call changes.
+const MOST_BODIES: usize = 2_000;
+
+/// How delivery tools sign what they apply.
+const TOOLS: [&str; 6] = [
+    "argocd",
+    "argo-cd",
+    "helm",
+    "kustomize-controller",
+    "helm-controller",
+    "fleet-agent",
+];
+
+/// An object that is not as desired.
+#[derive(Debug, Clone)]
+pub struct OpenDrift {
+    /// Names it: the same for the same object.
+    pub id: String,
+    /// What differs.
+    pub drift: ObjectDrift,
+    /// Since when, as far as anybody knows.
+    pub since: Timestamp,
+    /// How much it matters.
+    pub severity: Severity,
+    /// Who made each difference, in their order.
+    pub by: Vec<Attribution>,
+    /// What it means.
+    pub meaning: Meaning,
+    /// The application that owns the object.
+    pub application: Option<Application>,
+    /// Delivery itself wrote it: what is desired here is older.
+    pub is_delivered: bool,
+    /// Its author and its meaning were looked for.
+    pub(crate) is_settled: bool,
+    /// It was seen to happen, not found.
+    pub(crate) found: Found,
+    /// Until when it waits for its author.
+    due: Timestamp,
+    /// Differences that nobody was told of yet.
+    pub(super) fresh: Vec<Difference>,
+}
+
+/// How a drift became known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Found {
+    /// The object was seen to change.
+    Changing,
+    /// Everything was compared: it may be old.
+    Comparing,
+}
+
+/// Everything about drift that is remembered.
+#[derive(Debug, Default)]
+pub(crate) struct Drifting {
+    rules: Option<DriftRules>,
+    parts: BTreeMap<String, Part>,
+    basis: Option<Arc<Basis>>,
+    journal: Journal,
+    /// Mutations that the log told of.
+    mutations: Mutations,
+    rows: BTreeMap<ObjectKey, Arc<OpenDrift>>,
+    /// Objects that changed while everything is being compared.
+    meanwhile: Option<BTreeSet<ObjectKey>>,
+    /// Annotations that could not be read.
+    unreadable: usize,
+    /// The ledger has calls that were not kept yet.
+    pub(crate) has_news: bool,
+}
+
+/// What everything is compared with, taken out so that nothing waits meanwhile.
+pub(crate) struct Comparing {
+    desired: DesiredState,
+    terms: Terms,
+    ledger: Ledger,
+    mutations: Mutations,
+    last_applied: bool,
+}
+
+/// What came of comparing everything.
+pub(crate) struct Compared {
+    basis: Basis,
+    found: Vec<ObjectDrift>,
+    unreadable: usize,
+}
+
+/// True when all objects of a kind are known.
+pub(crate) fn sees(world: &World, group: &str, kind: &str) -> bool {
+    let name = crate::live::kind_name(group, kind);
+    let kinds = &world.coverage().kinds;
+    kinds
+        .get(&name)
+        .is_some_and(|kind| kind.synced.is_some() && kind.gap.is_none())
+}
+
+impl Drifting {
+    /// Goes on with a ledger that was kept.
+    pub(crate) fn with(ledger: Ledger) -> Self {
+        Drifting {
+            journal: Journal::new(ledger, MOST_BODIES),
+            ..Drifting::default()
+        }
+    }
+
+    pub(crate) fn set_rules(&mut self, rules: DriftRules) {
+        self.rules = Some(rules);
+    }
+
+    pub(crate) fn is_on(&self) -> bool {
+        self.rules.is_some()
+    }
+
+    pub(crate) fn set_part(&mut self, name: &str, part: Part) {
+        self.parts.insert(name.to_owned(), part);
+    }
+
+    pub(crate) fn basis(&self) -> Option<Arc<Basis>> {
+        self.basis.clone()
+    }
+
+    pub(crate) fn ledger(&self) -> &Ledger {
+        &self.journal.ledger
+    }
+
+    /// The ledger to be kept, with what is too much forgotten.
+    pub(crate) fn kept_ledger(&mut self) -> String {
+        self.has_news = false;
+        self.journal.ledger.keep_newest(MOST_OBJECTS);
+        self.journal.ledger.written()
+    }
+
+    pub(crate) fn rows(&self) -> Vec<Arc<OpenDrift>> {
+        self.rows.values().cloned().collect()
+    }
+
+    /// Where desired state comes from.
+    pub(crate) fn sources(&self) -> Vec<SourceTold> {
+        let mut told = Vec::new();
+        for (name, part) in &self.parts {
+            told.push(SourceTold {
+                name: name.clone(),
+                objects: part.state.len(),
+                note: part.note.clone(),
+            });
+        }
+        let (Some(rules), Some(basis)) = (&self.rules, &self.basis) else {
+            return told;
+        };
+        if rules.last_applied {
+            let applied = basis
+                .desired()
+                .iter()
+                .filter(|(_, desired)| desired.source == Source::LastApplied);
+            told.push(SourceTold {
+                name: "last-applied".to_owned(),
+                objects: applied.count(),
+                note: (self.unreadable > 0).then(|| {
+                    format!(
+                        "{} annotations cannot be read or are about another object",
+                        self.unreadable
+                    )
+                }),
+            });
+        }
+        if rules.inventories && !basis.ownership().is_empty() {
+            told.push(SourceTold {
+                name: "inventories".to_owned(),
+                objects: basis.ownership().objects().count(),
+                note: Some(format!(
+                    "{} applications say what they own, not what it should be",
+                    basis.ownership().len()
+                )),
+            });
+        }
+        told
+    }
+
+    /// Reads an audit event into the ledger.
+    pub(crate) fn hear(&mut self, event: &Event<'_>) {
+        let Some(basis) = &self.basis else { return };
+        self.mutations.observe(event);
+        if let Some(written) = self.journal.observe(basis.schemas(), event) {
+            self.has_news = true;
+            if written.call.verb == "create"
+                && written.call.is_by_person()
+                && let Some(basis) = &mut self.basis
+            {
+                Arc::make_mut(basis).made_by_person(written.key);
+            }
+        }
+    }
+
+    /// Begins to compare everything.
+    pub(crate) fn begin(&mut self) -> Option<Comparing> {
+        let rules = self.rules.as_ref()?;
+        let mut desired = DesiredState::default();
+        for part in self.parts.values().rev() {
+            desired.overlay(&part.state);
+        }
+        self.meanwhile = Some(BTreeSet::new());
+        Some(Comparing {
+            desired,
+            terms: Terms {
+                trust: rules.trust.clone(),
+                deployer: rules.deployer.clone(),
+                inventories: rules.inventories,
+            },
+            ledger: self.journal.ledger.clone(),
+            mutations: self.mutations.clone(),
+            last_applied: rules.last_applied,
+        })
+    }
+
+    /// Takes in what came of it. `world` is the present one. True when the table is another.
+    pub(crate) fn finish(&mut self, compared: Compared, world: &World, now: Timestamp) -> bool {
+        let Compared {
+            basis,
+            found,
+            unreadable,
+        } = compared;
+        let live = world.inventory();
+        let of_live = live
+            .objects()
+            .filter(|(_, object)| !catseye_drift::provenance::is_made_by_cluster(object))
+            .map(|(_, object)| (object.group(), object.kind_name()));
+        self.journal.know(live, of_live);
+        let of_desired = basis
+            .desired()
+            .iter()
+            .map(|(key, _)| (key.group.as_str(), key.kind.as_str()));
+        self.journal.know(live, of_desired);
+        self.unreadable = unreadable;
+        self.basis = Some(Arc::new(basis));
+        let mut differs = false;
+        let still: BTreeSet<ObjectKey> = found.iter().map(|drift| drift.key.clone()).collect();
+        let gone: Vec<ObjectKey> = self
+            .rows
+            .keys()
+            .filter(|key| !still.contains(*key))
+            .cloned()
+            .collect();
+        for key in gone {
+            differs |= self.put(&key, None, Found::Comparing, now, now);
+        }
+        for drift in found {
+            let key = drift.key.clone();
+            let time = drift.created.unwrap_or(now);
+            differs |= self.put(&key, Some(drift), Found::Comparing, time, now);
+        }
+        for key in self.meanwhile.take().unwrap_or_default() {
+            differs |= self.judge(&key, world, Found::Changing, now, now);
+        }
+        differs
+    }
+
+    /// Looks at a change. True when everything is to be compared anew.
+    pub(crate) fn look(&mut self, change: &ObjectChange, world: &World, now: Timestamp) -> bool {
+        let Some(rules) = &self.rules else {
+            return false;
+        };
+        if let Some(meanwhile) = &mut self.meanwhile {
+            meanwhile.insert(change.key.clone());
+        }
+        let Some(basis) = &mut self.basis else {
+            return true;
+        };
+        let mut others = BTreeSet::new();
+        if rules.inventories && Ownership::concerns(&change.key) {
+            let basis = Arc::make_mut(basis);
+            others = basis.learn_application(&change.key, change.after.as_deref());
+        }
+        for key in others {
+            self.judge(&key, world, Found::Changing, change.time, now);
+        }
+        self.judge(&change.key, world, Found::Changing, change.time, now);
+        Basis::is_decided_by(&change.key)
+            && change.difference == crate::difference::Difference::Content
+    }
+
+    fn judge(
+        &mut self,
+        key: &ObjectKey,
+        world: &World,
+        found: Found,
+        time: Timestamp,
+        now: Timestamp,
+    ) -> bool {
+        let (Some(rules), Some(basis)) = (&self.rules, &mut self.basis) else {
+            return false;
+        };
+        let live = world.inventory();
+        let object = find(live, key).map(|id| live.object(id));
+        let has_applied = |object: Option<&Object>| object.and_then(applied::of).is_some();
+        let was_applied = basis
+            .desired()
+            .get(key)
+            .is_some_and(|desired| desired.source == Source::LastApplied);
+        if rules.last_applied && (was_applied || has_applied(object)) {
+            Arc::make_mut(basis).learn_applied(key, object);
+        }
+        let drift = match object {
+            Some(object) => basis.judge(object),
+            None if sees(world, &key.group, &key.kind) => basis.judge_absent(key),
+            None => None,
+        };
+        self.put(key, drift, found, time, now)
+    }
+
+    fn put(
+        &mut self,
+        key: &ObjectKey,
+        drift: Option<ObjectDrift>,
+        found: Found,
+        time: Timestamp,
+        now: Timestamp,
+    ) -> bool {
+        let Some(drift) = drift else {
+            return self.rows.remove(key).is_some();
+        };
+        let known = self.rows.get(key);
+        let is_new = |difference: &&Difference| {
+            known.is_none_or(|row| {
+                !row.drift
+                    .differences
+                    .iter()
+                    .any(|it| is_same(it, difference))
+            })
+        };
+        let fresh: Vec<Difference> = drift.differences.iter().filter(is_new).cloned().collect();
+        if let Some(row) = known
+            && fresh.is_empty()
+            && row.drift.differences.len() == drift.differences.len()
+        {
+            // Another version of the object with the same drift: only the patch is another.
+            if row.drift.resource_version != drift.resource_version {
+                let row = Arc::make_mut(self.rows.get_mut(key).expect("it is there"));
+                row.drift = drift;
+            }
+            return false;
+        }
+        let mut row = known.map_or_else(
+            || OpenDrift {
+                id: id_of(key),
+                drift: drift.clone(),
+                since: time,
+                severity: Severity::Info,
+                by: Vec::new(),
+                meaning: Meaning::default(),
+                application: None,
+                is_delivered: false,
+                is_settled: false,
+                found,
+                due: now + WAITS,
+                fresh: Vec::new(),
+            },
+            |row| OpenDrift::clone(row),
+        );
+        row.drift = drift;
+        row.fresh.extend(fresh);
+        row.is_settled = false;
+        row.due = now + WAITS;
+        row.severity = row.severity.max(catseye_drift::meaning::base(&row.drift));
+        self.rows.insert(key.clone(), Arc::new(row));
+        true
+    }
+
+    /// Looks for the author and the meaning of what has waited long enough, or whose author is known.
+    /// Gives the rows that are settled now.
+    pub(crate) fn settle(&mut self, world: &World, now: Timestamp) -> Vec<Arc<OpenDrift>> {
+        let Some(basis) = self.basis.clone() else {
+            return Vec::new();
+        };
+        let waiting: Vec<ObjectKey> = self
+            .rows
+            .iter()
+            .filter(|(_, row)| !row.is_settled)
+            .map(|(key, _)| key.clone())
+            .collect();
+        let mut settled = Vec::new();
+        for key in waiting {
+            let Some(row) = self.rows.get(&key) else {
+                continue;
+            };
+            let by = authors(&row.drift, &self.journal.ledger, world.inventory());
+            let is_known = row.fresh.iter().all(|fresh| {
+                let place = row.drift.differences.iter().position(|it| it == fresh);
+                place.is_none_or(|place| by[place].known_by <= KnownBy::AuditByTime)
+            });
+            if !is_known && now < row.due && row.found == Found::Changing {
+                continue;
+            }
+            let mut next = OpenDrift::clone(row);
+            next.by = by;
+            weigh(&mut next, &basis, world);
+            next.is_settled = true;
+            let told = Arc::new(next.clone());
+            next.fresh.clear();
+            self.rows.insert(key, Arc::new(next));
+            settled.push(told);
+        }
+        settled
+    }
+
+    /// Drift of a world of the past, held to what is desired now.
+    pub(crate) fn rows_of(basis: &Basis, ledger: &Ledger, world: &World) -> Vec<Arc<OpenDrift>> {
+        let at = world.taken_at();
+        let found = basis.judge_all(world.inventory(), &|_, _| true);
+        let mut rows = Vec::new();
+        for drift in found {
+            let by = authors(&drift, ledger, world.inventory());
+            let since = by.iter().filter_map(|it| it.time).max();
+            let mut row = OpenDrift {
+                id: id_of(&drift.key),
+                since: since.or(drift.created).unwrap_or(at),
+                severity: Severity::Info,
+                by,
+                meaning: Meaning::default(),
+                application: None,
+                is_delivered: false,
+                is_settled: true,
+                found: Found::Comparing,
+                due: at,
+                fresh: Vec::new(),
+                drift,
+            };
+            weigh(&mut row, basis, world);
+            rows.push(Arc::new(row));
+        }
+        rows
+    }
+}
+
+impl Comparing {
+    /// Compares: takes its time, and needs nothing of the table.
+    pub(crate) fn run(self, world: &World) -> Compared {
+        let Comparing {
+            desired: written,
+            terms,
+            ledger,
+            mutations,
+            last_applied,
+        } = self;
+        let live = world.inventory();
+        let mut desired = DesiredState::default();
+        let mut unreadable = 0;
+        if last_applied {
+            let lost = applied::read(live, &mut desired);
+            unreadable = lost.unreadable.len() + lost.foreign.len();
+            desired.repeated.clear();
+        }
+        desired.overlay(&written);
+        let basis = Basis::of(Arc::new(desired), live, &terms, &ledger, mutations);
+        let found = basis.judge_all(live, &|group, kind| sees(world, group, kind));
+        Compared {
+            basis,
+            found,
+            unreadable,
+        }
+    }
+}
+
+fn authors(drift: &ObjectDrift, ledger: &Ledger, live: &Inventory) -> Vec<Attribution> {
+    let deciders = catseye_drift::set::decided_by(drift, live);
+    drift
+        .differences
+        .iter()
+        .map(|difference| {
+            let mut by = attribute(drift, difference, ledger);
+            catseye_drift::attribution::behind(&mut by, &deciders, ledger);
+            by
+        })
+        .collect()
+}
+
+/// What a drift means, and how much it matters.
+fn weigh(row: &mut OpenDrift, basis: &Basis, world: &World) {
+    let key = &row.drift.key;
+    let live = world.inventory();
+    let object = find(live, key).map(|id| live.object(id));
+    row.application = basis.ownership().application(key, object);
+    row.is_delivered = is_delivered(&row.drift, &row.by, object);
+    row.meaning = effect(world, &row.drift, basis.desired());
+    let worse = row.meaning.worse.get(key).into_iter().flatten();
+    let worst = worse.map(|effect| effect.severity).max();
+    row.severity = if row.is_delivered {
+        worst.unwrap_or(Severity::Info)
+    } else {
+        row.meaning.severity(&row.drift)
+    };
+    let times = row.by.iter().filter_map(|by| by.time);
+    if let Some(last) = times.max() {
+        row.since = last;
+    }
+}
+
+/// True when delivery wrote all that differs: the desired state at hand is older than what is deployed.
+/// Who is known to be a person is none, whatever its tool calls itself.
+fn is_delivered(drift: &ObjectDrift, by: &[Attribution], live: Option<&Object>) -> bool {
+    let Some(live) = live else { return false };
+    let owners = catseye_drift::Owners::of(live.value());
+    let Some(deployer) = owners.deployer() else {
+        return false;
+    };
+    let is_tool = TOOLS.iter().any(|tool| deployer.manager.starts_with(tool));
+    is_tool
+        && drift
+            .differences
+            .iter()
+            .zip(by)
+            .filter(|(difference, _)| difference.class.is_difference())
+            .all(|(difference, by)| {
+                let by_person = by
+                    .user
+                    .as_ref()
+                    .is_some_and(|user| !user.starts_with("system:"));
+                let by_deployer = difference.owners.iter().all(|claim| {
+                    claim.manager == deployer.manager || !claim.subresource.is_empty()
+                });
+                let has_owner = !difference.owners.is_empty()
+                    || (difference.class == Class::Removed && by.user.is_some());
+                by_deployer && has_owner && !by_person
+            })
+}
+
+/// The same difference, whoever claims to own the value.
+fn is_same(one: &Difference, other: &Difference) -> bool {
+    one.class == other.class
+        && one.path == other.path
+        && (one.path.steps().is_empty() || (one.desired == other.desired && one.live == other.live))
+}
+
+fn id_of(key: &ObjectKey) -> String {
+    use sha2::{Digest as _, Sha256};
+    let text = format!("{}/{}/{}/{}", key.group, key.kind, key.namespace, key.name);
+    let hash = Sha256::digest(text.as_bytes());
+    format!("DRF-{}", crate::auth::hex(&hash[..6]))
+}

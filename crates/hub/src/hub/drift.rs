@@ -1,0 +1,139 @@
+//! Drift, asked and told through the handle.
+
+use std::sync::Arc;
+
+use catseye_drift::DesiredState;
+use catseye_drift::ledger::Call;
+use catseye_model::ObjectKey;
+use jiff::Timestamp;
+
+use super::{Hub, locked};
+use crate::drift::{DriftRules, Drifting, OpenDrift, Part, SourceTold};
+use crate::feed::ChangeKind;
+use crate::inbox::Clue;
+use crate::keep::Keep;
+use crate::live::ObjectChange;
+use crate::world::World;
+
+impl Hub {
+    /// Begins to look for drift. Without this nothing is compared.
+    pub fn watch_drift(&self, rules: DriftRules) {
+        locked(&self.0.drifting).set_rules(rules);
+        self.ask_to_compare();
+    }
+
+    /// Says what is desired, in place of what this source said before. Sources that come first in the
+    /// alphabet count before later ones: `folders` before `helm-releases`. `note` tells what of it could
+    /// not be read.
+    pub fn desire(&self, source: &str, state: DesiredState, note: Option<String>) {
+        locked(&self.0.drifting).set_part(source, Part { state, note });
+        self.ask_to_compare();
+    }
+
+    /// Whether drift is looked for.
+    pub fn watches_drift(&self) -> bool {
+        locked(&self.0.drifting).is_on()
+    }
+
+    /// All objects that are not as desired, by key.
+    pub fn drifts(&self) -> Vec<Arc<OpenDrift>> {
+        locked(&self.0.drifting).rows()
+    }
+
+    /// Where desired state comes from.
+    pub fn desired_sources(&self) -> Vec<SourceTold> {
+        locked(&self.0.drifting).sources()
+    }
+
+    pub(crate) fn drifting<T>(&self, with: impl FnOnce(&mut Drifting) -> T) -> T {
+        with(&mut locked(&self.0.drifting))
+    }
+
+    /// What is desired; nothing where drift is not looked for.
+    pub(crate) fn desired_state(&self) -> Arc<DesiredState> {
+        let basis = self.drifting(|drifting| drifting.basis());
+        basis.map_or_else(Arc::default, |basis| basis.desired().clone())
+    }
+
+    /// The calls that wrote an object, oldest first, as far as the log showed them.
+    pub(crate) fn changes_of(&self, key: &ObjectKey) -> Vec<Call> {
+        self.drifting(|drifting| drifting.ledger().calls(key).to_vec())
+    }
+
+    /// Keeps who wrote what, so that answers outlive the audit log and a restart.
+    pub(super) fn keep_ledger(&self, keep: &Keep) {
+        let ledger = self.drifting(|drifting| drifting.has_news.then(|| drifting.kept_ledger()));
+        if let Some(ledger) = ledger {
+            keep.ledger(ledger, self.now());
+        }
+    }
+
+    fn ask_to_compare(&self) {
+        locked(&self.0.pending).drift = true;
+        self.0.wake.notify_all();
+    }
+
+    /// Compares everything with what is desired, now. The background does so by itself.
+    pub fn compare_drift(&self) {
+        let started = std::time::Instant::now();
+        let world = self.world();
+        if world.version() == 0 {
+            return;
+        }
+        let Some(comparing) = self.drifting(Drifting::begin) else {
+            return;
+        };
+        let compared = comparing.run(&world);
+        let mut writer = locked(&self.0.writer);
+        let now = self.now();
+        let world = self.world();
+        let differs = self.drifting(|drifting| drifting.finish(compared, &world, now));
+        self.0.counters.compare.add(started.elapsed());
+        if differs {
+            self.tell(ChangeKind::Drift, "", world.version());
+        }
+        self.resolve(&mut writer, now);
+    }
+
+    /// Looks at what changed. The writer is held.
+    pub(super) fn look_for_drift(&self, changes: &[ObjectChange], world: &World, now: Timestamp) {
+        let started = std::time::Instant::now();
+        let mut anew = false;
+        self.drifting(|drifting| {
+            if !drifting.is_on() {
+                return;
+            }
+            for change in changes {
+                anew |= drifting.look(change, world, now);
+            }
+        });
+        if anew {
+            self.ask_to_compare();
+        }
+        self.0.counters.drift.add(started.elapsed());
+    }
+
+    /// What of the open drifts becomes evidence now.
+    pub(super) fn settled_drift(&self, world: &World, now: Timestamp) -> Vec<Clue> {
+        let started = std::time::Instant::now();
+        let settled = self.drifting(|drifting| drifting.settle(world, now));
+        if !settled.is_empty() {
+            self.0.counters.drift.add(started.elapsed());
+        }
+        let clues = settled.iter().filter_map(|row| row.clue(now)).collect();
+        for row in &settled {
+            let kind = ChangeKind::Drift;
+            self.tell(kind, &row.id, world.version());
+        }
+        clues
+    }
+
+    /// Drift of a state of the past, held to what is desired now; none where drift is not looked for.
+    pub fn drifts_of(&self, world: &World) -> Option<Vec<Arc<OpenDrift>>> {
+        let (basis, ledger) = self.drifting(|drifting| {
+            let basis = drifting.basis()?;
+            Some((basis, drifting.ledger().until(world.taken_at())))
+        })?;
+        Some(Drifting::rows_of(&basis, &ledger, world))
+    }
+}
