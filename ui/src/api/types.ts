@@ -348,6 +348,8 @@ export interface Coverage {
   lost: Record<string, number>;
   /** Detection rules that lack what they need. */
   rules_blind: Missing[];
+  /** The sensor of each node. */
+  sensors: Sensor[];
   /** Each side that facts come from. */
   sources: SourceCoverage[];
 }
@@ -364,6 +366,16 @@ export interface Dependency {
   observed: boolean;
   /** Who is used, as application id. */
   to: string;
+}
+
+/** Where desired state comes from. */
+export interface DesiredSource {
+  /** `folders`, `helm-releases`, `last-applied` or `inventories`. */
+  name: string;
+  /** What cannot be read of it, or what to know about it. */
+  note?: string | null;
+  /** How many objects it names. */
+  objects: number;
 }
 
 /** What is different between two times. */
@@ -392,40 +404,131 @@ export interface Diff {
 
 /** Where live state differs from desired state. */
 export interface Drift {
-  /** Whether there is a desired state to compare with; if not, why. */
+  /** How many objects each author drifted; the filters applied. */
+  actors: FacetCount[];
+  /** Whether there is a desired state to compare with; if not, why, and what to do. */
   available: Availability;
-  /** Objects that differ. */
+  /** How many objects have each class; the filters applied. */
+  classes: FacetCount[];
+  /** How many objects are desired. */
+  desired: number;
+  /** Objects that differ, the worst and then the newest first. */
   items: DriftRow[];
   /** The cursor of the next page. */
   next?: string | null;
+  /** Where the desired state comes from. */
+  sources: DesiredSource[];
   /** How many there are in all pages together. */
   total: number;
 }
 
+/** What a delivery tool deploys as one. */
+export interface DriftApplication {
+  /** `Application`, `Kustomization`, `HelmRelease` or `release`. */
+  kind: string;
+  /** Namespace and name. */
+  name: string;
+  /** `Argo CD`, `Flux` or `Helm`. */
+  tool: string;
+  /** Repository, folder and revision. */
+  written_at?: string | null;
+}
+
+/** One object that differs, with all that is known about it. */
+export interface DriftDetail {
+  /** Checks that fail because of the drift. */
+  breaks: DriftEffect[];
+  /** Connections that it closes. */
+  closed: string[];
+  /** The object as it is desired, as YAML. */
+  desired?: string | null;
+  /** The row of the list. */
+  drift: DriftRow;
+  /** The object as it is, as YAML. */
+  live?: string | null;
+  /** Checks that would fail without it. */
+  mends: DriftEffect[];
+  /** Connections that are open only because of it. */
+  opened: string[];
+  /** How it came to be so, step by step. */
+  story: DriftStep[];
+  /** How to have it as desired again. */
+  way_back: WayBack;
+}
+
+/** A check whose answer is another because of the drift. */
+export interface DriftEffect {
+  /** The id of the check. */
+  check: string;
+  /** What is wrong, in a sentence. */
+  message: string;
+  /** The object that it is about, where that is another one. */
+  object?: string | null;
+  /** How bad. */
+  severity: Severity;
+  /** Its title. */
+  title: string;
+}
+
 /** A field that differs. */
 export interface DriftField {
-  /** By whom. */
+  /** By whom: the user, where the audit log tells. */
   actor?: string | null;
+  /** From where. */
+  address?: string | null;
+  /** The author in words, with the tool, an impersonation, the pod and others that it may have been. */
+  author: string;
+  /** `changed`, `added`, `removed`, `re-owned`, `missing` or `unmanaged`. */
+  class: string;
   /** What is wanted, as YAML; absent when nothing is. */
   desired?: string | null;
-  /** How that is known, as in a change. */
+  /** The audit event. */
+  event?: string | null;
+  /** How that is known: `audit`, `audit-by-time`, `managed-fields` (a client's claim) or `unknown`. */
   known_by: string;
   /** What is; absent when nothing is. */
   live?: string | null;
+  /** What a reader should know beside the values. */
+  note?: string | null;
   /** Its path. */
   path: string;
+  /** When. */
+  time?: string | null;
 }
 
 /** An object that differs. */
 export interface DriftRow {
-  /** The fields that differ. */
+  application?: DriftApplication | null;
+  /** The delivery itself wrote it: the desired state at hand is the older one. */
+  delivered: boolean;
+  /** The fields that differ; one with an empty path stands for the object as a whole. */
   fields: DriftField[];
+  /** Names it in addresses; the same for the same object. */
+  id: string;
+  /** The incident that it is evidence of. */
+  incident?: string | null;
+  /** The worst of what it breaks, in a sentence. */
+  means?: string | null;
   /** The object. */
   object: ObjectRef;
+  /** How much it matters: the worst that it breaks. */
+  severity: Severity;
   /** Since when. */
   since?: string | null;
-  /** `changed`, `missing` or `extra`. */
+  /** Where it is desired; absent for what nobody desires. */
+  source?: string | null;
+  /** `changed`, `missing` or `unmanaged`. */
   state: string;
+}
+
+/** A step of the story. */
+export interface DriftStep {
+  /** The audit event, where one tells. */
+  event?: string | null;
+  /** What happened. */
+  text: string;
+  /** When, where that is known. */
+  time?: string | null;
 }
 
 /** An event with all that is kept of it; values of secrets are not. */
@@ -654,10 +757,20 @@ export interface Flow {
   failed: number;
   /** The last one. */
   last: string;
+  /** How long it took to connect, on average, in milliseconds; absent where it was not measured. */
+  latency_ms?: number | null;
+  /** Names that led there, as DNS told. */
+  names: string[];
   /** The port of the destination. */
   port: number;
   /** The protocol. */
   protocol: string;
+  /** Bytes to the one who began. */
+  received: number;
+  /** Bytes from the one who began. */
+  sent: number;
+  /** What policies say: `allowed`, `unrestricted` (none speaks of it), `observed-but-denied` (seen to pass although they refuse it), `refused`, `unknown`. */
+  standing: string;
 }
 
 /** How a framework stands. */
@@ -858,6 +971,7 @@ export interface Incident {
   path?: Path | null;
   /** The row. */
   row: IncidentRow;
+  scene?: Scene | null;
   /** What the score is made of; the points add up to it. */
   score: ScoreLine[];
   /** From where and with what the actor came. */
@@ -923,6 +1037,18 @@ export interface JewelChance {
 export interface Login {
   /** The token. */
   token: string;
+}
+
+/** An interval in which events were lost: what is absent in it may have been there. */
+export interface Loss {
+  /** How many. */
+  events: number;
+  /** From. */
+  from: string;
+  /** Why. */
+  reason: string;
+  /** To. */
+  to: string;
 }
 
 /** Something that stands out. */
@@ -1419,6 +1545,76 @@ export interface RoleChange {
   time: string;
 }
 
+/** What ran and talked around an incident, as sensors saw it. */
+export interface Scene {
+  /** Their connections, oldest first. */
+  connections: SceneConnection[];
+  /** What was left out because there was too much. */
+  left_out: number;
+  /** The names that they asked for, oldest first. */
+  names: SceneName[];
+  /** The processes that carry evidence, who started them and what they started: a tree, parents first. */
+  processes: SceneProcess[];
+}
+
+/** A connection. */
+export interface SceneConnection {
+  /** The peer's address. */
+  address: string;
+  /** How many. */
+  count: number;
+  /** A policy refused it. */
+  denied: boolean;
+  /** `out` or `in`: who began. */
+  direction: string;
+  /** The first one. */
+  first: string;
+  /** The name that led to it, or the workload that it is; empty where neither is known. */
+  name: string;
+  /** The server's port. */
+  port: number;
+  /** The program. */
+  program: string;
+  /** `TCP`, `UDP`, … */
+  protocol: string;
+  /** Bytes received. */
+  received: number;
+  /** Bytes sent. */
+  sent: number;
+}
+
+/** A name that was asked for. */
+export interface SceneName {
+  /** The addresses of the answer. */
+  addresses: string[];
+  /** The first time. */
+  first: string;
+  /** The name. */
+  name: string;
+  /** The program. */
+  program: string;
+}
+
+/** A process. */
+export interface SceneProcess {
+  /** The command line; of a process that became others, one after the other. */
+  command: string;
+  /** How deep in the tree. */
+  depth: number;
+  /** The execution; `/events/{id}` knows it. */
+  id: string;
+  /** Where the executable came from: `image`, `upper` (written later), `memfd`, `deleted`, `mount`, `host`, `unknown`. */
+  origin: string;
+  /** The execution that started it; empty at the top. */
+  parent: string;
+  /** The rules that it matched. */
+  rules: string[];
+  /** When it began; absent where it ran before. */
+  time?: string | null;
+  /** The user id on the node. */
+  user?: number | null;
+}
+
 /** A part of the score, in words. */
 export interface ScoreLine {
   /** What it adds; below zero where it lessens. */
@@ -1433,6 +1629,32 @@ export interface SearchResult {
   hits: Hit[];
   /** Whether there are more. */
   more: boolean;
+}
+
+/** A node's sensor, as it was heard since the hub started. */
+export interface Sensor {
+  /** Events taken. */
+  events: number;
+  /** When it was heard last. */
+  heard?: string | null;
+  /** The node's kernel. */
+  kernel: string;
+  /** The time of its last event. */
+  last?: string | null;
+  /** When events were lost, the last intervals. */
+  losses: Loss[];
+  /** Events that were lost. */
+  lost: number;
+  /** The node. */
+  node: string;
+  /** What is not seen there, and why. */
+  refused: Missing[];
+  /** The kernel takes no programs: `/proc` is looked at now and then, what is short is missed. */
+  sampled: boolean;
+  /** `live`, `stale` (not heard for two minutes) or `recorded`. */
+  state: string;
+  /** The sensor's version. */
+  version: string;
 }
 
 /** Calls from one network with one program. */
@@ -1610,6 +1832,24 @@ export interface Verdict {
   ingress: string;
   /** The ports. */
   ports: Ports[];
+}
+
+/** How to have an object as desired again. The hub itself changes nothing. */
+export interface WayBack {
+  /** Checks that would fail afterwards. */
+  breaks: DriftEffect[];
+  /** The command that does it. */
+  command?: string | null;
+  /** The command that makes the delivery tool do it. */
+  delivery?: string | null;
+  /** How to keep the change instead. */
+  keep: string;
+  /** A JSON patch (RFC 6902) for this version of the object, or the manifest to create. */
+  patch?: string | null;
+  /** Whether it is safe: false where the desired state itself is worse. */
+  safe: boolean;
+  /** What it does, or why it should not be done, in a sentence. */
+  says: string;
 }
 
 /** What to take away before the ways are computed again. */
