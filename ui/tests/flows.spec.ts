@@ -24,6 +24,8 @@ test("triage: read an incident, see why it is one, take it on", async ({ page })
 });
 
 test("follow a path, take a step away, try a fix", async ({ page }) => {
+  // The ways are computed half a dozen times, by a debug build.
+  test.slow();
   await open(page, "/paths");
   const risk = page.locator("[data-risk]");
   const ways = page.locator("[data-ways]");
@@ -88,6 +90,7 @@ test("accept an incident until a day, having seen what that hides", async ({ pag
   const link = rows.nth(2).locator("a").first();
   const title = (await link.innerText()).trim();
   await link.click();
+  await expect(page).toHaveURL(/\/incidents\//);
   const id = page.url().split("/").at(-1)?.split("?")[0] ?? "";
   await page.getByRole("button", { name: "Accept…" }).click();
   const dialog = page.getByRole("dialog");

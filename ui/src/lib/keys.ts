@@ -5,8 +5,9 @@ import { onCleanup, onMount } from "solid-js";
 type Handler = (event: KeyboardEvent) => boolean;
 
 const handlers: Handler[] = [];
-let prefix = "";
-let prefixTimer = 0;
+/** When `g` was pressed, by the clock of the events: a busy page hears of a key late. */
+let prefixAt = -Infinity;
+const TOGETHER = 1000;
 
 /** Handles keys while the calling component is shown. The handler says whether it used the key. */
 export function useKeys(handler: Handler): void {
@@ -23,16 +24,13 @@ export function startKeys(onChord: (chord: string) => boolean): void {
     if (event.defaultPrevented || event.metaKey || event.ctrlKey || event.altKey) return;
     if (typing(event.target)) return;
     if (document.querySelector("dialog[open]") && event.key !== "Escape") return;
-    if (prefix !== "") {
-      const chord = `${prefix} ${event.key}`;
-      prefix = "";
-      window.clearTimeout(prefixTimer);
-      if (onChord(chord)) event.preventDefault();
+    if (event.timeStamp - prefixAt < TOGETHER) {
+      prefixAt = -Infinity;
+      if (onChord(`g ${event.key}`)) event.preventDefault();
       return;
     }
     if (event.key === "g") {
-      prefix = "g";
-      prefixTimer = window.setTimeout(() => (prefix = ""), 1000);
+      prefixAt = event.timeStamp;
       return;
     }
     for (let index = handlers.length - 1; index >= 0; index--) {

@@ -103,7 +103,7 @@ export default function ApplicationScreen(props: { id: string }): JSX.Element {
             </dd>
             <dt>Findings</dt>
             <dd>
-              <Counts of={data().row.findings} />
+              <Counts of={data().row.findings} loose />
             </dd>
             <dt>Incidents</dt>
             <dd>

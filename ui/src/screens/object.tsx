@@ -87,7 +87,7 @@ export default function ObjectScreen(props: { kind: string; namespace: string; n
                   </dd>
                   <dt>Findings</dt>
                   <dd>
-                    <Counts of={data().row.findings} />
+                    <Counts of={data().row.findings} loose />
                   </dd>
                 </dl>
                 <Show when={workload.data()}>{(told) => <WorkloadFacts of={told()} />}</Show>
