@@ -13,7 +13,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use catseye_model::{Fields as _, Inventory, Kind, Object, ObjectKey, Value};
+use catseye_model::{Fields as _, Inventory, Object, ObjectKey, Value};
 use serde::Serialize;
 
 /// What a continuous-delivery tool deploys as one.
@@ -126,7 +126,7 @@ impl Ownership {
     pub fn of(live: &Inventory) -> Self {
         let mut ownership = Ownership::default();
         for (_, object) in live.objects() {
-            if object.kind() == Kind::Other {
+            if matches!(object.group(), ARGO | KUSTOMIZE | HELM | SOURCE) {
                 ownership.learn(object);
             }
         }
