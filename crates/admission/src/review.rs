@@ -40,20 +40,18 @@ pub struct Asked {
 
 /// Reads a review, whose objects may nest as deep as the API server stores them.
 pub fn read_asked(body: &[u8]) -> Result<Asked, InvalidReview> {
-    let no_json = |err: serde_json::Error| InvalidReview::NoJson(err.to_string());
-    match serde_json::from_slice(body) {
-        Ok(review) => Ok(Asked {
+    if let Ok(review) = serde_json::from_slice(body) {
+        return Ok(Asked {
             request: request(&review)?,
             is_cut: false,
-        }),
-        Err(_) => {
-            let (review, is_cut) = pruned::read(body).map_err(no_json)?;
-            Ok(Asked {
-                request: request(&review.into())?,
-                is_cut,
-            })
-        }
+        });
     }
+    let (review, is_cut) =
+        pruned::read(body).map_err(|err| InvalidReview::NoJson(err.to_string()))?;
+    Ok(Asked {
+        request: request(&review.into())?,
+        is_cut,
+    })
 }
 
 /// Reads a review. Fields that are not known are passed over.

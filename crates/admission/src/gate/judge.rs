@@ -140,7 +140,7 @@ impl Gate {
     }
 
     /// The same, where the caller has looked for the [owner](owner_of) among all objects: a neighbourhood
-    /// leaves out what others stand for, such as the ReplicaSets of a Deployment.
+    /// leaves out what others stand for, such as the `ReplicaSets` of a Deployment.
     pub fn judge_under(
         &self,
         owner: Option<&Object>,

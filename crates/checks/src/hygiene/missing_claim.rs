@@ -102,7 +102,7 @@ fn run(pod: &PodView<'_>, context: &Context<'_>, found: &mut Findings) {
     });
 }
 
-/// The claims whose volumes are all replaced: a StatefulSet puts the claims that it makes in the place of
+/// The claims whose volumes are all replaced: a `StatefulSet` puts the claims that it makes in the place of
 /// volumes of the same name.
 fn replaced_by_templates<'a>(pod: &PodView<'a>) -> HashSet<&'a str> {
     let templates = pod.object.value().list("spec.volumeClaimTemplates");
