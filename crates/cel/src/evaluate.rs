@@ -389,13 +389,13 @@ impl Evaluation<'_> {
         }
         match (value, index) {
             (Val::Json(Value::Object(map)), Val::Text(key)) => Ok(map.get(key).map(Val::of)),
+            (Val::Map(map), _) => Ok(map.get(index).cloned()),
+            // Keys of objects are texts, and what has no parts has no such part.
             (
                 Val::Json(Value::Object(_)),
                 Val::Int(_) | Val::UInt(_) | Val::Bool(_) | Val::Double(_),
-            ) => Ok(None),
-            (Val::Map(map), _) => Ok(map.get(index).cloned()),
-            // What has no parts has no such part.
-            (
+            )
+            | (
                 Val::Bool(_)
                 | Val::Int(_)
                 | Val::UInt(_)

@@ -169,7 +169,7 @@ impl Mapping {
 /// True where the first says no more than the second.
 fn less_specific(one: &Type, other: &Type) -> bool {
     match (one, other) {
-        (Type::Dyn | Type::Variable(_), _) => true,
+        (Type::Dyn | Type::Variable(_), _) | (Type::Type(_), Type::Type(_)) => true,
         (_, Type::Dyn | Type::Variable(_)) => false,
         (Type::List(one), Type::List(other)) | (Type::Optional(one), Type::Optional(other)) => {
             less_specific(one, other)
@@ -177,7 +177,6 @@ fn less_specific(one: &Type, other: &Type) -> bool {
         (Type::Map(keys, values), Type::Map(other_keys, other_values)) => {
             less_specific(keys, other_keys) && less_specific(values, other_values)
         }
-        (Type::Type(_), Type::Type(_)) => true,
         (one, other) => one == other,
     }
 }

@@ -54,6 +54,9 @@ pub(crate) fn check(
     }
 }
 
+/// A call of `format`: where, its pattern, and what it formats.
+type Formatted = (u32, Text, Vec<(u32, Type)>);
+
 struct Checker<'a> {
     environment: &'a Environment,
     mapping: Mapping,
@@ -64,7 +67,7 @@ struct Checker<'a> {
     /// Literal arguments that are none.
     literals: Vec<Mistake>,
     /// Patterns of `format` and the types of what they format, where both are written out.
-    formats: Vec<(u32, Text, Vec<(u32, Type)>)>,
+    formats: Vec<Formatted>,
     /// How many calls of `format` are around: their lists may be mixed.
     in_format: usize,
 }
@@ -97,15 +100,15 @@ impl Checker<'_> {
                     return self.field(at, &operand, field, true);
                 }
                 let index = self.of(index);
-                self.call(at, "_[?_]", Style::Global, vec![operand, index])
+                self.call(at, "_[?_]", Style::Global, &[operand, index])
             }
             Part::Index(operand, index) => {
                 let arguments = vec![self.of(operand), self.of(index)];
-                self.call(at, "_[_]", Style::Global, arguments)
+                self.call(at, "_[_]", Style::Global, &arguments)
             }
             Part::Not(operand) => {
                 let operand = self.of(operand);
-                self.call(at, "!_", Style::Global, vec![operand])
+                self.call(at, "!_", Style::Global, &[operand])
             }
             Part::And(one, other) | Part::Or(one, other) => {
                 for side in [one, other] {
@@ -116,14 +119,14 @@ impl Checker<'_> {
             }
             Part::Conditional(test, yes, no) => {
                 let arguments = vec![self.of(test), self.of(yes), self.of(no)];
-                self.call(at, "_?_:_", Style::Global, arguments)
+                self.call(at, "_?_:_", Style::Global, &arguments)
             }
             Part::Call(function, arguments) | Part::Matching(function, arguments, _) => {
                 self.function(at, function, arguments)
             }
             Part::NoOverload(name, style, arguments) => {
-                let types = arguments.iter().map(|argument| self.of(argument)).collect();
-                self.call(at, name, *style, types)
+                let types: Vec<Type> = arguments.iter().map(|argument| self.of(argument)).collect();
+                self.call(at, name, *style, &types)
             }
             Part::List(members) => self.list(members),
             Part::Map(entries) => self.map(entries),
@@ -136,11 +139,11 @@ impl Checker<'_> {
             Part::Comprehension(comprehension) => self.comprehension(at, comprehension),
             Part::OrOptional(one, other) => {
                 let arguments = vec![self.of(one), self.of(other)];
-                self.call(at, "or", Style::Member, arguments)
+                self.call(at, "or", Style::Member, &arguments)
             }
             Part::OrValue(one, other) => {
-                let arguments = vec![self.of(one), self.of(other)];
-                self.call(at, "orValue", Style::Member, arguments)
+                let arguments = [self.of(one), self.of(other)];
+                self.call(at, "orValue", Style::Member, &arguments)
             }
             Part::OptionalMap {
                 operand,
@@ -149,14 +152,19 @@ impl Checker<'_> {
                 flat,
             } => {
                 let operand = self.of(operand);
-                let has = self.call(at, "hasValue", Style::Member, vec![operand.clone()]);
-                let value = self.call(at, "value", Style::Member, vec![operand]);
+                let has = self.call(
+                    at,
+                    "hasValue",
+                    Style::Member,
+                    std::slice::from_ref(&operand),
+                );
+                let value = self.call(at, "value", Style::Member, &[operand]);
                 self.bind(*local, value);
                 let body = self.of(body);
                 self.locals.truncate(*local);
                 let made = if *flat { body } else { Type::optional(body) };
                 let none = Type::optional(self.mapping.fresh());
-                self.call(at, "_?_:_", Style::Global, vec![has, made, none])
+                self.call(at, "_?_:_", Style::Global, &[has, made, none])
             }
         }
     }
@@ -227,7 +235,7 @@ impl Checker<'_> {
             let message = format!("invalid {} argument", function.name);
             self.literals.push((argument.at, message));
         }
-        self.call(at, function.name, function.style, types)
+        self.call(at, function.name, function.style, &types)
     }
 
     /// The list that is formatted; where it and the pattern are written out, they are held together at the end.
@@ -282,7 +290,7 @@ impl Checker<'_> {
     }
 
     /// The type that a call with such arguments has.
-    fn call(&mut self, at: u32, name: &str, style: Style, arguments: Vec<Type>) -> Type {
+    fn call(&mut self, at: u32, name: &str, style: Style, arguments: &[Type]) -> Type {
         let mut result: Option<Type> = None;
         for overload in overloads::of(name, style) {
             if overload.arguments.len() != arguments.len() {
@@ -309,7 +317,7 @@ impl Checker<'_> {
             return result;
         }
         let mut shown = String::new();
-        let mut rest = &arguments[..];
+        let mut rest = arguments;
         if style == Style::Member
             && let [target, others @ ..] = rest
         {
@@ -447,29 +455,29 @@ impl Checker<'_> {
             }
             Fold::ExistsOne => {
                 let arguments = vec![body, Type::Int, Type::Int];
-                self.call(at, "_?_:_", Style::Global, arguments);
+                self.call(at, "_?_:_", Style::Global, &arguments);
                 return Type::Bool;
             }
             Fold::Filter => {
                 let made = Type::list(first);
                 let arguments = vec![body, made.clone(), made];
-                return self.call(at, "_?_:_", Style::Global, arguments);
+                return self.call(at, "_?_:_", Style::Global, &arguments);
             }
             Fold::Map => Type::list(body),
             Fold::TransformMap => Type::map(first, body),
             Fold::TransformMapEntry => {
                 let empty = Type::map(self.mapping.fresh(), self.mapping.fresh());
-                self.call(at, "cel.@mapInsert", Style::Global, vec![empty, body])
+                self.call(at, "cel.@mapInsert", Style::Global, &[empty, body])
             }
             Fold::SortBy => {
                 let keys = Type::list(body);
-                return self.call(at, "@sortByAssociatedKeys", Style::Member, vec![over, keys]);
+                return self.call(at, "@sortByAssociatedKeys", Style::Member, &[over, keys]);
             }
         };
         match filter {
             Some(filter) => {
                 let arguments = vec![filter, made.clone(), made];
-                self.call(at, "_?_:_", Style::Global, arguments)
+                self.call(at, "_?_:_", Style::Global, &arguments)
             }
             None => made,
         }

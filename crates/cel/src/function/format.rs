@@ -253,7 +253,10 @@ fn show_nested(made: &mut String, value: &Val) -> Result<(), Failure> {
                 "\"-Inf\""
             });
         }
-        Val::Double(number) => made.push_str(&format!("{number:.6}")),
+        Val::Double(number) => {
+            // Writing to a string cannot fail.
+            let _ = write!(made, "{number:.6}");
+        }
         Val::Timestamp(_) | Val::Duration(_) => {
             made.push_str(if matches!(value, Val::Duration(_)) {
                 "duration("
@@ -321,7 +324,7 @@ fn quoted(made: &mut String, text: &str) {
             '\u{b}' => made.push_str("\\v"),
             '\u{c}' => made.push_str("\\f"),
             c if u32::from(c) < 0x20 || u32::from(c) == 0x7f => {
-                made.push_str(&format!("\\x{:02x}", u32::from(c)));
+                let _ = write!(made, "\\x{:02x}", u32::from(c));
             }
             c => made.push(c),
         }

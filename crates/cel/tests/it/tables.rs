@@ -166,7 +166,7 @@ fn lists_maps_and_comprehensions() {
         ("[].min()", "min called on empty list"),
         ("[1, 2].slice(1, 3)", "cannot slice"),
         ("dyn([dyn(1), dyn('a')]).sort()", "overload"),
-        ("1.map(x, x)", "overload"),
+        ("1.map(x, x)", "cannot be range of a comprehension"),
     ]);
 }
 
