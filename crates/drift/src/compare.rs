@@ -257,9 +257,9 @@ impl Walk<'_> {
             let field = known.fields.get(name.as_str());
             self.path.0.push(Step::Field(name.clone()));
             let default = field.and_then(|field| field.default.as_ref());
-            if given::by_server(self.kind, &self.path, desired, live, found)
-                || self.is_allocated(name)
-            {
+            let is_given = given::by_server(self.kind, &self.path, desired, live, found)
+                && (name.as_str() != "hostPort" || self.is_on_host_network());
+            if is_given || self.is_allocated(name) {
                 self.compared.expected += 1;
             } else {
                 self.extra(field.map(|field| &field.node), found, default);
@@ -278,6 +278,19 @@ impl Walk<'_> {
                 .iter()
                 .all(|claim| self.is_deployer(claim) || self.with.trust.knows(claim))
             && !self.is_forged()
+    }
+
+    /// The server completes ports of pods on the network of their node, and of no others.
+    fn is_on_host_network(&self) -> bool {
+        let containers = |step: &Step| {
+            matches!(step, Step::Field(name)
+                if matches!(name.as_str(), "containers" | "initContainers" | "ephemeralContainers"))
+        };
+        self.path.0.iter().position(containers).is_some_and(|at| {
+            let spec = Path(self.path.0[..at].to_vec());
+            spec.get(self.live)
+                .is_some_and(|spec| spec.flag("hostNetwork") == Some(true))
+        })
     }
 
     fn is_forged(&self) -> bool {

@@ -7,13 +7,14 @@
 
 use std::collections::BTreeSet;
 
-use catseye_model::{Fields as _, Inventory, Kind, Object, ObjectKey};
+use catseye_model::{Completeness, Fields as _, Inventory, Kind, Object, ObjectKey};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::compare::Comparison;
 use crate::ledger::Ledger;
-use crate::owner::Owners;
+use crate::owner::{Claim, FORGOTTEN, Owners};
 use crate::path::Path;
+use crate::trust::Trust;
 
 /// Kinds that are the cluster's own records.
 const RECORDS: &[&str] = &[
@@ -153,52 +154,114 @@ pub fn is_made_by_cluster(object: &Object) -> bool {
     is_own_record(object) || is_on_behalf(object)
 }
 
-/// Made by a controller for another object, as the object itself says.
+/// Names under which the API server writes what it makes itself.
+const SERVER: &[&str] = &[
+    "kube-apiserver",
+    "api-priority-and-fairness-config-producer-v1",
+    "api-priority-and-fairness-config-consumer-v1",
+];
+
+const CONTROLLER_MANAGER: &str = "kube-controller-manager";
+
+/// Made by a controller for another object, as the object itself says, in a field that a controller wrote.
 fn is_on_behalf(object: &Object) -> bool {
     let value = object.value();
-    let has_controller = value
-        .list("metadata.ownerReferences")
-        .iter()
-        .any(|owner| owner.flag("controller") == Some(true))
-        || (!value.list("metadata.ownerReferences").is_empty()
-            && matches!(
-                object.kind_name(),
-                "ReplicaSet" | "Pod" | "Secret" | "ConfigMap"
-            ));
-    let by_server = {
-        let owners = Owners::of(value);
-        owners.is_empty()
-            || owners
-                .claims()
-                .any(|claim| claim.manager == "kube-apiserver")
+    let owners = Owners::of(value);
+    // Labels and annotations are anybody's to write; these count where the server wrote them.
+    let is_server = |claim: &Claim| SERVER.contains(&claim.manager.as_str());
+    let by_server = |field: &str, name: &str| {
+        value.entry(field, name).is_some()
+            && wrote(&owners, &Path::of(field).field(name), is_server)
     };
-    has_controller
-        || (object.name().starts_with("system:") && by_server)
-        || object.label("kubernetes.io/bootstrapping").is_some()
-        || object.label("addonmanager.kubernetes.io/mode").is_some()
-        || object
-            .annotation("apf.kubernetes.io/autoupdate-spec")
-            .is_some()
-        || object
-            .label("kube-aggregator.kubernetes.io/automanaged")
-            .is_some()
+    let is_controller_manager = |claim: &Claim| claim.manager == CONTROLLER_MANAGER;
+    is_owned(object, &owners)
+        || (object.name().starts_with("system:")
+            && (owners.is_empty() || owners.claims().any(is_server)))
+        || by_server("metadata.labels", "kubernetes.io/bootstrapping")
+        || by_server("metadata.annotations", "apf.kubernetes.io/autoupdate-spec")
+        || by_server(
+            "metadata.labels",
+            "kube-aggregator.kubernetes.io/automanaged",
+        )
         || match object.kind_name() {
-            "ConfigMap" => object
-                .annotation("control-plane.alpha.kubernetes.io/leader")
-                .is_some(),
-            "Secret" => object
-                .annotation("cert-manager.io/certificate-name")
-                .is_some(),
+            // A lock holds no data.
+            "ConfigMap" => {
+                object
+                    .annotation("control-plane.alpha.kubernetes.io/leader")
+                    .is_some()
+                    && !value.has("data")
+                    && !value.has("binaryData")
+            }
+            // Where managers are known, cert-manager is trusted by its name.
+            "Secret" if value.text("type") == Some("kubernetes.io/service-account-token") => {
+                wrote(&owners, &Path::of("type"), is_controller_manager)
+            }
+            "Secret" => {
+                owners.is_empty()
+                    && object
+                        .annotation("cert-manager.io/certificate-name")
+                        .is_some()
+            }
             // The claims of a StatefulSet have no owner by default; its controller labels none either.
             "PersistentVolumeClaim" => {
-                Owners::of(value).claims().any(|claim| {
-                    claim.manager == "kube-controller-manager" && claim.operation == "Update"
-                }) && !Owners::of(value)
-                    .claims()
-                    .any(|claim| claim.manager.starts_with("kubectl"))
+                !owners.is_empty()
+                    && wrote(&owners, &Path::of("spec.resources"), is_controller_manager)
             }
             _ => false,
         }
+}
+
+/// True when everybody who wrote a field is such a one; without managers nobody can tell, and it is
+/// believed.
+fn wrote(owners: &Owners<'_>, path: &Path, is_such: impl Fn(&Claim) -> bool) -> bool {
+    if owners.is_empty() {
+        return true;
+    }
+    let writers = owners.of_path(path);
+    !writers.is_empty()
+        && writers
+            .iter()
+            .all(|claim| is_such(claim) || FORGOTTEN.contains(&claim.manager.as_str()))
+}
+
+/// Made for another object: it has an owner, and a controller wrote so. Of what custom kinds own, the
+/// operator's name is not known; only that it is no tool of a person's.
+fn is_owned(object: &Object, owners: &Owners<'_>) -> bool {
+    let references = object.value().list("metadata.ownerReferences");
+    let controlled = references
+        .iter()
+        .any(|owner| owner.flag("controller") == Some(true));
+    let is_usual = !references.is_empty()
+        && matches!(
+            object.kind_name(),
+            "ReplicaSet" | "Pod" | "Secret" | "ConfigMap"
+        );
+    if !controlled && !is_usual {
+        return false;
+    }
+    let by_built_in = references.iter().all(|owner| {
+        let group = owner
+            .text("apiVersion")
+            .and_then(|version| version.split_once('/'))
+            .map_or("", |(group, _)| group);
+        Kind::of(group, owner.text("kind").unwrap_or_default()) != Kind::Other
+            && (!group.contains('.') || group.ends_with(".k8s.io"))
+    });
+    let trust = Trust::default();
+    wrote(owners, &Path::of("metadata.ownerReferences"), |claim| {
+        trust.knows(claim) || (!by_built_in && !claim.manager.starts_with("kubectl"))
+    })
+}
+
+/// True when an object names owners of which none is there: whoever may write the object may write that.
+/// Only a whole cluster tells.
+pub fn is_orphan(live: &Inventory, uids: &BTreeSet<&str>, object: &Object) -> bool {
+    let references = object.value().list("metadata.ownerReferences");
+    live.completeness() == Completeness::Cluster
+        && !references.is_empty()
+        && !references
+            .iter()
+            .any(|owner| owner.text("uid").is_none_or(|uid| uids.contains(uid)))
 }
 
 /// What every cluster has, whoever wrote it last.
@@ -207,10 +270,10 @@ fn is_own_record(object: &Object) -> bool {
         || match object.kind_name() {
             "ServiceAccount" => object.name() == "default",
             "ConfigMap" => object.name() == "kube-root-ca.crt",
-            "Secret" => matches!(
-                object.value().text("type"),
-                Some("helm.sh/release.v1" | "kubernetes.io/service-account-token")
-            ),
+            "Secret" => {
+                object.value().text("type") == Some("helm.sh/release.v1")
+                    && object.name().starts_with("sh.helm.release.v1.")
+            }
             "Service" => object.namespace() == "default" && object.name() == "kubernetes",
             "Namespace" => object.name() == "default" || object.name().starts_with("kube-"),
             "ClusterRole" | "ClusterRoleBinding" => {
@@ -234,7 +297,7 @@ mod tests {
     use catseye_model::{Completeness, Value, json};
 
     use super::*;
-    use crate::{Mutations, Ranges, Schemas, Trust};
+    use crate::{Mutations, Ranges, Schemas};
 
     fn object(value: Value) -> Object {
         Object::new(value, None).unwrap()
@@ -269,11 +332,90 @@ mod tests {
         assert!(told(&early));
         assert!(!told(&role("2026-11-20T00:00:00Z", "kubeadm", json!({}))));
         assert!(!told(&role("2026-11-01T00:02:00Z", "curl", json!({}))));
-        let mode = json!({"addonmanager.kubernetes.io/mode": "Reconcile"});
-        let addon = role("2026-11-20T00:00:00Z", "kubectl", mode);
+        let mut addon = role("2026-11-20T00:00:00Z", "kube-apiserver", json!({}))
+            .value()
+            .clone();
+        addon.update("metadata", |metadata| {
+            metadata.set("name", "system:node".into())
+        });
+        let addon = object(addon);
         assert!(told(&addon));
         let mut seen = provenance.clone();
         seen.by_person(ObjectKey::of(&addon));
         assert!(!seen.explains(&comparison, &ObjectKey::of(&addon), &addon));
+    }
+
+    /// A live object of which one manager wrote everything that the test names.
+    fn written(kind: &str, name: &str, manager: &str, rest: &serde_json::Value) -> Object {
+        let mut value = json!({"apiVersion": if kind == "ReplicaSet" { "apps/v1" } else { "v1" }, "kind": kind,
+            "metadata": {"name": name, "namespace": "shop", "uid": name,
+                "managedFields": [{"manager": manager, "operation": "Update", "fieldsV1":
+                    {"f:metadata": {"f:labels": {}, "f:annotations": {}, "f:ownerReferences": {}}, "f:type": {}, "f:spec": {}}}]}});
+        for (field, part) in rest.as_object().unwrap() {
+            if matches!(field.as_str(), "labels" | "annotations" | "ownerReferences") {
+                let part = Value::from(part.clone());
+                value.update("metadata", |metadata| metadata.set(field, part));
+            } else {
+                value.set(field, Value::from(part.clone()));
+            }
+        }
+        object(value)
+    }
+
+    #[test]
+    fn what_anybody_may_write_explains_nothing() {
+        let owner = |version: &str, kind: &str| serde_json::json!({"ownerReferences": [{"apiVersion": version, "kind": kind, "name": "web", "uid": "web", "controller": true}]});
+        let boot = serde_json::json!({"labels": {"kubernetes.io/bootstrapping": "rbac-defaults"}});
+        let addon = serde_json::json!({"labels": {"addonmanager.kubernetes.io/mode": "Reconcile"}});
+        let lock =
+            serde_json::json!({"annotations": {"control-plane.alpha.kubernetes.io/leader": "{}"}});
+        let full = serde_json::json!({"data": {"a": "b"}, "annotations": {"control-plane.alpha.kubernetes.io/leader": "{}"}});
+        let token = serde_json::json!({"type": "kubernetes.io/service-account-token"});
+        let helm = serde_json::json!({"type": "helm.sh/release.v1"});
+        let deployment = owner("apps/v1", "Deployment");
+        let database = owner("example.com/v1", "Database");
+        for (kind, name, manager, rest, explained) in [
+            ("ConfigMap", "a", "kube-apiserver", &boot, true),
+            ("ConfigMap", "a", "kubectl-label", &boot, false),
+            ("ConfigMap", "a", "kubectl-label", &addon, false),
+            ("ConfigMap", "a", "operator", &lock, true),
+            ("ConfigMap", "a", "operator", &full, false),
+            (
+                "ReplicaSet",
+                "a",
+                "kube-controller-manager",
+                &deployment,
+                true,
+            ),
+            ("ReplicaSet", "a", "curl", &deployment, false),
+            ("Pod", "a", "database-operator", &database, true),
+            ("Pod", "a", "kubectl-create", &database, false),
+            ("Secret", "a", "kube-controller-manager", &token, true),
+            ("Secret", "a", "kubectl-create", &token, false),
+            ("Secret", "sh.helm.release.v1.web.v1", "helm", &helm, true),
+            ("Secret", "a", "curl", &helm, false),
+        ] {
+            let object = written(kind, name, manager, rest);
+            assert_eq!(
+                is_made_by_cluster(&object),
+                explained,
+                "{kind} {manager} {rest}"
+            );
+        }
+    }
+
+    #[test]
+    fn an_owner_that_is_not_there_owns_nothing() {
+        let owner = serde_json::json!({"ownerReferences": [{"apiVersion": "apps/v1", "kind": "Deployment", "name": "web", "uid": "web", "controller": true}]});
+        let child = written("ReplicaSet", "a", "kube-controller-manager", &owner);
+        let live = |completeness| Inventory::new(vec![child.clone()], completeness);
+        let whole = live(Completeness::Cluster);
+        assert!(is_orphan(&whole, &BTreeSet::new(), &child));
+        assert!(!is_orphan(&whole, &BTreeSet::from(["web"]), &child));
+        assert!(!is_orphan(
+            &live(Completeness::Tree),
+            &BTreeSet::new(),
+            &child
+        ));
     }
 }

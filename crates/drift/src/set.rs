@@ -15,7 +15,7 @@ use crate::ledger::{Ledger, overlaps};
 use crate::mutation::Mutations;
 use crate::owner::Owners;
 use crate::path::Path;
-use crate::provenance::Provenance;
+use crate::provenance::{Provenance, is_orphan};
 
 /// An object that is not as desired.
 #[derive(Debug, Clone)]
@@ -226,12 +226,17 @@ pub fn compare_all(
                 .push(drifted(key.clone(), object, source, compared.differences));
         }
     }
+    let uids: BTreeSet<&str> = live
+        .objects()
+        .filter_map(|(_, object)| object.value().text("metadata.uid"))
+        .collect();
     for (key, object) in &by_key {
         if !around.coverage.covers(key, object) {
             continue;
         }
         drifts.live += 1;
-        if around.is_unmanaged(comparison, desired, key, object) {
+        let is_orphan = desired.get(key).is_none() && is_orphan(live, &uids, object);
+        if is_orphan || around.is_unmanaged(comparison, desired, key, object) {
             drifts.objects.push(ObjectDrift::whole(
                 key.clone(),
                 Class::Unmanaged,

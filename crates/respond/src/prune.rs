@@ -52,7 +52,12 @@ pub fn refused(key: &ObjectKey) -> Option<&'static str> {
         "Node" | "APIService" => Some("the cluster runs on it; delete it by hand"),
         // kubeadm names what it makes for itself so; without it no node joins.
         _ if key.namespace.is_empty()
-            && (key.name.starts_with("system:") || key.name.starts_with("kubeadm:")) =>
+            && (key.name.starts_with("system:")
+                || key.name.starts_with("kubeadm:")
+                || matches!(
+                    key.name.as_str(),
+                    "admin" | "edit" | "view" | "cluster-admin"
+                )) =>
         {
             Some("its name is one of the cluster's own; delete it by hand")
         }

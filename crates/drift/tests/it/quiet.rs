@@ -151,3 +151,23 @@ fn a_secret_value_of_the_same_length_is_drift_unless_the_keys_differ() {
         );
     }
 }
+
+#[test]
+fn a_port_of_the_node_is_given_by_the_server_on_the_nodes_network_only() {
+    let deployment = |host: bool, port: serde_json::Value| {
+        json!({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "web", "namespace": "shop"},
+            "spec": {"template": {"spec": {"hostNetwork": host, "containers": [{"name": "web", "ports": [port]}]}}}})
+    };
+    for (host, found) in [(true, 0), (false, 1)] {
+        let desired = deployment(
+            host,
+            serde_json::json!({"containerPort": 80, "protocol": "TCP"}),
+        );
+        let live = deployment(
+            host,
+            serde_json::json!({"containerPort": 80, "protocol": "TCP", "hostPort": 80}),
+        );
+        let told = differences(&desired, &live, &Ranges::default(), &Mutations::default());
+        assert_eq!(told.len(), found, "{told:?}");
+    }
+}
