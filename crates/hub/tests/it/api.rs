@@ -223,6 +223,8 @@ async fn a_policy_is_tried_before_it_is_applied() {
         .as_array()
         .unwrap()
         .iter()
+        // What was only seen passes no policy that could close it.
+        .filter(|edge| edge["allowed"].as_array().is_some_and(|it| !it.is_empty()))
         .find_map(|edge| {
             edge["to"]
                 .as_str()
