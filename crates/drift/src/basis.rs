@@ -146,13 +146,15 @@ impl Basis {
             return;
         }
         let applied = object.and_then(applied::of).and_then(Result::ok);
+        let is_known = |applied: &Object| {
+            known.is_some_and(|desired| desired.object.value() == applied.value())
+        };
         match applied {
+            Some(applied) if is_known(&applied) => {}
             Some(applied) => {
-                if known.is_none_or(|desired| desired.object.value() != applied.value()) {
-                    let desired = Arc::make_mut(&mut self.desired);
-                    desired.remove(key);
-                    desired.add(applied, Source::LastApplied);
-                }
+                let desired = Arc::make_mut(&mut self.desired);
+                desired.remove(key);
+                desired.add(applied, Source::LastApplied);
             }
             None if known.is_some() => {
                 Arc::make_mut(&mut self.desired).remove(key);

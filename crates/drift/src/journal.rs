@@ -61,8 +61,8 @@ impl Journal {
     /// tell what a call changed.
     pub fn new(ledger: Ledger, most: usize) -> Self {
         Journal {
-            ledger,
             most,
+            ledger,
             ..Journal::default()
         }
     }

@@ -303,6 +303,7 @@ mod tests {
         Object::new(value, None).unwrap()
     }
 
+    #[expect(clippy::needless_pass_by_value, reason = "reads better at the calls")]
     fn role(created: &str, manager: &str, labels: Value) -> Object {
         object(
             json!({"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole",
@@ -336,7 +337,7 @@ mod tests {
             .value()
             .clone();
         addon.update("metadata", |metadata| {
-            metadata.set("name", "system:node".into())
+            metadata.set("name", "system:node".into());
         });
         let addon = object(addon);
         assert!(told(&addon));

@@ -10,11 +10,11 @@
     clippy::disallowed_methods,
     clippy::print_stdout,
     clippy::unwrap_used,
+    clippy::cast_precision_loss,
     missing_docs,
     reason = "a benchmark reads clocks"
 )]
 
-#[allow(dead_code, reason = "shared with the other benchmarks")]
 mod cluster;
 
 use std::time::{Duration, Instant};

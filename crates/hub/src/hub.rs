@@ -226,6 +226,7 @@ struct Waiting {
 }
 
 #[derive(Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is work of its own")]
 struct Pending {
     sweep: bool,
     paths: bool,

@@ -254,7 +254,7 @@ pub fn boot_id() -> String {
 pub fn find_tracefs() -> io::Result<()> {
     const PLACES: [&str; 2] = ["/sys/kernel/tracing", "/sys/kernel/debug/tracing"];
     let is_there = |place: &&str| Path::new(place).join("events/syscalls").exists();
-    if PLACES.iter().any(|place| is_there(&place)) {
+    if PLACES.iter().any(is_there) {
         return Ok(());
     }
     rustix::mount::mount(

@@ -18,7 +18,7 @@ use serde::Deserialize;
 
 use crate::output;
 
-/// Where kubelets keep logs: folders are named NAMESPACE_POD_UID.
+/// Where kubelets keep logs: folders are named `NAMESPACE_POD_UID`.
 const POD_LOGS: &str = "/var/log/pods";
 
 /// The file.

@@ -115,7 +115,7 @@ pub(super) async fn follow_releases(hub: Hub, client: Client, key: RedactionKey)
         let read = catseye_cluster::visit_secrets(&client, "helm.sh/release.v1", visit).await;
         let mut state = DesiredState::default();
         let note = match read {
-            Ok(_) => {
+            Ok(()) => {
                 let lost = helm::add(releases, &mut state);
                 known = Some(now);
                 (lost + refused > 0).then(|| {

@@ -157,7 +157,7 @@ fn manifests_get_the_defaults_that_the_api_server_gives_them() {
     for object in objects(MANIFESTS) {
         let mut value = object.value().clone();
         value.update("metadata", |metadata| {
-            metadata.set("namespace", PLACE.into())
+            metadata.set("namespace", PLACE.into());
         });
         let said = create(
             &cluster,

@@ -41,7 +41,7 @@ fn config(index: usize, place: &str) -> Value {
         "metadata": {"name": format!("n{index}"), "namespace": place}, "data": {"n": index.to_string()}})
 }
 
-/// What the API server says to each of the ConfigMaps, by their names.
+/// What the API server says to each of the `ConfigMaps`, by their names.
 fn denials(said: &str) -> BTreeMap<String, String> {
     let mut denials = BTreeMap::new();
     for line in said.split("Error from server").skip(1) {
@@ -92,7 +92,7 @@ fn user(cluster: &Cluster) -> String {
         .to_owned()
 }
 
-/// Makes a policy of each validation, lets ConfigMaps meet them, and tells where the answers differ.
+/// Makes a policy of each validation, lets `ConfigMaps` meet them, and tells where the answers differ.
 fn differences(
     cluster: &Cluster,
     folder: &Path,

@@ -114,7 +114,7 @@ impl Scene {
                 None => self.processes.push(process.clone()),
             }
         }
-        self.processes = in_order(std::mem::take(&mut self.processes));
+        self.processes = in_order(&self.processes);
         for connection in &newer.connections {
             let same = |it: &&mut SceneConnection| {
                 (it.direction, it.transport, it.peer)
@@ -153,10 +153,10 @@ impl Scene {
 }
 
 /// Processes as a tree: parents first, by their time.
-fn in_order(processes: Vec<SceneProcess>) -> Vec<SceneProcess> {
+fn in_order(processes: &[SceneProcess]) -> Vec<SceneProcess> {
     let mut children: BTreeMap<&str, Vec<&SceneProcess>> = BTreeMap::new();
     let known: BTreeSet<&str> = processes.iter().map(|it| it.id.as_str()).collect();
-    for process in &processes {
+    for process in processes {
         let is_root = !known.contains(process.parent.as_str()) || process.parent == process.id;
         let parent = if is_root { "" } else { process.parent.as_str() };
         children.entry(parent).or_default().push(process);

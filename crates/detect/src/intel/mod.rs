@@ -123,6 +123,7 @@ impl Intel {
     }
 
     /// Every address and prefix of all lists, in order: an address and how many of its bits count.
+    #[expect(clippy::iter_over_hash_type, reason = "what comes of it is sorted")]
     pub fn blocks(&self) -> Vec<(IpAddr, u8)> {
         let mut blocks = Vec::new();
         for (length, known) in &self.addresses {

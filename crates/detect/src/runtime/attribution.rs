@@ -3,7 +3,7 @@
 //! A sensor knows a container id and a pod UID at once and the names later or never; Falco knows twelve
 //! characters of the container id. What one event tells of a container is remembered for the next.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
 
 use catseye_event::runtime::{RuntimeEvent, Subject, SubjectKind, WorkloadRef};
@@ -38,7 +38,9 @@ impl Attribution {
     /// Knows the pods of an Inventory in place of those of an earlier one.
     pub fn renew(&mut self, inventory: &Inventory) {
         let before = std::mem::replace(self, Attribution::of(inventory));
-        for (id, subject) in before.containers {
+        // Which are left out where there are too many is the same in every run.
+        let before: BTreeMap<_, _> = before.containers.into_iter().collect();
+        for (id, subject) in before {
             if self.containers.len() >= MOST {
                 break;
             }

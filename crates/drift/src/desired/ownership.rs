@@ -157,25 +157,26 @@ impl Ownership {
             (HELM, "HelmRelease") => flux(object, "HelmRelease"),
             _ => return BTreeSet::new(),
         };
-        self.replace(key, owned)
+        self.replace(&key, owned)
     }
 
     /// Forgets an application that is gone. Gives the objects that it owned.
     pub fn forget(&mut self, key: &ObjectKey) -> BTreeSet<ObjectKey> {
         self.sources.remove(key);
-        self.replace(key.clone(), None)
+        self.replace(key, None)
     }
 
-    fn replace(&mut self, key: ObjectKey, owned: Option<Owned>) -> BTreeSet<ObjectKey> {
-        let old = match owned.clone() {
+    fn replace(&mut self, key: &ObjectKey, owned: Option<Owned>) -> BTreeSet<ObjectKey> {
+        let after = owned.as_ref().map(|owned| owned.objects.clone());
+        let after = after.unwrap_or_default();
+        let old = match owned {
             Some(owned) => self.applications.insert(key.clone(), owned),
-            None => self.applications.remove(&key),
+            None => self.applications.remove(key),
         };
         let before = old.map(|owned| owned.objects).unwrap_or_default();
-        let after = owned.map(|owned| owned.objects).unwrap_or_default();
         for gone in before.difference(&after) {
             if let Some(owners) = self.owners.get_mut(gone) {
-                owners.remove(&key);
+                owners.remove(key);
                 if owners.is_empty() {
                     self.owners.remove(gone);
                 }
@@ -419,6 +420,7 @@ mod tests {
         Object::new(value, None).unwrap()
     }
 
+    #[expect(clippy::needless_pass_by_value, reason = "reads better at the calls")]
     fn deployment(name: &str, annotations: Value) -> Object {
         object(json!({"apiVersion": "apps/v1", "kind": "Deployment",
             "metadata": {"name": name, "namespace": "shop", "annotations": annotations}}))

@@ -58,7 +58,7 @@ impl Schemas {
                     format!("{path}.{name}")
                 };
                 value.update(name, |value| {
-                    self.fill_node(value, &field.node, kind, &below)
+                    self.fill_node(value, &field.node, kind, &below);
                 });
             }
         }
@@ -117,7 +117,7 @@ fn of_kind(object: &mut Value, kind: &str) {
             at(object, &path, &mut |spec| pod_spec(spec, false));
         }
         "PodTemplate" => at(object, &["template", "spec"], &mut |spec| {
-            pod_spec(spec, false)
+            pod_spec(spec, false);
         }),
         "Service" => at(object, &["spec", "ports"], &mut |ports| {
             each(ports, |port| {
@@ -209,6 +209,7 @@ mod tests {
 
     use super::*;
 
+    #[expect(clippy::needless_pass_by_value, reason = "reads better at the calls")]
     fn defaulted(object: Value) -> Value {
         Schemas::builtin().defaulted(&object)
     }

@@ -61,12 +61,11 @@ impl Turn {
             return Ok(LARGE);
         }
         let waiting = self.admit.0.large.clone().acquire_owned();
-        match tokio::time::timeout(LARGE_WAIT, waiting).await {
-            Ok(Ok(permit)) => self.large = Some(permit),
-            _ => {
-                let text = format!("too many reviews of more than {LARGE} bytes are being judged");
-                return Err(overloaded(&self.admit, text));
-            }
+        if let Ok(Ok(permit)) = tokio::time::timeout(LARGE_WAIT, waiting).await {
+            self.large = Some(permit);
+        } else {
+            let text = format!("too many reviews of more than {LARGE} bytes are being judged");
+            return Err(overloaded(&self.admit, text));
         }
         Ok(LONGEST_REVIEW)
     }

@@ -1,5 +1,7 @@
 //! A drift that matters, as evidence for the inbox.
 
+use std::fmt::Write as _;
+
 use catseye_drift::{Attribution, Class, Difference};
 use catseye_event::Actor;
 use catseye_model::{Severity, Value};
@@ -62,7 +64,7 @@ impl OpenDrift {
         }
         let worst = self.meaning.worse.get(key).and_then(|all| all.first());
         if let Some(worst) = worst {
-            sentence.push_str(&format!(", so {} fails: {}", worst.check, worst.message));
+            let _ = write!(sentence, ", so {} fails: {}", worst.check, worst.message);
         }
         let mut fields: Vec<(String, String)> = Vec::new();
         for difference in self.fresh.iter().take(8) {

@@ -504,8 +504,8 @@ fn weigh(row: &mut OpenDrift, basis: &Basis, world: &World) {
     row.application = basis.ownership().application(key, object);
     row.is_delivered = is_delivered(&row.drift, &row.by, object);
     row.meaning = effect(world, &row.drift, basis.desired());
-    let worse = row.meaning.worse.get(key).into_iter().flatten();
-    let worst = worse.map(|effect| effect.severity).max();
+    let effects = row.meaning.worse.get(key).into_iter().flatten();
+    let worst = effects.map(|effect| effect.severity).max();
     row.severity = if row.is_delivered {
         worst.unwrap_or(Severity::Info)
     } else {

@@ -229,26 +229,23 @@ impl Own {
             path: folder.to_owned(),
             source,
         })?;
-        let authority_key = match text_if_there(&self.authority_key)? {
-            Some(text) => {
-                let key = KeyPair::from_pem(&text)?;
-                if text_if_there(&self.authority)?.is_none() {
-                    let certificate = authority(now)?.self_signed(&key)?;
-                    write(&self.authority, &certificate.pem(), false)?;
-                }
-                key
-            }
-            // Only where there is none: clients that trust the one that cannot be read would be locked out.
-            None => {
-                let key = KeyPair::generate()?;
+        let authority_key = if let Some(text) = text_if_there(&self.authority_key)? {
+            let key = KeyPair::from_pem(&text)?;
+            if text_if_there(&self.authority)?.is_none() {
                 let certificate = authority(now)?.self_signed(&key)?;
-                write(&self.authority_key, &key.serialize_pem(), true)?;
                 write(&self.authority, &certificate.pem(), false)?;
-                // What an earlier authority signed is worth nothing now.
-                let _ = fs::remove_file(&self.made);
-                let _ = fs::remove_file(&self.sensor_made);
-                key
             }
+            key
+        } else {
+            // Only where there is none: clients that trust the one that cannot be read would be locked out.
+            let key = KeyPair::generate()?;
+            let certificate = authority(now)?.self_signed(&key)?;
+            write(&self.authority_key, &key.serialize_pem(), true)?;
+            write(&self.authority, &certificate.pem(), false)?;
+            // What an earlier authority signed is worth nothing now.
+            let _ = fs::remove_file(&self.made);
+            let _ = fs::remove_file(&self.sensor_made);
+            key
         };
         let wanted = names.join(" ");
         let until = fs::read_to_string(&self.made).ok().and_then(|text| {

@@ -20,6 +20,7 @@ fn delta(change: DeltaChange) -> Delta {
     }
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "reads better at the calls")]
 fn pod(name: &str, annotations: Value) -> Delta {
     let value = json!({"apiVersion": "v1", "kind": "Pod",
         "metadata": {"name": name, "namespace": "shop", "annotations": annotations},

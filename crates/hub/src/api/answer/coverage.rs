@@ -161,15 +161,15 @@ fn runtime(sensors: &[Sensor], flows: u64, now: Timestamp) -> [SourceCoverage; 2
             absent("flows", "no sensor reports connections"),
         ];
     }
-    let stale = sensors.iter().filter(|it| it.state == "stale").count();
+    let silent = sensors.iter().filter(|it| it.state == "stale").count();
     let sampled = sensors.iter().filter(|it| it.sampled).count();
     let state = match sensors.first() {
-        Some(_) if stale == sensors.len() => "stale",
+        Some(_) if silent == sensors.len() => "stale",
         Some(first) if first.state == "recorded" => "recorded",
         _ => "live",
     };
     let mut text = format!("sensors on {} nodes", sensors.len());
-    for (count, words) in [(stale, "not heard lately"), (sampled, "that only sample")] {
+    for (count, words) in [(silent, "not heard lately"), (sampled, "that only sample")] {
         if count > 0 {
             text = format!("{text}, {count} {words}");
         }

@@ -381,12 +381,13 @@ fn story(ask: &Ask, open: &OpenDrift, live: &Inventory, desired: &DesiredState) 
 }
 
 fn call_told(call: &catseye_drift::ledger::Call) -> String {
+    use std::fmt::Write as _;
     let mut text = match &call.impersonated_by {
         Some(by) => format!("{by} as {}", call.user),
         None => call.user.clone(),
     };
     if let Some(pod) = &call.pod {
-        text.push_str(&format!(" in pod {pod}"));
+        let _ = write!(text, " in pod {pod}");
     }
     let deed = match call.verb.as_str() {
         "create" => "made it",
@@ -398,20 +399,20 @@ fn call_told(call: &catseye_drift::ledger::Call) -> String {
     text.push(' ');
     text.push_str(deed);
     if !call.subresource.is_empty() {
-        text.push_str(&format!(" ({})", call.subresource));
+        let _ = write!(text, " ({})", call.subresource);
     }
     let program = catseye_drift::ledger::program(&call.agent);
     if !program.is_empty() {
-        text.push_str(&format!(" with {program}"));
+        let _ = write!(text, " with {program}");
     }
     if let Some(address) = &call.address {
-        text.push_str(&format!(" from {address}"));
+        let _ = write!(text, " from {address}");
     }
     if let Some(touched) = call.touched.as_ref().filter(|touched| !touched.is_empty()) {
         let paths: Vec<&str> = touched.iter().take(4).map(|it| it.path.as_str()).collect();
-        text.push_str(&format!(": {}", paths.join(", ")));
+        let _ = write!(text, ": {}", paths.join(", "));
         if touched.len() > paths.len() {
-            text.push_str(&format!(" and {} more", touched.len() - paths.len()));
+            let _ = write!(text, " and {} more", touched.len() - paths.len());
         }
     }
     text
