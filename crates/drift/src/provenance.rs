@@ -264,6 +264,17 @@ pub fn is_orphan(live: &Inventory, uids: &BTreeSet<&str>, object: &Object) -> bo
             .any(|owner| owner.text("uid").is_none_or(|uid| uids.contains(uid)))
 }
 
+/// True when a trusted controller wrote whose the object is, and nobody was seen under its name: without its
+/// owner it is gone in a moment.
+pub fn is_left_behind(comparison: &Comparison<'_>, key: &ObjectKey, object: &Object) -> bool {
+    let owners = Owners::of(object.value());
+    !owners.is_empty()
+        && wrote(&owners, &Path::of("metadata.ownerReferences"), |claim| {
+            comparison.trust.knows(claim)
+        })
+        && !comparison.trust.is_forged(key, &Path::root())
+}
+
 /// What every cluster has, whoever wrote it last.
 fn is_own_record(object: &Object) -> bool {
     RECORDS.contains(&object.kind_name())

@@ -15,7 +15,7 @@ use crate::ledger::{Ledger, overlaps};
 use crate::mutation::Mutations;
 use crate::owner::Owners;
 use crate::path::Path;
-use crate::provenance::{Provenance, is_orphan};
+use crate::provenance::{Provenance, is_left_behind, is_orphan};
 
 /// An object that is not as desired.
 #[derive(Debug, Clone)]
@@ -235,7 +235,9 @@ pub fn compare_all(
             continue;
         }
         drifts.live += 1;
-        let is_orphan = desired.get(key).is_none() && is_orphan(live, &uids, object);
+        let is_orphan = desired.get(key).is_none()
+            && is_orphan(live, &uids, object)
+            && !is_left_behind(comparison, key, object);
         if is_orphan || around.is_unmanaged(comparison, desired, key, object) {
             drifts.objects.push(ObjectDrift::whole(
                 key.clone(),

@@ -15,7 +15,7 @@ spec:
   hostNetwork: true
   containers:
   - {name: c, image: nginx, ports: [{containerPort: 80}], resources: {limits: {cpu: '1', memory: 1Gi}, requests: {cpu: 100m}}}
-  - {name: d, image: 'nginx:1', livenessProbe: {httpGet: {port: 80}}, env: [{name: N, valueFrom: {fieldRef: {fieldPath: metadata.name}}}]}
+  - {name: d, image: 'nginx:1', livenessProbe: {httpGet: {port: 80}}, env: [{name: NAME, valueFrom: {fieldRef: {fieldPath: metadata.name}}}]}
   volumes: [{name: s, secret: {secretName: s}}, {name: c, configMap: {name: c}}, {name: e, emptyDir: {}}]
 ---
 apiVersion: apps/v1

@@ -30,6 +30,9 @@ const SETTLE: [Duration; 3] = [
     Duration::from_secs(10),
 ];
 
+/// How soon a group is asked for again that did not answer.
+const SILENT: Duration = Duration::from_mins(1);
+
 /// A kind whatever its version: its group and plural name.
 type Name = (String, String);
 
@@ -105,6 +108,7 @@ impl Supervisor {
         self.settled().await?;
         // When to discover next: soon and thrice after a reason, seldom without.
         let mut agenda = vec![self.idle()];
+        let mut backoff = Backoff::new();
         loop {
             let next = agenda.iter().copied().min().unwrap_or_else(|| self.idle());
             tokio::select! {
@@ -115,10 +119,17 @@ impl Supervisor {
                     // What is already answered is not asked again; a failure is tried again soon.
                     match discover(&self.client).await {
                         Ok(found) => {
+                            backoff.reset();
+                            if !found.gaps.is_empty() {
+                                agenda.push(now + jittered(self.options.rediscover.min(SILENT)));
+                            }
                             self.recovered(DISCOVERY).await?;
                             self.reconcile(found).await?;
                         }
-                        Err(err) => self.gap(DISCOVERY, &err).await?,
+                        Err(err) => {
+                            agenda.push(now + backoff.wait(None));
+                            self.gap(DISCOVERY, &err).await?;
+                        }
                     }
                     if agenda.is_empty() {
                         agenda.push(self.idle());
