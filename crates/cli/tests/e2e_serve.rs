@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use catseye_e2e::Cluster;
+use catseye_e2e::{Cluster, Stopped};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use serde_json::Value;
 use sha2::Sha256;
@@ -143,6 +143,22 @@ fn an_installed_hub_sees_a_privileged_pod_by_a_new_user_as_one_incident() {
     clear(&cluster, folder.path());
 }
 
+/// The API server, and before it those who lead by a lease: they end when they cannot renew it.
+fn stop_control_plane(cluster: &Cluster) -> [Stopped; 3] {
+    let parts = [
+        "kube-scheduler",
+        "kube-controller-manager",
+        "kube-apiserver",
+    ];
+    parts.map(|part| cluster.stop(part).expect("stopped"))
+}
+
+fn start_control_plane(cluster: &Cluster, stopped: [Stopped; 3]) {
+    for part in stopped.into_iter().rev() {
+        part.start(cluster).expect("it is back");
+    }
+}
+
 /// While it is away the hub says what it does not see, and answers on; afterwards it sees everything again.
 fn api_server_goes_away_and_comes_back(cluster: &Cluster, site: &Site) {
     // Nobody can sign in while there is no API server to ask, so this is asked of what needs no sign-in.
@@ -153,11 +169,11 @@ fn api_server_goes_away_and_comes_back(cluster: &Cluster, site: &Site) {
         count.trim().parse().unwrap_or(0_usize)
     };
     let before = missing();
-    let stopped = cluster.stop("kube-apiserver").expect("stopped");
+    let stopped = stop_control_plane(cluster);
     eventually("what is not seen is told", Duration::from_mins(2), || {
         missing() > before + 10
     });
-    stopped.start(cluster).expect("the API server is back");
+    start_control_plane(cluster, stopped);
     eventually("everything is seen again", Duration::from_mins(3), || {
         missing() <= before
     });
@@ -446,8 +462,8 @@ fn clear(cluster: &Cluster, _: &Path) {
         described.audit_webhook
     );
     cluster.set_audit_webhook(&nowhere).expect("set back");
-    let stopped = cluster.stop("kube-apiserver").expect("stopped");
-    stopped.start(cluster).expect("the API server is back");
+    let stopped = stop_control_plane(cluster);
+    start_control_plane(cluster, stopped);
     for what in [
         vec![
             "delete",
