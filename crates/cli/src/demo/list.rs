@@ -47,7 +47,7 @@ pub(crate) fn render(shown: &Shown<'_>) -> String {
         )
     );
     let mut line = format!(
-        "from {} audit events and {} objects",
+        "from {} events of the API server and the nodes, and {} objects",
         played.events,
         world.inventory().len()
     );
