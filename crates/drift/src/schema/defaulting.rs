@@ -103,6 +103,12 @@ fn holds(parent: &Value, kind: &str, path: &str, field: &str) -> bool {
         (_, "rollingUpdate") => parent.text("type").is_none_or(|it| it == "RollingUpdate"),
         ("Service", "sessionAffinityConfig") => parent.text("sessionAffinity") == Some("ClientIP"),
         ("Service", "internalTrafficPolicy") => parent.text("type") != Some("ExternalName"),
+        // The server sets these on Jobs alone, not on templates of Jobs.
+        (
+            "CronJob",
+            "backoffLimit" | "completionMode" | "completions" | "manualSelector" | "parallelism"
+            | "suspend",
+        ) => path != "spec.jobTemplate.spec",
         // One of the two says what the other is.
         ("Job", "completions") => !parent.has("parallelism"),
         _ => true,
@@ -124,6 +130,13 @@ fn of_kind(object: &mut Value, kind: &str) {
                 let number = port.at("port").clone();
                 port.complete("targetPort", number);
             });
+        }),
+        "NetworkPolicy" => at(object, &["spec"], &mut |spec| {
+            let mut types: Vec<Value> = vec!["Ingress".into()];
+            if spec.list("egress").iter().next().is_some() {
+                types.push("Egress".into());
+            }
+            spec.complete("policyTypes", Value::Array(types.into_iter().collect()));
         }),
         "RoleBinding" | "ClusterRoleBinding" => {
             at(object, &["roleRef"], &mut |role| {
