@@ -77,7 +77,7 @@ pub struct Touched {
 }
 
 /// The calls that wrote, by object.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Ledger {
     /// The form of the file: 1.
     version: u32,
@@ -89,6 +89,17 @@ pub struct Ledger {
     /// Deletions of many at once, by `GROUP/KIND/NAMESPACE`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     collections: BTreeMap<String, Vec<Call>>,
+}
+
+impl Default for Ledger {
+    fn default() -> Self {
+        Ledger {
+            version: 1,
+            since: None,
+            objects: BTreeMap::new(),
+            collections: BTreeMap::new(),
+        }
+    }
 }
 
 /// A ledger of another form.
@@ -105,10 +116,7 @@ pub enum LedgerError {
 impl Ledger {
     /// An empty ledger.
     pub fn new() -> Self {
-        Ledger {
-            version: 1,
-            ..Ledger::default()
-        }
+        Ledger::default()
     }
 
     /// Reads a ledger file.
@@ -309,4 +317,15 @@ pub(crate) fn overlaps(one: &str, other: &str) -> bool {
             .is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
     };
     one == "." || other == "." || begins(one, other) || begins(other, one)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_empty_ledger_that_was_kept_is_read_again() {
+        let empty = Ledger::default();
+        assert_eq!(Ledger::read(&empty.written()).unwrap(), empty);
+    }
 }
