@@ -20,8 +20,10 @@ const DOCKER_HUB_ALIASES: [&str; 4] = [
     DOCKER_HUB,
     "index.docker.io",
     "registry-1.docker.io",
-    "registry.hub.docker.com",
+    DOCKER_HUB_SITE,
 ];
+
+const DOCKER_HUB_SITE: &str = "registry.hub.docker.com";
 
 /// The port that a registry has when none is written.
 const HTTPS: u32 = 443;
@@ -190,6 +192,10 @@ impl<'a> ImageReference<'a> {
                 });
         }
         let host = without_default_port(host);
+        // Who names the host of the site means images that are fetched by this name.
+        if host.eq_ignore_ascii_case(DOCKER_HUB_SITE) {
+            return without_default_port(self.registry).eq_ignore_ascii_case(host);
+        }
         let host = if is_docker_hub(host) {
             DOCKER_HUB
         } else {
@@ -471,6 +477,13 @@ mod tests {
             ("docker.io/library/nginx", "nginx", true),
             ("index.docker.io:443/library/nginx", "docker.io/nginx", true),
             ("registry.hub.docker.com/library/nginx", "nginx", true),
+            ("registry.hub.docker.com/library/nginx", "docker.io", true),
+            (
+                "registry.hub.docker.com/nginx",
+                "registry.hub.docker.com",
+                true,
+            ),
+            ("nginx", "registry.hub.docker.com", false),
             ("nginx", "docker.io:443/library/nginx", true),
             ("nginx", "registry-1.docker.io/library/nginx", true),
             ("library/nginx/evil", "nginx", false),
