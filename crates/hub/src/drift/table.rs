@@ -356,9 +356,10 @@ impl Drifting {
             && row.drift.differences.len() == drift.differences.len()
         {
             // Another version of the object with the same drift: only the patch is another.
-            if row.drift.resource_version != drift.resource_version {
-                let row = Arc::make_mut(self.rows.get_mut(key).expect("it is there"));
-                row.drift = drift;
+            if row.drift.resource_version != drift.resource_version
+                && let Some(row) = self.rows.get_mut(key)
+            {
+                Arc::make_mut(row).drift = drift;
             }
             return false;
         }

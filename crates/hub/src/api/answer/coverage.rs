@@ -292,52 +292,36 @@ pub(in crate::api) fn health(ask: &Ask, _: Nothing) -> Result<Health, Problem> {
     parts.push(store(ask));
     if let Some(intake) = &edge.intake {
         let figures = intake.figures();
-        parts.push(PartHealth {
-            name: "intake".to_owned(),
-            state: if figures.is_full { "degraded" } else { "ok" }.to_owned(),
-            text: if figures.is_full {
-                "the queue is full: batches are refused"
-            } else {
-                ""
-            }
-            .to_owned(),
-            figures: [
-                ("batches", figures.batches as f64),
-                ("bytes", figures.bytes as f64),
-                ("waiting", figures.waiting as f64),
-                ("shed", figures.shed as f64),
-                ("failed", figures.failed as f64),
-            ]
-            .into_iter()
-            .map(|(name, value)| (name.to_owned(), value))
-            .collect(),
-        });
+        parts.push(queue(
+            "intake",
+            figures.is_full,
+            "the queue is full: batches are refused",
+            &[
+                ("batches", figures.batches),
+                ("bytes", figures.bytes),
+                ("waiting", figures.waiting),
+                ("shed", figures.shed),
+                ("failed", figures.failed),
+            ],
+        ));
     }
     if let Some(figures) = edge.sensor_figures() {
-        parts.push(PartHealth {
-            name: "sensors".to_owned(),
-            state: if figures.is_full { "degraded" } else { "ok" }.to_owned(),
-            text: if figures.is_full {
-                "the queue is full: batches of sensors are refused and sent again"
-            } else {
-                ""
-            }
-            .to_owned(),
-            figures: [
-                ("batches", figures.batches as f64),
-                ("bytes", figures.bytes as f64),
-                ("events", figures.events as f64),
-                ("again", figures.again as f64),
-                ("missing", figures.missing as f64),
-                ("waiting_bytes", figures.waiting_bytes as f64),
-                ("shed", figures.shed as f64),
-                ("unreadable", figures.unreadable as f64),
-                ("failed", figures.failed as f64),
-            ]
-            .into_iter()
-            .map(|(name, value)| (name.to_owned(), value))
-            .collect(),
-        });
+        parts.push(queue(
+            "sensors",
+            figures.is_full,
+            "the queue is full: batches of sensors are refused and sent again",
+            &[
+                ("batches", figures.batches),
+                ("bytes", figures.bytes),
+                ("events", figures.events),
+                ("again", figures.again),
+                ("missing", figures.missing),
+                ("waiting_bytes", figures.waiting_bytes),
+                ("shed", figures.shed),
+                ("unreadable", figures.unreadable),
+                ("failed", figures.failed),
+            ],
+        ));
     }
     Ok(Health {
         version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -350,6 +334,23 @@ pub(in crate::api) fn health(ask: &Ask, _: Nothing) -> Result<Health, Problem> {
         events: stats.events,
         parts,
     })
+}
+
+/// A queue that refuses what has no room.
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "figures to look at; none comes near 2^52"
+)]
+fn queue(name: &str, is_full: bool, when_full: &str, figures: &[(&str, u64)]) -> PartHealth {
+    let figures = figures.iter();
+    PartHealth {
+        name: name.to_owned(),
+        state: if is_full { "degraded" } else { "ok" }.to_owned(),
+        text: if is_full { when_full } else { "" }.to_owned(),
+        figures: figures
+            .map(|(name, value)| ((*name).to_owned(), *value as f64))
+            .collect(),
+    }
 }
 
 fn store(ask: &Ask) -> PartHealth {
