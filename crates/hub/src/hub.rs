@@ -485,7 +485,6 @@ impl Hub {
             self.keep_event(&mut writer, event, now);
         }
         self.look_for_drift(&applied.changes, &after, now);
-        let mut is_first = false;
         for change in applied.changes {
             match &change.after {
                 Some(object) => writer.ailments.look(after.inventory(), object, change.time),
@@ -499,7 +498,9 @@ impl Hub {
             }
             // What is there when a kind is listed for the first time is no news.
             if !known.contains(&crate::live::kind_name(&change.key.group, &change.key.kind)) {
-                is_first = true;
+                if let Some(object) = &change.after {
+                    writer.origins.seed(object);
+                }
                 continue;
             }
             writer.waiting.push(Waiting {
@@ -508,9 +509,6 @@ impl Hub {
                 before: before.clone(),
                 after: after.clone(),
             });
-        }
-        if is_first {
-            writer.origins.seed(after.inventory());
         }
         {
             let mut pending = locked(&self.0.pending);
