@@ -157,6 +157,10 @@ const ACCOUNTS: &[(&str, &[&str])] = &[
     ("external-provisioner", &["csi", "provisioner"]),
 ];
 
+/// Fields that manifests write a placeholder into, and a controller the value: the certificate of a
+/// webhook, and what happens before there is one.
+const PLACEHOLDERS: &[&str] = &["caBundle", "failurePolicy"];
+
 /// What is trusted.
 #[derive(Debug, Clone, Default)]
 pub struct Trust {
@@ -177,6 +181,13 @@ impl Trust {
         CONTROLLERS.iter().any(|(controller, fields)| {
             is_named(name, controller) && fields.iter().any(|field| begins(path, field))
         })
+    }
+
+    /// True when this manager's value stands although desired says another: what the user trusts, and what
+    /// manifests hold placeholders for.
+    pub(crate) fn decides(&self, claim: &Claim, path: &Path) -> bool {
+        self.managers.contains(&claim.manager)
+            || (PLACEHOLDERS.contains(&path.last_field()) && self.covers(claim, path))
     }
 
     /// True when the field was written under a name that is not the writer's.

@@ -171,3 +171,41 @@ fn a_port_of_the_node_is_given_by_the_server_on_the_nodes_network_only() {
         assert_eq!(told.len(), found, "{told:?}");
     }
 }
+
+#[test]
+fn a_placeholder_is_filled_by_its_controller_and_by_nobody_else() {
+    let webhook = |policy: &str, bundle: &str, manager: &str| {
+        json!({"apiVersion": "admissionregistration.k8s.io/v1", "kind": "ValidatingWebhookConfiguration",
+            "metadata": {"name": "istio", "managedFields": [
+                {"manager": "helm", "operation": "Update", "fieldsV1": {"f:webhooks": {
+                    "k:{\"name\":\"v.istio.io\"}": {".": {}, "f:name": {}, "f:clientConfig": {"f:url": {}}, "f:sideEffects": {}}}}},
+                {"manager": manager, "operation": "Update", "fieldsV1": {"f:webhooks": {
+                    "k:{\"name\":\"v.istio.io\"}": {"f:clientConfig": {"f:caBundle": {}}, "f:failurePolicy": {}}}}}]},
+            "webhooks": [{"name": "v.istio.io", "failurePolicy": policy, "sideEffects": "None",
+                "clientConfig": {"caBundle": bundle}}]})
+    };
+    let desired = webhook("Ignore", "Cg==", "helm");
+    for (manager, trusted, changes) in [
+        ("pilot-discovery", None, 0),
+        // cainjector brings certificates and decides nothing else.
+        ("cert-manager-cainjector", None, 1),
+        ("kubectl-edit", None, 2),
+        ("my-operator", Some("my-operator"), 0),
+    ] {
+        let trust = Trust {
+            managers: trusted.into_iter().map(str::to_owned).collect(),
+            ..Trust::default()
+        };
+        let (ranges, mutations) = (Ranges::default(), Mutations::default());
+        let comparison = Comparison {
+            schemas: Schemas::builtin(),
+            trust: &trust,
+            ranges: &ranges,
+            mutations: &mutations,
+            deployer: None,
+            same_key: true,
+        };
+        let compared = comparison.compare(&desired, &webhook("Fail", "QUJD", manager));
+        assert_eq!(compared.differences.len(), changes, "{manager}: {compared:?}");
+    }
+}
