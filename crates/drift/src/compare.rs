@@ -508,7 +508,10 @@ impl Walk<'_> {
         // Nobody ever wrote it, and we do not know the kind: the server completed it.
         let unknown_default = owners.is_empty() && !self.is_known && !self.owners.is_empty();
         let by_webhook = owners.iter().all(|claim| self.is_deployer(claim))
-            && self.with.mutations.explain(self.live, &self.path, live);
+            && self
+                .with
+                .mutations
+                .explain(self.live, &self.path, live, !owners.is_empty());
         if all_trusted || unknown_default || by_webhook {
             self.compared.expected += 1;
             return;

@@ -12,7 +12,7 @@ use crate::desired::{DesiredState, Source};
 use crate::difference::{Class, Difference};
 use crate::journal::Departure;
 use crate::ledger::{Ledger, overlaps};
-use crate::mutation::Mutations;
+use crate::mutation::{Mutations, Suspect};
 use crate::owner::Owners;
 use crate::path::Path;
 use crate::provenance::{Provenance, is_left_behind, is_orphan};
@@ -266,34 +266,46 @@ pub(crate) fn may_be_gone(object: &Value) -> bool {
     object.text("kind") == Some("Job") && object.has("spec.ttlSecondsAfterFinished")
 }
 
-/// Learns constant webhook mutations from the objects: a first comparison, whose findings by the
-/// deployer's own request are counted.
+/// Learns constant webhook mutations from the objects: a first comparison, of whose findings those count that
+/// the deployer's own request brought.
 pub fn learn(
     comparison: &Comparison<'_>,
     desired: &DesiredState,
     live: &Inventory,
     into: &mut Mutations,
 ) {
+    if !into.has_webhooks() {
+        return;
+    }
+    let mut compared: Vec<&Object> = Vec::new();
+    let mut suspects = Vec::new();
     for (_, object) in live.objects() {
         let Some(wanted) = desired.get(&ObjectKey::of(object)) else {
             continue;
         };
         let owners = Owners::of(object.value());
         let deployer = owners.deployer().map(|claim| claim.manager.clone());
-        let compared = comparison.compare(wanted.object.value(), object.value());
-        for difference in compared.differences {
-            let by_deployer = difference
-                .owners
-                .iter()
-                .all(|claim| Some(&claim.manager) == deployer.as_ref());
+        let found = comparison.compare(wanted.object.value(), object.value());
+        for difference in found.differences {
+            let by_deployer = !difference.owners.is_empty()
+                && difference
+                    .owners
+                    .iter()
+                    .all(|claim| Some(&claim.manager) == deployer.as_ref());
             if difference.class == Class::Added
                 && by_deployer
-                && let Some(value) = &difference.live
+                && let Some(value) = difference.live
             {
-                into.suspect(object.kind_name(), &difference.path, value);
+                suspects.push(Suspect {
+                    object: compared.len(),
+                    path: difference.path,
+                    value,
+                });
             }
         }
+        compared.push(object);
     }
+    into.suspect(&compared, &suspects);
 }
 
 /// Where desired claims to say everything: namespaces in which it has objects, and cluster-wide kinds of

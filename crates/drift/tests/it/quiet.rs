@@ -1,6 +1,9 @@
 //! What is no drift: defaults, autoscalers, injected fields; and the same places when a person was there.
 
-use catseye_drift::{Class, Comparison, Mutations, Ranges, Schemas, Trust};
+use catseye_drift::set::learn;
+use catseye_drift::{
+    Class, Comparison, DesiredState, Mutations, Ranges, Schemas, Source, Trust,
+};
 use catseye_event::Event;
 use catseye_model::{Completeness, Inventory, Object, RedactionKey, Value, json, redact};
 
@@ -208,4 +211,54 @@ fn a_placeholder_is_filled_by_its_controller_and_by_nobody_else() {
         let compared = comparison.compare(&desired, &webhook("Fail", "QUJD", manager));
         assert_eq!(compared.differences.len(), changes, "{manager}: {compared:?}");
     }
+}
+
+#[test]
+fn what_only_some_of_a_webhooks_objects_carry_and_what_is_no_label_is_not_its_work() {
+    let webhook = json!({"apiVersion": "admissionregistration.k8s.io/v1", "kind": "MutatingWebhookConfiguration",
+        "metadata": {"name": "mesh"}, "webhooks": [{"name": "mesh.example.com",
+            "rules": [{"apiGroups": ["*"], "resources": ["*"], "operations": ["*"]}],
+            "objectSelector": {"matchLabels": {"app": "web"}}}]});
+    // The deployer's own name: somebody who borrows it, or a webhook on its request.
+    let live = |name: &str, app: &str, mesh: bool| {
+        let mut labels = serde_json::json!({"app": app});
+        if mesh {
+            labels["mesh"] = "on".into();
+        }
+        json!({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": name, "namespace": "shop", "labels": labels,
+            "managedFields": [{"manager": "argocd", "operation": "Update", "fieldsV1": {
+                "f:metadata": {"f:labels": {"f:app": {}, "f:mesh": {}}}, "f:spec": {"f:replicas": {}, "f:paused": {}}}}]},
+            "spec": {"replicas": 1, "paused": true}})
+    };
+    let found = |members: &[(&str, &str, bool)]| {
+        let mut desired = DesiredState::default();
+        let mut objects = vec![Object::new(webhook.clone(), None).unwrap()];
+        for (name, app, mesh) in members {
+            let mut wanted = live(name, app, false);
+            wanted.update("spec", |spec| {
+                spec.remove("paused");
+            });
+            desired.add(Object::new(wanted, None).unwrap(), Source::LastApplied);
+            objects.push(Object::new(live(name, app, *mesh), None).unwrap());
+        }
+        let inventory = Inventory::new(objects, Completeness::Cluster);
+        let (trust, ranges, nothing) = (Trust::default(), Ranges::default(), Mutations::default());
+        let first = Comparison {
+            schemas: Schemas::builtin(),
+            trust: &trust,
+            ranges: &ranges,
+            mutations: &nothing,
+            deployer: None,
+            same_key: true,
+        };
+        let mut mutations = Mutations::of(&inventory);
+        learn(&first, &desired, &inventory, &mut mutations);
+        let (name, app, mesh) = members[0];
+        let wanted = desired.iter().next().unwrap().1.object.value().clone();
+        differences(&wanted, &live(name, app, mesh), &ranges, &mutations)
+    };
+    let all = [("a", "web", true), ("b", "web", true), ("c", "db", false)];
+    assert_eq!(found(&all), ["added spec.paused"]);
+    let some = [("a", "web", true), ("b", "web", true), ("c", "web", false)];
+    assert_eq!(found(&some), ["added metadata.labels.mesh", "added spec.paused"]);
 }
