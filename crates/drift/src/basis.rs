@@ -45,12 +45,13 @@ pub struct Basis {
 impl Basis {
     /// Learns from the cluster as it is. `mutations` are those that a log told.
     pub fn of(
-        desired: Arc<DesiredState>,
+        mut desired: Arc<DesiredState>,
         live: &Inventory,
         terms: &Terms,
         ledger: &Ledger,
         mutations: Mutations,
     ) -> Self {
+        Arc::make_mut(&mut desired).settle_scopes(live);
         let mut trust = Trust {
             managers: terms.trust.clone(),
             ..Trust::default()

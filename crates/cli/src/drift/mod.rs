@@ -148,8 +148,8 @@ pub(crate) struct Args {
     /// Restore although desired fails checks that live passes
     #[arg(long, requires = "restore")]
     accept_worse: bool,
-    /// Do the rest although some actions fail as a dry run, such as objects of a namespace that the plan
-    /// itself makes
+    /// Try also the actions that fail as a dry run, such as objects of a kind that the plan itself makes;
+    /// otherwise these are left and the rest is done
     #[arg(long, requires = "restore")]
     despite_failures: bool,
 
@@ -222,7 +222,8 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
     let key = crate::intake::live::redaction_key()?;
     let mut state = live::read(&args, &key)?;
     let mut unreadable = state.unreadable;
-    let (desired, raw) = desired::read(&args, &key, &state, &mut unreadable)?;
+    let (mut desired, raw) = desired::read(&args, &key, &state, &mut unreadable)?;
+    desired.settle_scopes(&state.inventory);
     // What came redacted was hashed under a key that is gone.
     let same_key = !state.had_hashes && !raw.values().any(holds_redacted);
     let schemas = Schemas::with_definitions(&state.inventory);

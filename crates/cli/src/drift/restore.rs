@@ -83,7 +83,7 @@ pub(super) fn run(
     }
     let session = session
         .context("a dump cannot be restored; give the cluster with --kubeconfig or --context")?;
-    let mut failed = 0;
+    let mut failed: BTreeSet<&ObjectKey> = BTreeSet::new();
     let mut untried = 0;
     let made: BTreeSet<&str> = plan
         .actions
@@ -99,20 +99,20 @@ pub(super) fn run(
             continue;
         }
         if let Err(err) = session.runtime.block_on(act(&session, action, raw, true)) {
-            failed += 1;
+            failed.insert(&action.key);
             anstream::eprintln!("{}: {}: {err:#}", output::ERROR.render_word(), action.key);
         }
     }
-    if failed > 0 && how == How::Apply && !args.despite_failures {
+    if failed.len() == plan.actions.len() && how == How::Apply && !args.despite_failures {
         bail!(
-            "{failed} of {} actions failed as a dry run; nothing was changed (--despite-failures does the rest)",
+            "all {} actions failed as a dry run; nothing was changed",
             plan.actions.len()
         );
     }
     if how == How::DryRun {
         anstream::eprintln!(
             "dry run: {} of {} actions would go{}",
-            plan.actions.len() - failed - untried,
+            plan.actions.len() - failed.len() - untried,
             plan.actions.len(),
             if untried > 0 {
                 format!("; {untried} are in namespaces yet to be made, and were not tried")
@@ -120,11 +120,22 @@ pub(super) fn run(
                 String::new()
             }
         );
-        return Ok(ExitCode::from(if failed > 0 { 2 } else { code }));
+        return Ok(ExitCode::from(if failed.is_empty() { code } else { 2 }));
+    }
+    if !failed.is_empty() && !args.despite_failures {
+        anstream::eprintln!(
+            "{} of {} actions failed as a dry run and are left; the rest is done (--despite-failures tries \
+             them all)",
+            failed.len(),
+            plan.actions.len()
+        );
     }
     let mut journal = Journal::begin(&args.undo_file, &plan)?;
     let mut done = 0;
     for action in &plan.actions {
+        if failed.contains(&action.key) && !args.despite_failures {
+            continue;
+        }
         journal.before(action)?;
         let outcome = session.runtime.block_on(act(&session, action, raw, false));
         journal.after(&outcome)?;

@@ -14,7 +14,8 @@ pub mod ownership;
 
 use std::collections::btree_map::{BTreeMap, Entry};
 
-use catseye_model::{Fields as _, Object, ObjectKey, Value};
+use catseye_model::kind::Scope;
+use catseye_model::{Fields as _, Inventory, Kind, Object, ObjectKey, Value};
 use serde::Serialize;
 
 /// Where a desired object was written.
@@ -91,6 +92,74 @@ impl DesiredState {
         self.passing += other.passing;
     }
 
+    /// Puts the namespaces of custom kinds right: cleared where the kind belongs to the whole cluster, and
+    /// `default` where it does not and none is written. A manifest does not say which it is; the definition
+    /// does, or else live objects of the kind.
+    pub fn settle_scopes(&mut self, live: &Inventory) {
+        let unsettled: Vec<ObjectKey> = self
+            .objects
+            .iter()
+            .filter(|(_, desired)| desired.object.kind().scope().is_none())
+            .map(|(key, _)| key.clone())
+            .collect();
+        if unsettled.is_empty() {
+            return;
+        }
+        let scopes = self.scopes(live);
+        for key in unsettled {
+            let Some(scope) = scopes.get(&(key.group.clone(), key.kind.clone())) else {
+                continue;
+            };
+            let namespace = match scope {
+                Scope::Cluster if !key.namespace.is_empty() => None,
+                Scope::Namespaced if key.namespace.is_empty() => Some("default"),
+                _ => continue,
+            };
+            let Some(Desired { object, source }) = self.objects.remove(&key) else {
+                continue;
+            };
+            let moved = in_namespace(&object, namespace).unwrap_or(object);
+            self.objects.insert(
+                ObjectKey::of(&moved),
+                Desired {
+                    object: moved,
+                    source,
+                },
+            );
+        }
+    }
+
+    /// The scopes of custom kinds, by group and kind.
+    fn scopes(&self, live: &Inventory) -> BTreeMap<(String, String), Scope> {
+        let mut scopes = BTreeMap::new();
+        for (_, object) in live.of_kind(Kind::Other) {
+            let scope = match object.explicit_namespace() {
+                Some(_) => Scope::Namespaced,
+                None => Scope::Cluster,
+            };
+            let kind = (object.group().to_owned(), object.kind_name().to_owned());
+            scopes.insert(kind, scope);
+        }
+        let desired = self.objects.values().map(|desired| &desired.object);
+        let definitions = desired
+            .filter(|object| object.kind() == Kind::CustomResourceDefinition)
+            .chain(
+                live.of_kind(Kind::CustomResourceDefinition)
+                    .map(|(_, it)| it),
+            );
+        for definition in definitions {
+            let spec = definition.value().at("spec");
+            let scope = match spec.text("scope") {
+                Some("Cluster") => Scope::Cluster,
+                Some("Namespaced") => Scope::Namespaced,
+                _ => continue,
+            };
+            let part = |field: &str| spec.text(field).unwrap_or_default().to_owned();
+            scopes.insert((part("group"), part("names.kind")), scope);
+        }
+        scopes
+    }
+
     /// Takes an object out.
     pub fn remove(&mut self, key: &ObjectKey) -> Option<Desired> {
         self.objects.remove(key)
@@ -115,6 +184,18 @@ impl DesiredState {
     pub fn is_empty(&self) -> bool {
         self.objects.is_empty()
     }
+}
+
+/// The object in another namespace, or in none.
+fn in_namespace(object: &Object, namespace: Option<&str>) -> Option<Object> {
+    let mut value = object.value().clone();
+    value.update("metadata", |metadata| match namespace {
+        Some(name) => metadata.set("namespace", name.into()),
+        None => {
+            metadata.remove("namespace");
+        }
+    });
+    Object::new(value, object.origin().cloned()).ok()
 }
 
 /// Hooks run and go; generated names never come back.
@@ -146,5 +227,57 @@ fn with_plain_data(object: Object) -> Object {
     match Object::new(moved, object.origin().cloned()) {
         Ok(moved) => moved,
         Err(_) => object,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use catseye_model::{Completeness, json};
+
+    use super::*;
+
+    #[test]
+    fn custom_kinds_stand_where_their_definition_or_a_live_object_says() {
+        let object = |value: Value| Object::new(value, None).unwrap();
+        let custom = |kind: &str, name: &str, namespace: Option<&str>| {
+            let mut value = json!({"apiVersion": "example.com/v1", "kind": kind, "metadata": {"name": name}});
+            if let Some(namespace) = namespace {
+                value.update("metadata", |metadata| {
+                    metadata.set("namespace", namespace.into());
+                });
+            }
+            object(value)
+        };
+        let definition = |kind: &str, scope: &str| {
+            object(json!({"apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition",
+                "metadata": {"name": kind}, "spec": {"group": "example.com", "scope": scope, "names": {"kind": kind}}}))
+        };
+        let live = Inventory::new(
+            vec![
+                definition("Issuer", "Cluster"),
+                definition("Queue", "Namespaced"),
+                custom("Seen", "other", None),
+            ],
+            Completeness::Cluster,
+        );
+        let mut state = DesiredState::default();
+        for wanted in [
+            custom("Issuer", "a", Some("shop")),
+            custom("Queue", "b", None),
+            custom("Queue", "c", Some("shop")),
+            custom("Seen", "d", Some("shop")),
+            custom("Unknown", "e", Some("shop")),
+        ] {
+            state.add(wanted, Source::LastApplied);
+        }
+        state.settle_scopes(&live);
+        let keys: Vec<String> = state.iter().map(|(key, _)| key.to_string()).collect();
+        assert_eq!(
+            keys,
+            ["Issuer a", "Queue default/b", "Queue shop/c", "Seen d", "Unknown shop/e"]
+        );
+        for (key, desired) in state.iter() {
+            assert_eq!(*key, ObjectKey::of(&desired.object));
+        }
     }
 }
