@@ -94,6 +94,9 @@ const DROPPED_WHEN_ZERO: &[&str] = &[
     "globalDefault",
     "insecureSkipTLSVerify",
     "nonResourceURLs",
+    "preserveUnknownFields",
+    "deprecated",
+    "priority",
 ];
 
 impl Comparison<'_> {
@@ -271,12 +274,14 @@ impl Walk<'_> {
     /// Fields whose value the server chooses when the object is made: as good as given, unless somebody
     /// else wrote them since.
     fn is_allocated(&self, name: &str) -> bool {
-        given::is_allocated(self.kind, name)
-            && self
-                .owners
-                .of_path(&self.path)
-                .iter()
-                .all(|claim| self.is_deployer(claim) || self.with.trust.knows(claim))
+        given::is_allocated(self.kind, name) && self.is_by_deployer_or_controllers()
+    }
+
+    fn is_by_deployer_or_controllers(&self) -> bool {
+        self.owners
+            .of_path(&self.path)
+            .iter()
+            .all(|claim| self.is_deployer(claim) || self.with.trust.knows(claim))
             && !self.is_forged()
     }
 
@@ -329,7 +334,12 @@ impl Walk<'_> {
                 continue;
             }
             self.path.0.push(Step::Field(name.clone()));
-            if found.is_null() || given::by_server(self.kind, &self.path, desired, live, found) {
+            let of_tokens = given::is_of_token_controller(self.live, &self.path)
+                && self.is_by_deployer_or_controllers();
+            if found.is_null()
+                || of_tokens
+                || given::by_server(self.kind, &self.path, desired, live, found)
+            {
                 self.compared.expected += 1;
             } else {
                 self.extra_entry(item, found);

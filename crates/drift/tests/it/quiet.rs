@@ -262,3 +262,53 @@ fn what_only_some_of_a_webhooks_objects_carry_and_what_is_no_label_is_not_its_wo
     let some = [("a", "web", true), ("b", "web", true), ("c", "web", false)];
     assert_eq!(found(&some), ["added metadata.labels.mesh", "added spec.paused"]);
 }
+
+#[test]
+fn what_the_server_completes_is_nobodys_change() {
+    let object = |version: &str, kind: &str, rest: &serde_json::Value| {
+        let mut value = json!({"apiVersion": version, "kind": kind, "metadata": {"name": "a", "namespace": "shop"}});
+        for (field, part) in rest.as_object().unwrap() {
+            value.set(field, Value::from(part.clone()));
+        }
+        value
+    };
+    let up = serde_json::json!({"stabilizationWindowSeconds": 0, "selectPolicy": "Max", "policies": [
+        {"type": "Pods", "value": 4, "periodSeconds": 15}, {"type": "Percent", "value": 100, "periodSeconds": 15}]});
+    let down = serde_json::json!({"selectPolicy": "Max", "policies": [{"type": "Percent", "value": 100, "periodSeconds": 15}]});
+    let slow = serde_json::json!({"stabilizationWindowSeconds": 60, "selectPolicy": "Max", "policies": up["policies"]});
+    let (version, definition) = ("apiextensions.k8s.io/v1", "CustomResourceDefinition");
+    for (version, kind, desired, live, found) in [
+        ("networking.k8s.io/v1", "NetworkPolicy", serde_json::json!({"spec": {"podSelector": {}, "egress": [{}]}}),
+            serde_json::json!({"spec": {"podSelector": {}, "egress": [{}], "policyTypes": ["Ingress", "Egress"]}}), 0),
+        ("networking.k8s.io/v1", "NetworkPolicy", serde_json::json!({"spec": {"podSelector": {}, "egress": [{}]}}),
+            serde_json::json!({"spec": {"podSelector": {}, "egress": [{}], "policyTypes": ["Ingress"]}}), 1),
+        ("autoscaling/v2", "HorizontalPodAutoscaler", serde_json::json!({"spec": {"behavior": {"scaleUp": {"stabilizationWindowSeconds": 60}}}}),
+            serde_json::json!({"spec": {"behavior": {"scaleUp": slow, "scaleDown": down}}}), 0),
+        ("autoscaling/v2", "HorizontalPodAutoscaler", serde_json::json!({"spec": {"behavior": {"scaleDown": {"selectPolicy": "Max"}}}}),
+            serde_json::json!({"spec": {"behavior": {"scaleUp": up, "scaleDown": down}}}), 0),
+        ("autoscaling/v2", "HorizontalPodAutoscaler", serde_json::json!({"spec": {"behavior": {"scaleDown": {"selectPolicy": "Max"}}}}),
+            serde_json::json!({"spec": {"behavior": {"scaleUp": slow, "scaleDown": down}}}), 1),
+        ("networking.k8s.io/v1", "Ingress", serde_json::json!({"spec": {}}), serde_json::json!({"spec": {"ingressClassName": "nginx"}}), 0),
+        ("apps/v1", "StatefulSet", serde_json::json!({"spec": {"updateStrategy": {"type": "RollingUpdate", "rollingUpdate": {}}}}),
+            serde_json::json!({"spec": {"updateStrategy": {"type": "RollingUpdate", "rollingUpdate": {"partition": 0}}}}), 0),
+        ("apps/v1", "StatefulSet", serde_json::json!({"spec": {"updateStrategy": {"type": "RollingUpdate", "rollingUpdate": {}}}}),
+            serde_json::json!({"spec": {"updateStrategy": {"type": "RollingUpdate", "rollingUpdate": {"partition": 3}}}}), 1),
+        (version, definition, serde_json::json!({"spec": {"preserveUnknownFields": false,
+                "versions": [{"name": "v1", "deprecated": false, "additionalPrinterColumns": [{"name": "a", "priority": 0}]}]}}),
+            serde_json::json!({"spec": {"versions": [{"name": "v1", "additionalPrinterColumns": [{"name": "a"}]}]}}), 0),
+        (version, definition, serde_json::json!({"spec": {"versions": [{"name": "v1", "additionalPrinterColumns": [{"name": "a"}]}]}}),
+            serde_json::json!({"spec": {"preserveUnknownFields": false,
+                "versions": [{"name": "v1", "deprecated": false, "additionalPrinterColumns": [{"name": "a", "priority": 0}]}]}}), 0),
+        ("v1", "Secret", serde_json::json!({"type": "kubernetes.io/service-account-token"}),
+            serde_json::json!({"type": "kubernetes.io/service-account-token", "data": {"token": "YQ==", "namespace": "YQ==", "ca.crt": "YQ=="}}), 0),
+        ("v1", "Secret", serde_json::json!({"type": "Opaque"}), serde_json::json!({"type": "Opaque", "data": {"token": "YQ=="}}), 1),
+    ] {
+        let told = differences(
+            &object(version, kind, &desired),
+            &object(version, kind, &live),
+            &Ranges::default(),
+            &Mutations::default(),
+        );
+        assert_eq!(told.len(), found, "{kind} {desired} {live}: {told:?}");
+    }
+}
