@@ -184,7 +184,7 @@ impl Basis {
     /// The drift of an object that is not there; none when nobody desires it, or it may be gone.
     pub fn judge_absent(&self, key: &ObjectKey) -> Option<ObjectDrift> {
         let wanted = self.desired.get(key)?;
-        if set::may_be_gone(wanted.object.value()) {
+        if set::may_be_gone(wanted.object.value()) || self.desired.is_held(key) {
             return None;
         }
         Some(ObjectDrift::whole(

@@ -45,6 +45,8 @@ pub struct Drifts {
     pub desired: usize,
     /// Of these, how many are exactly as desired.
     pub same: usize,
+    /// Of these, how many are being deployed just now, so that nothing is said of them.
+    pub held: usize,
     /// How many live fields desired does not name and were told as expected.
     pub expected: usize,
     /// Values that cannot be compared, because they were hashed under different keys.
@@ -105,7 +107,7 @@ pub fn compare_one(
     live: &Object,
 ) -> Option<ObjectDrift> {
     let key = ObjectKey::of(live);
-    let wanted = desired.get(&key)?;
+    let wanted = desired.get(&key).filter(|_| !desired.is_held(&key))?;
     let compared = comparison.compare(wanted.object.value(), live.value());
     if compared.differences.is_empty() {
         return None;
@@ -170,6 +172,7 @@ impl Surroundings {
         object: &Object,
     ) -> bool {
         desired.get(key).is_none()
+            && !desired.is_held(key)
             && self.coverage.covers(key, object)
             && !self.ownership.owns(key)
             && !self.provenance.explains(comparison, key, object)
@@ -192,6 +195,10 @@ pub fn compare_all(
         ..Drifts::default()
     };
     for (key, wanted) in desired.iter() {
+        if desired.is_held(key) {
+            drifts.held += 1;
+            continue;
+        }
         let Some(object) = by_key.get(key) else {
             if may_be_gone(wanted.object.value()) || !sees_kind(live, key) {
                 drifts.same += 1;
@@ -236,6 +243,7 @@ pub fn compare_all(
         }
         drifts.live += 1;
         let is_orphan = desired.get(key).is_none()
+            && !desired.is_held(key)
             && is_orphan(live, &uids, object)
             && !is_left_behind(comparison, key, object);
         if is_orphan || around.is_unmanaged(comparison, desired, key, object) {

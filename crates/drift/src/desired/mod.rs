@@ -12,6 +12,7 @@ pub mod blueprint;
 pub mod helm;
 pub mod ownership;
 
+use std::collections::BTreeSet;
 use std::collections::btree_map::{BTreeMap, Entry};
 
 use catseye_model::kind::Scope;
@@ -61,6 +62,10 @@ pub struct DesiredState {
     pub repeated: Vec<ObjectKey>,
     /// Objects that are not compared, because they are not meant to stay: hooks, and generated names.
     pub passing: usize,
+    /// What is being deployed just now, as `shop/web is pending-upgrade`.
+    pub under_way: Vec<String>,
+    /// Objects about which nothing is said while they are being deployed.
+    held: BTreeSet<ObjectKey>,
 }
 
 impl DesiredState {
@@ -90,6 +95,18 @@ impl DesiredState {
         }
         self.repeated.extend(other.repeated.iter().cloned());
         self.passing += other.passing;
+        self.under_way.extend(other.under_way.iter().cloned());
+        self.held.extend(other.held.iter().cloned());
+    }
+
+    /// Holds an object back: it is being deployed, so what is desired of it is not known yet.
+    pub fn hold(&mut self, key: ObjectKey) {
+        self.held.insert(key);
+    }
+
+    /// True for an object about which nothing is said for now.
+    pub fn is_held(&self, key: &ObjectKey) -> bool {
+        self.held.contains(key)
     }
 
     /// Puts the namespaces of custom kinds right: cleared where the kind belongs to the whole cluster, and
@@ -106,14 +123,16 @@ impl DesiredState {
             return;
         }
         let scopes = self.scopes(live);
+        let held = std::mem::take(&mut self.held);
+        for mut key in held {
+            if let Some(namespace) = other_namespace(&scopes, &key) {
+                namespace.unwrap_or_default().clone_into(&mut key.namespace);
+            }
+            self.held.insert(key);
+        }
         for key in unsettled {
-            let Some(scope) = scopes.get(&(key.group.clone(), key.kind.clone())) else {
+            let Some(namespace) = other_namespace(&scopes, &key) else {
                 continue;
-            };
-            let namespace = match scope {
-                Scope::Cluster if !key.namespace.is_empty() => None,
-                Scope::Namespaced if key.namespace.is_empty() => Some("default"),
-                _ => continue,
             };
             let Some(Desired { object, source }) = self.objects.remove(&key) else {
                 continue;
@@ -129,9 +148,8 @@ impl DesiredState {
         }
     }
 
-    /// The scopes of custom kinds, by group and kind.
-    fn scopes(&self, live: &Inventory) -> BTreeMap<(String, String), Scope> {
-        let mut scopes = BTreeMap::new();
+    fn scopes(&self, live: &Inventory) -> Scopes {
+        let mut scopes = Scopes::new();
         for (_, object) in live.of_kind(Kind::Other) {
             let scope = match object.explicit_namespace() {
                 Some(_) => Scope::Namespaced,
@@ -183,6 +201,18 @@ impl DesiredState {
     /// True when nothing is desired.
     pub fn is_empty(&self) -> bool {
         self.objects.is_empty()
+    }
+}
+
+/// Scopes of custom kinds, by group and kind.
+type Scopes = BTreeMap<(String, String), Scope>;
+
+/// The namespace in which an object stands, or that it stands in none, where that is not what its key says.
+fn other_namespace(scopes: &Scopes, key: &ObjectKey) -> Option<Option<&'static str>> {
+    match scopes.get(&(key.group.clone(), key.kind.clone()))? {
+        Scope::Cluster if !key.namespace.is_empty() => Some(None),
+        Scope::Namespaced if key.namespace.is_empty() => Some(Some("default")),
+        _ => None,
     }
 }
 
