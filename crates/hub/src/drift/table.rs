@@ -10,7 +10,7 @@ use catseye_drift::{
     Meaning, Mutations, ObjectDrift, Ownership, Source, attribute,
 };
 use catseye_event::Event;
-use catseye_model::{Inventory, Object, ObjectKey, Severity};
+use catseye_model::{Fields as _, Inventory, Object, ObjectKey, Severity, Value, json};
 use jiff::{SignedDuration, Timestamp};
 
 use super::{DriftRules, Part, SourceTold, effect};
@@ -381,6 +381,11 @@ impl Drifting {
             |row| OpenDrift::clone(row),
         );
         row.drift = drift;
+        if found == Found::Changing && !fresh.is_empty() {
+            row.found = found;
+        }
+        row.fresh
+            .retain(|it| !fresh.iter().any(|new| is_about_the_same(it, new)));
         row.fresh.extend(fresh);
         row.is_settled = false;
         row.due = now + WAITS;
@@ -551,9 +556,45 @@ fn is_delivered(drift: &ObjectDrift, by: &[Attribution], live: Option<&Object>) 
 
 /// The same difference, whoever claims to own the value.
 fn is_same(one: &Difference, other: &Difference) -> bool {
-    one.class == other.class
-        && one.path == other.path
-        && (one.path.steps().is_empty() || (one.desired == other.desired && one.live == other.live))
+    is_about_the_same(one, other)
+        && if one.path.steps().is_empty() {
+            one.live.as_ref().map(content) == other.live.as_ref().map(content)
+        } else {
+            one.desired == other.desired && one.live == other.live
+        }
+}
+
+fn is_about_the_same(one: &Difference, other: &Difference) -> bool {
+    one.class == other.class && one.path == other.path
+}
+
+/// What of an object somebody decided: without its status, what the server and its controllers note of it,
+/// and how far it is scaled.
+fn content(object: &Value) -> Value {
+    const NOTED: [&str; 4] = [
+        "kubectl.kubernetes.io/last-applied-configuration",
+        "control-plane.alpha.kubernetes.io/leader",
+        "deployment.kubernetes.io/revision",
+        "deprecated.daemonset.template.generation",
+    ];
+    let mut object = object.clone();
+    object.remove("status");
+    object.update("spec", |spec| {
+        spec.remove("replicas");
+    });
+    object.update("metadata", |metadata| {
+        let mut kept = json!({});
+        for field in ["labels", "annotations", "ownerReferences"] {
+            kept.set(field, metadata.at(field).clone());
+        }
+        kept.update("annotations", |annotations| {
+            for name in NOTED {
+                annotations.remove(name);
+            }
+        });
+        *metadata = kept;
+    });
+    object
 }
 
 fn id_of(key: &ObjectKey) -> String {

@@ -213,6 +213,47 @@ fn what_is_desired_and_not_there_is_missing_only_when_its_kind_is_known() {
 }
 
 #[test]
+fn what_nobody_desires_is_judged_again_when_it_turns_dangerous() {
+    let (hub, clock) = shop();
+    let other = |image: &str, privileged: bool, version: &str| {
+        let mut value = deployment(image, privileged);
+        value.update("metadata", |metadata| {
+            metadata.set("name", "other".into());
+            metadata.set("uid", "u2".into());
+            metadata.set("resourceVersion", version.into());
+            metadata.remove("managedFields");
+        });
+        value
+    };
+    let first = vec![
+        upsert(deployment("web:1", false), 0),
+        upsert(other("web:1", false, "1"), 0),
+        synced(0),
+    ];
+    hub.apply(first).unwrap();
+    hub.settle();
+    clock.set(time(20));
+    hub.tick();
+    let severity = |hub: &Hub| hub.drifts()[0].severity;
+    assert!(severity(&hub) < Severity::Critical);
+    assert_eq!(drift_incidents(&hub).len(), 0);
+    hub.apply(vec![upsert(other("web:1", true, "2"), 21)])
+        .unwrap();
+    clock.set(time(40));
+    hub.tick();
+    assert_eq!(severity(&hub), Severity::Critical);
+    assert_eq!(drift_incidents(&hub).len(), 1);
+    // Another status is nothing new.
+    let mut later = other("web:1", true, "3");
+    later.set("status", json!({"replicas": 1}));
+    let version = drift_incidents(&hub)[0].version;
+    hub.apply(vec![upsert(later, 41)]).unwrap();
+    clock.set(time(60));
+    hub.tick();
+    assert_eq!(drift_incidents(&hub)[0].version, version);
+}
+
+#[test]
 fn a_new_desired_state_closes_what_it_takes_in() {
     let (hub, _) = shop();
     hub.apply(vec![upsert(deployment("web:2", false), 0), synced(0)])
