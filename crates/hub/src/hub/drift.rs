@@ -68,7 +68,7 @@ impl Hub {
         }
     }
 
-    fn ask_to_compare(&self) {
+    pub(super) fn ask_to_compare(&self) {
         locked(&self.0.pending).drift = true;
         self.0.wake.notify_all();
     }
@@ -76,13 +76,15 @@ impl Hub {
     /// Compares everything with what is desired, now. The background does so by itself.
     pub fn compare_drift(&self) {
         let started = std::time::Instant::now();
-        let world = self.world();
-        if world.version() == 0 {
+        // It is asked for again when the lists are in.
+        if self.world().version() == 0 || self.awaits_lists() {
             return;
         }
+        // Before the world is taken: what changes from now on is looked at once more.
         let Some(comparing) = self.drifting(Drifting::begin) else {
             return;
         };
+        let world = self.world();
         let compared = comparing.run(&world);
         let mut writer = locked(&self.0.writer);
         let now = self.now();
@@ -97,6 +99,9 @@ impl Hub {
 
     /// Looks at what changed. The writer is held.
     pub(super) fn look_for_drift(&self, changes: &[ObjectChange], world: &World, now: Timestamp) {
+        if self.awaits_lists() {
+            return;
+        }
         let started = std::time::Instant::now();
         let mut anew = false;
         self.drifting(|drifting| {

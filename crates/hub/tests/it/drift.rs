@@ -254,6 +254,30 @@ fn what_nobody_desires_is_judged_again_when_it_turns_dangerous() {
 }
 
 #[test]
+fn nothing_is_held_to_what_is_desired_before_the_first_lists_are_in() {
+    let (hub, _) = shop();
+    hub.await_lists();
+    let map = json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a", "namespace": "shop"}});
+    let application = json!({"apiVersion": "argoproj.io/v1alpha1", "kind": "Application",
+        "metadata": {"name": "shop", "namespace": "argocd"},
+        "status": {"resources": [{"kind": "ConfigMap", "namespace": "shop", "name": "a"}]}});
+    hub.apply(vec![upsert(map, 0), synced(0)]).unwrap();
+    hub.settle();
+    assert_eq!(hub.drifts().len(), 0, "the application is not listed yet");
+    hub.apply(vec![
+        upsert(application, 1),
+        upsert(deployment("web:1", false), 1),
+    ])
+    .unwrap();
+    hub.lists_are_in();
+    hub.settle();
+    assert_eq!(hub.drifts().len(), 0);
+    hub.apply(vec![upsert(deployment("web:1", true), 2)])
+        .unwrap();
+    assert_eq!(hub.drifts().len(), 1);
+}
+
+#[test]
 fn a_new_desired_state_closes_what_it_takes_in() {
     let (hub, _) = shop();
     hub.apply(vec![upsert(deployment("web:2", false), 0), synced(0)])
