@@ -169,6 +169,13 @@ impl Basis {
         self.around.provenance.by_person(key);
     }
 
+    /// Takes in who made what, and who wrote under whose name, as the log shows it by now.
+    pub fn learn_authors(&mut self, ledger: &Ledger) {
+        self.trust.forged = ledger.forged(&self.trust);
+        let provenance = std::mem::take(&mut self.around.provenance);
+        self.around.provenance = provenance.with_ledger(ledger);
+    }
+
     /// What is wrong with a live object; none when it is as desired, or nobody's business.
     pub fn judge(&self, object: &Object) -> Option<ObjectDrift> {
         let comparison = self.comparison();

@@ -7,10 +7,10 @@ use catseye_drift::basis::Terms;
 use catseye_drift::desired::applied;
 use catseye_drift::{
     Application, Attribution, Basis, Class, DesiredState, Difference, Journal, KnownBy, Ledger,
-    Meaning, Mutations, ObjectDrift, Ownership, Source, attribute,
+    Meaning, Mutations, ObjectDrift, Ownership, Schemas, Source, attribute,
 };
 use catseye_event::Event;
-use catseye_model::{Fields as _, Inventory, Object, ObjectKey, Severity, Value, json};
+use catseye_model::{Completeness, Fields as _, Inventory, Object, ObjectKey, Severity, Value, json};
 use jiff::{SignedDuration, Timestamp};
 
 use super::{DriftRules, Part, SourceTold, effect};
@@ -128,6 +128,10 @@ impl Drifting {
 
     pub(crate) fn set_rules(&mut self, rules: DriftRules) {
         self.rules = Some(rules);
+        let kinds = Schemas::builtin().kinds();
+        let told = kinds.filter(|(_, kind)| !catseye_drift::provenance::is_record(kind));
+        let nothing = Inventory::new(Vec::new(), Completeness::Tree);
+        self.journal.know(&nothing, told);
     }
 
     pub(crate) fn is_on(&self) -> bool {
@@ -201,9 +205,18 @@ impl Drifting {
 
     /// Reads an audit event into the ledger.
     pub(crate) fn hear(&mut self, event: &Event<'_>) {
-        let Some(basis) = &self.basis else { return };
+        if !self.is_on() {
+            return;
+        }
+        // Before anything was compared the built-in kinds are known, and that is what most calls are about.
+        let basis = self.basis.clone();
+        let schemas = basis
+            .as_ref()
+            .map_or(Schemas::builtin(), |basis| basis.schemas());
         self.mutations.observe(event);
-        if let Some(written) = self.journal.observe(basis.schemas(), event) {
+        let written = self.journal.observe(schemas, event);
+        drop(basis);
+        if let Some(written) = written {
             self.has_news = true;
             if written.call.verb == "create"
                 && written.call.is_by_person()
@@ -238,10 +251,12 @@ impl Drifting {
     /// Takes in what came of it. `world` is the present one. True when the table is another.
     pub(crate) fn finish(&mut self, compared: Compared, world: &World, now: Timestamp) -> bool {
         let Compared {
-            basis,
+            mut basis,
             found,
             unreadable,
         } = compared;
+        // What was heard while it was compared.
+        basis.learn_authors(&self.journal.ledger);
         let live = world.inventory();
         let of_live = live
             .objects()
