@@ -54,6 +54,9 @@ pub struct Call {
     /// True for the part of the control plane.
     #[serde(default)]
     pub system: bool,
+    /// Other calls may have changed some of these fields: nothing shows which version the call changed.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_uncertain: bool,
     /// The fields that it changed; none where the log shows no bodies.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub touched: Option<Vec<Touched>>,
@@ -356,6 +359,7 @@ mod tests {
             resource_version: None,
             uid: None,
             system: user.starts_with("system:"),
+            is_uncertain: false,
             touched: None,
         }
     }

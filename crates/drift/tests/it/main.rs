@@ -8,5 +8,6 @@
 
 mod forged;
 mod list_map;
+mod order;
 mod quiet;
 mod versions;
