@@ -16,7 +16,7 @@ use crate::ledger::Ledger;
 use crate::mutation::Mutations;
 use crate::scaling::Ranges;
 use crate::schema::Schemas;
-use crate::set::{self, Coverage, ObjectDrift, Surroundings, compare_one};
+use crate::set::{self, Coverage, ObjectDrift, Surroundings, There, compare_one};
 use crate::trust::Trust;
 
 /// What a basis is made of, beside the cluster.
@@ -190,7 +190,11 @@ impl Basis {
 
     /// The drift of an object that is not there; none when nobody desires it, or it may be gone.
     pub fn judge_absent(&self, key: &ObjectKey) -> Option<ObjectDrift> {
-        let wanted = self.desired.get(key)?;
+        let Some(wanted) = self.desired.get(key) else {
+            let application = self.around.ownership.expects(key)?;
+            let is_held = self.desired.is_held(key);
+            return (!is_held).then(|| ObjectDrift::not_there(key.clone(), &application));
+        };
         if set::may_be_gone(wanted.object.value()) || self.desired.is_held(key) {
             return None;
         }
@@ -221,6 +225,22 @@ impl Basis {
         for (key, _) in self.desired.iter() {
             if !there.contains(key) && sees(&key.group, &key.kind) {
                 found.extend(self.judge_absent(key));
+            }
+        }
+        let ownership = &self.around.ownership;
+        if !ownership.is_empty() {
+            let keys: Vec<ObjectKey> = live
+                .objects()
+                .map(|(_, object)| ObjectKey::of(object))
+                .collect();
+            let there = There::of(keys.iter(), ownership);
+            for key in ownership.objects() {
+                if self.desired.get(key).is_none()
+                    && !there.holds(key)
+                    && sees(&key.group, &key.kind)
+                {
+                    found.extend(self.judge_absent(key));
+                }
             }
         }
         found.sort_by(|one, other| one.key.cmp(&other.key));

@@ -7,7 +7,7 @@ use catseye_model::{Completeness, Fields as _, Inventory, Kind, Object, ObjectKe
 use jiff::Timestamp;
 
 use crate::compare::Comparison;
-use crate::desired::ownership::Ownership;
+use crate::desired::ownership::{Application, Ownership};
 use crate::desired::{DesiredState, Source};
 use crate::difference::{Class, Difference};
 use crate::journal::Departure;
@@ -100,6 +100,50 @@ impl ObjectDrift {
     }
 }
 
+impl ObjectDrift {
+    /// The drift of an object that an application lists and that is not there. What it should be, only the
+    /// application's tool knows.
+    pub fn not_there(key: ObjectKey, application: &Application) -> Self {
+        ObjectDrift {
+            key,
+            api_version: String::new(),
+            source: Some(Source::Inventory(application.told())),
+            uid: None,
+            resource_version: None,
+            created: None,
+            differences: vec![Difference {
+                class: Class::Missing,
+                path: Path::root(),
+                desired: None,
+                live: None,
+                owners: Vec::new(),
+                note: None,
+            }],
+        }
+    }
+}
+
+/// The keys of live objects, to find those that inventories list. Of a custom kind an inventory may name a
+/// namespace although it belongs to the whole cluster.
+pub(crate) struct There(BTreeSet<ObjectKey>);
+
+impl There {
+    pub(crate) fn of<'k>(keys: impl Iterator<Item = &'k ObjectKey>, ownership: &Ownership) -> Self {
+        let listed = |key: &&ObjectKey| {
+            ownership.owns(key) || (key.namespace.is_empty() && key.known_kind().scope().is_none())
+        };
+        There(keys.filter(listed).cloned().collect())
+    }
+
+    pub(crate) fn holds(&self, key: &ObjectKey) -> bool {
+        let bare = || ObjectKey {
+            namespace: String::new(),
+            ..key.clone()
+        };
+        self.0.contains(key) || (key.known_kind().scope().is_none() && self.0.contains(&bare()))
+    }
+}
+
 /// Compares one object: what the hub asks for every change. Cheap when nothing differs.
 pub fn compare_one(
     comparison: &Comparison<'_>,
@@ -149,6 +193,8 @@ pub struct Surroundings {
     pub coverage: Coverage,
     /// What delivery tools say that they own.
     pub ownership: Ownership,
+    /// What they own and is not there is told.
+    pub tells_missing: bool,
     /// Who made what.
     pub provenance: Provenance,
 }
@@ -159,6 +205,7 @@ impl Surroundings {
         Surroundings {
             coverage: Coverage::of(desired, &ownership),
             ownership,
+            tells_missing: true,
             provenance: Provenance::of(live),
         }
     }
@@ -231,6 +278,21 @@ pub fn compare_all(
             drifts
                 .objects
                 .push(drifted(key.clone(), object, source, compared.differences));
+        }
+    }
+    if around.tells_missing && !around.ownership.is_empty() {
+        let there = There::of(by_key.keys(), &around.ownership);
+        for key in around.ownership.objects() {
+            if desired.get(key).is_none()
+                && !desired.is_held(key)
+                && !there.holds(key)
+                && sees_kind(live, key)
+                && let Some(application) = around.ownership.expects(key)
+            {
+                drifts
+                    .objects
+                    .push(ObjectDrift::not_there(key.clone(), &application));
+            }
         }
     }
     let uids: BTreeSet<&str> = live

@@ -260,8 +260,16 @@ fn action(
             };
             Ok(Some((Step::Delete, undo)))
         }
+        (None, None) if is_missing(drift) => {
+            Err("only the tool that deploys it knows what it should be; let that put it back")
+        }
         (None, None) => Ok(None),
     }
+}
+
+fn is_missing(drift: &ObjectDrift) -> bool {
+    let mut classes = drift.differences.iter().map(|it| it.class);
+    classes.any(|class| class == Class::Missing)
 }
 
 /// An object to be made anew: without its status and what the server notes of one object.

@@ -63,8 +63,8 @@ pub(crate) struct Args {
     /// What the last `kubectl apply` left in the objects' own annotations is desired, too
     #[arg(long)]
     last_applied: bool,
-    /// Objects in the namespaces of Argo CD's and Flux's applications that none of them lists are told, too.
-    /// What the applications list is never called unmanaged
+    /// Objects in the namespaces of Argo CD's and Flux's applications that none of them lists are told, too,
+    /// and those that one lists and that are not there. What the applications list is never called unmanaged
     #[arg(long)]
     inventories: bool,
     /// The namespace of desired objects that name none
@@ -289,6 +289,7 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
             Coverage::of(&desired, &Ownership::default())
         },
         ownership,
+        tells_missing: args.inventories,
         provenance: Provenance::of(live).with_ledger(&ledger),
     };
     let mut drifts = compare_all(&comparison, &desired, live, &around);

@@ -75,7 +75,7 @@ pub(super) fn run(
         output::print(&proposal::body(&plan))?;
         return Ok(ExitCode::SUCCESS);
     }
-    output::print(&shown(&plan))?;
+    output::print(&shown(&plan, answer))?;
     // What is left is drift still.
     let code = u8::from(!plan.refused.is_empty() || !plan.left.is_empty());
     if how == How::Plan || plan.actions.is_empty() {
@@ -158,7 +158,7 @@ pub(super) fn run(
     }))
 }
 
-fn shown(plan: &Plan) -> String {
+fn shown(plan: &Plan, answer: &Answer<'_>) -> String {
     use std::fmt::Write as _;
     let mut text = String::new();
     for action in &plan.actions {
@@ -193,6 +193,11 @@ fn shown(plan: &Plan) -> String {
     }
     for refusal in &plan.refused {
         let _ = writeln!(text, "refused {}: {}", refusal.key, refusal.reason);
+        if answer.desired.get(&refusal.key).is_none()
+            && let Some(application) = answer.ownership.expects(&refusal.key)
+        {
+            let _ = writeln!(text, "          {}", application.command(&refusal.key));
+        }
         if !refusal.breaks.is_empty() {
             let _ = writeln!(text, "          would break {}", checks(&refusal.breaks));
         }

@@ -31,13 +31,15 @@ pub enum Source {
     LastApplied,
     /// The approved baseline.
     Blueprint(String),
+    /// An application of a delivery tool, which lists the object and keeps what it should be to itself.
+    Inventory(String),
 }
 
 impl Source {
     /// The source in a few words.
     pub fn told(&self) -> String {
         match self {
-            Source::File(name) => name.clone(),
+            Source::File(name) | Source::Inventory(name) => name.clone(),
             Source::HelmRelease(name) => format!("Helm release {name}"),
             Source::LastApplied => "its last-applied annotation".to_owned(),
             Source::Blueprint(name) => format!("blueprint {name}"),

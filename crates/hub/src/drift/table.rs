@@ -431,9 +431,13 @@ impl Drifting {
                 let place = row.drift.differences.iter().position(|it| it == fresh);
                 place.is_none_or(|place| by[place].known_by <= KnownBy::AuditByTime)
             });
-            // A release is read again within the time: what it says then may be what is there.
-            let by_release = matches!(row.drift.source, Some(Source::HelmRelease(_)));
-            if (!is_known || by_release) && now < row.due && row.found == Found::Changing {
+            // A release is read again within the time, and a tool lists anew what it deployed: what they
+            // say then may be what is there.
+            let is_read_again = matches!(
+                row.drift.source,
+                Some(Source::HelmRelease(_) | Source::Inventory(_))
+            );
+            if (!is_known || is_read_again) && now < row.due && row.found == Found::Changing {
                 continue;
             }
             let mut next = OpenDrift::clone(row);
