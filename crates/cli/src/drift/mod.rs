@@ -60,7 +60,8 @@ pub(crate) struct Args {
     /// What Helm keeps of its releases in the cluster is desired, too
     #[arg(long)]
     helm_releases: bool,
-    /// What the last `kubectl apply` left in the objects' own annotations is desired, too
+    /// What the last `kubectl apply` left in the objects' own annotations is desired, too. An annotation
+    /// speaks of its own object: it makes no other one an object that nobody desires
     #[arg(long)]
     last_applied: bool,
     /// Objects in the namespaces of Argo CD's and Flux's applications that none of them lists are told, too,
@@ -284,9 +285,9 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
     let ownership = Ownership::of(live);
     let around = Surroundings {
         coverage: if args.inventories {
-            Coverage::of(&desired, &ownership)
+            Coverage::of_written(&desired, &ownership)
         } else {
-            Coverage::of(&desired, &Ownership::default())
+            Coverage::of_written(&desired, &Ownership::default())
         },
         ownership,
         tells_missing: args.inventories,
