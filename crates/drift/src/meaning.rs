@@ -238,6 +238,7 @@ pub fn checks(was: &dyn Judged, is: &dyn Judged, drifts: &Drifts) -> Meaning {
     let mut meaning = Meaning::default();
     let live = is.inventory();
     let mut told: BTreeSet<(ObjectKey, &'static str, String)> = BTreeSet::new();
+    let mut lost = told.clone();
     // The object's own answers first: what they explain is no effect on others.
     for drift in &drifts.objects {
         let key = &drift.key;
@@ -269,16 +270,17 @@ pub fn checks(was: &dyn Judged, is: &dyn Judged, drifts: &Drifts) -> Meaning {
                 continue;
             }
             let (old, new) = (answers(was, &neighbour), answers(is, &neighbour));
-            let mut effects = BTreeMap::new();
-            note(&mut effects, &drift.key, Some(&neighbour), &old, &new);
-            for effect in effects.remove(&drift.key).into_iter().flatten() {
-                let seen = (neighbour.clone(), effect.check, effect.message.clone());
-                if told.insert(seen) {
-                    meaning
-                        .worse
-                        .entry(drift.key.clone())
-                        .or_default()
-                        .push(effect);
+            for (into, seen, without, with) in [
+                (&mut meaning.worse, &mut told, &old, &new),
+                // What protects others is missed by them when it goes.
+                (&mut meaning.better, &mut lost, &new, &old),
+            ] {
+                let mut effects = BTreeMap::new();
+                note(&mut effects, &drift.key, Some(&neighbour), without, with);
+                for effect in effects.remove(&drift.key).into_iter().flatten() {
+                    if seen.insert((neighbour.clone(), effect.check, effect.message.clone())) {
+                        into.entry(drift.key.clone()).or_default().push(effect);
+                    }
                 }
             }
         }

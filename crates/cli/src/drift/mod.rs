@@ -295,7 +295,11 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
     };
     let mut drifts = compare_all(&comparison, &desired, live, &around);
     history(&mut drifts, &departures, &ledger, &desired, live);
+    let now = Timestamp::now();
     drifts.objects.retain(|drift| {
+        if catseye_respond::control::is_standing(drift, now) {
+            return false;
+        }
         let is_unmanaged = drift
             .differences
             .iter()

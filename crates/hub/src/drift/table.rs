@@ -353,6 +353,8 @@ impl Drifting {
         time: Timestamp,
         now: Timestamp,
     ) -> bool {
+        // What contains damage stands until its time is over.
+        let drift = drift.filter(|drift| !catseye_respond::control::is_standing(drift, now));
         let Some(drift) = drift else {
             return self.rows.remove(key).is_some();
         };
@@ -474,6 +476,9 @@ impl Drifting {
                 fresh: Vec::new(),
                 drift,
             };
+            if catseye_respond::control::is_standing(&row.drift, at) {
+                continue;
+            }
             weigh(&mut row, basis, world);
             rows.push(Arc::new(row));
         }
