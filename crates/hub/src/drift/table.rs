@@ -142,6 +142,10 @@ impl Drifting {
         self.parts.insert(name.to_owned(), part);
     }
 
+    pub(crate) fn set_note(&mut self, name: &str, note: Option<String>) {
+        self.parts.entry(name.to_owned()).or_default().note = note;
+    }
+
     pub(crate) fn basis(&self) -> Option<Arc<Basis>> {
         self.basis.clone()
     }

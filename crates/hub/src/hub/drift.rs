@@ -30,6 +30,11 @@ impl Hub {
         self.ask_to_compare();
     }
 
+    /// Says what is to be known about a source of desired state; what it desires stays as it was.
+    pub fn note_desired(&self, source: &str, note: Option<String>) {
+        locked(&self.0.drifting).set_note(source, note);
+    }
+
     /// Whether drift is looked for.
     pub fn watches_drift(&self) -> bool {
         locked(&self.0.drifting).is_on()
