@@ -17,7 +17,7 @@ mod way_back;
 use catseye_drift::DesiredState;
 
 pub(crate) use effect::{connections, effect};
-pub(crate) use table::Drifting;
+pub(crate) use table::{Drifting, sees};
 pub use table::OpenDrift;
 pub(crate) use way_back::way_back;
 

@@ -86,10 +86,21 @@ pub(crate) struct Drifting {
     rows: BTreeMap<ObjectKey, Arc<OpenDrift>>,
     /// Objects that changed while everything is being compared.
     meanwhile: Option<BTreeSet<ObjectKey>>,
+    /// Objects that are as desired again, of which nobody was told yet.
+    closed: Closed,
     /// Annotations that could not be read.
     unreadable: usize,
     /// The ledger has calls that were not kept yet.
     pub(crate) has_news: bool,
+}
+
+/// Objects that are as desired again.
+#[derive(Debug, Default)]
+pub(crate) struct Closed {
+    pub(crate) keys: BTreeSet<ObjectKey>,
+    /// All that is not open: everything was compared for the first time, and what an earlier run told may
+    /// have been put right since.
+    pub(crate) all: bool,
 }
 
 /// What everything is compared with, taken out so that nothing waits meanwhile.
@@ -273,6 +284,8 @@ impl Drifting {
             .map(|(key, _)| (key.group.as_str(), key.kind.as_str()));
         self.journal.know(live, of_desired);
         self.unreadable = unreadable;
+        self.closed.all |= self.basis.is_none();
+        let desired = basis.desired().clone();
         self.basis = Some(Arc::new(basis));
         let mut differs = false;
         let still: BTreeSet<ObjectKey> = found.iter().map(|drift| drift.key.clone()).collect();
@@ -280,6 +293,7 @@ impl Drifting {
             .rows
             .keys()
             .filter(|key| !still.contains(*key))
+            .filter(|key| !desired.is_held(key) && !self.is_missing_unseen(key, world))
             .cloned()
             .collect();
         for key in gone {
@@ -332,6 +346,10 @@ impl Drifting {
             return false;
         };
         let live = world.inventory();
+        // Nothing new can be said: it stays as it was told.
+        if basis.desired().is_held(key) {
+            return false;
+        }
         let object = find(live, key).map(|id| live.object(id));
         let has_applied = |object: Option<&Object>| object.and_then(applied::of).is_some();
         let was_applied = basis
@@ -344,9 +362,21 @@ impl Drifting {
         let drift = match object {
             Some(object) => basis.judge(object),
             None if sees(world, &key.group, &key.kind) => basis.judge_absent(key),
+            None if self.is_missing_unseen(key, world) => return false,
             None => None,
         };
         self.put(key, drift, found, time, now)
+    }
+
+    /// True for what was told as missing, of a kind that is not seen any more: it may still be missing.
+    fn is_missing_unseen(&self, key: &ObjectKey, world: &World) -> bool {
+        let is_missing = |row: &Arc<OpenDrift>| {
+            let mut classes = row.drift.differences.iter().map(|it| it.class);
+            classes.any(|class| class == Class::Missing)
+        };
+        self.rows.get(key).is_some_and(is_missing)
+            && !sees(world, &key.group, &key.kind)
+            && find(world.inventory(), key).is_none()
     }
 
     fn put(
@@ -360,7 +390,11 @@ impl Drifting {
         // What contains damage stands until its time is over.
         let drift = drift.filter(|drift| !catseye_respond::control::is_standing(drift, now));
         let Some(drift) = drift else {
-            return self.rows.remove(key).is_some();
+            let closed = self.rows.remove(key).is_some();
+            if closed {
+                self.closed.keys.insert(key.clone());
+            }
+            return closed;
         };
         let known = self.rows.get(key);
         let is_new = |difference: &&Difference| {
@@ -456,6 +490,18 @@ impl Drifting {
             settled.push(told);
         }
         settled
+    }
+
+    /// What was closed since this was asked last, without what is open again.
+    pub(crate) fn take_closed(&mut self) -> Closed {
+        let mut closed = std::mem::take(&mut self.closed);
+        closed.keys.retain(|key| !self.rows.contains_key(key));
+        closed
+    }
+
+    /// The objects that are not as desired.
+    pub(crate) fn open_keys(&self) -> BTreeSet<ObjectKey> {
+        self.rows.keys().cloned().collect()
     }
 
     /// Drift of a world of the past, held to what is desired now.

@@ -8,7 +8,7 @@ use catseye_model::ObjectKey;
 use jiff::Timestamp;
 
 use super::{Hub, locked};
-use crate::drift::{DriftRules, Drifting, OpenDrift, Part, SourceTold};
+use crate::drift::{DriftRules, Drifting, OpenDrift, Part, SourceTold, sees};
 use crate::feed::ChangeKind;
 use crate::inbox::Clue;
 use crate::keep::Keep;
@@ -136,6 +136,27 @@ impl Hub {
             self.tell(kind, &row.id, world.version());
         }
         clues
+    }
+
+    /// Incidents that are about nothing but drift which is gone are done.
+    pub(super) fn resolve_closed_drift(&self, world: &World, now: Timestamp) {
+        let closed = self.drifting(Drifting::take_closed);
+        if closed.keys.is_empty() && !closed.all {
+            return;
+        }
+        let open = self.drifting(|drifting| drifting.open_keys());
+        let is_gone = |key: &ObjectKey| {
+            !open.contains(key)
+                && (closed.keys.contains(key) || sees(world, &key.group, &key.kind))
+        };
+        let is_news = |key: &ObjectKey| closed.all || closed.keys.contains(key);
+        let resolved = self
+            .0
+            .inbox
+            .locked(|rows| rows.resolve_drift(&is_news, &is_gone, now));
+        for id in resolved {
+            self.note(&id, ChangeKind::IncidentUpdated);
+        }
     }
 
     /// Drift of a state of the past, held to what is desired now; none where drift is not looked for.

@@ -189,6 +189,21 @@ fn a_drift_opens_waits_for_its_author_becomes_an_incident_and_closes_when_it_is_
     hub.apply(vec![upsert(deployment("web:1", false), 30)])
         .unwrap();
     assert_eq!(hub.drifts().len(), 0);
+    let row = drift_incidents(&hub).remove(0);
+    assert_eq!(row.state.kind(), StateKind::Resolved);
+    let last = row.history.last().unwrap();
+    assert_eq!(
+        (last.by.as_str(), last.because.as_str()),
+        ("catseye", "as desired again")
+    );
+    // What comes back opens it again.
+    clock.set(time(40));
+    hub.apply(vec![upsert(deployment("web:1", true), 40)])
+        .unwrap();
+    clock.set(time(60));
+    hub.tick();
+    let told = drift_incidents(&hub);
+    assert_eq!((told.len(), told[0].state.kind()), (1, StateKind::Open));
 }
 
 #[test]
