@@ -200,13 +200,7 @@ impl Trust {
     /// True when a user who is no part of the control plane may write under this manager's name: a service
     /// account whose namespace or name fits.
     pub(crate) fn fits(&self, manager: &str, user: &str) -> bool {
-        let Some((namespace, name)) = user
-            .strip_prefix("system:serviceaccount:")
-            .and_then(|account| account.split_once(':'))
-        else {
-            return false;
-        };
-        let holds = |word: &str| holds_word(namespace, word) || holds_word(name, word);
+        let holds = |word: &str| is_account_with(user, &[word]);
         // Of a manager that the user trusts, all that is known is its name.
         if self.managers.iter().any(|trusted| trusted == manager) {
             return manager
@@ -226,6 +220,18 @@ impl Trust {
                 .iter()
                 .any(|(controller, _)| is_named(&claim.manager, controller))
     }
+}
+
+/// True for a service account in whose namespace or name one of the words stands.
+pub(crate) fn is_account_with(user: &str, words: &[&str]) -> bool {
+    let account = user
+        .strip_prefix("system:serviceaccount:")
+        .and_then(|account| account.split_once(':'));
+    account.is_some_and(|(namespace, name)| {
+        words
+            .iter()
+            .any(|word| holds_word(namespace, word) || holds_word(name, word))
+    })
 }
 
 /// True when the path is, holds or is held by one of these fields.

@@ -100,6 +100,8 @@ pub struct Ground<'g> {
     pub drifts: &'g Drifts,
     /// What that means.
     pub meaning: &'g Meaning,
+    /// What delivery itself wrote: what is desired here is older.
+    pub delivered: &'g BTreeSet<ObjectKey>,
     /// Secrets whose desired values are at hand where the plan is applied; of others only hashes are.
     pub secrets: &'g BTreeSet<ObjectKey>,
 }
@@ -126,6 +128,7 @@ pub fn plan(ground: Ground<'_>, terms: Terms) -> Plan {
         desired,
         drifts,
         meaning,
+        delivered,
         secrets,
     } = ground;
     let Terms {
@@ -150,6 +153,15 @@ pub fn plan(ground: Ground<'_>, terms: Terms) -> Plan {
         }
         if is_unmanaged(drift) && !prune {
             plan.left.push(drift.key.clone());
+            continue;
+        }
+        if delivered.contains(&drift.key) {
+            plan.refused.push(Refusal {
+                key: drift.key.clone(),
+                reason: "delivery itself wrote this, so what is desired here is older; read it again"
+                    .to_owned(),
+                breaks: Vec::new(),
+            });
             continue;
         }
         let breaks: Vec<Effect> = meaning.better.get(&drift.key).cloned().unwrap_or_default();
@@ -397,6 +409,7 @@ mod tests {
                 desired: &state,
                 drifts: &drifts,
                 meaning: &meaning,
+                delivered: &BTreeSet::new(),
                 secrets,
             },
             terms,

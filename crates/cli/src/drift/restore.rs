@@ -1,14 +1,15 @@
 //! The way back on a cluster: a plan shown, tried as a dry run, done, and undone.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
 use catseye_cluster::RequestError;
 use catseye_cluster::apply::{self, Apply};
+use catseye_drift::delivery::is_delivered;
 use catseye_drift::restored::Edit;
 use catseye_model::redact::holds_redacted;
-use catseye_model::{ObjectKey, Value};
+use catseye_model::{Object, ObjectKey, Value};
 use catseye_respond::plan::{self, Action, Plan, Step, Undo};
 use catseye_respond::{json_patch, proposal};
 use clap::ValueEnum;
@@ -54,11 +55,27 @@ pub(super) fn run(
         .filter(|(_, secret)| !holds_redacted(secret))
         .map(|(key, _)| key.clone())
         .collect();
+    let there: BTreeMap<ObjectKey, &Object> = answer
+        .live
+        .objects()
+        .map(|(_, object)| (ObjectKey::of(object), object))
+        .collect();
+    let delivered: BTreeSet<ObjectKey> = answer
+        .drifts
+        .objects
+        .iter()
+        .zip(&answer.told)
+        .filter(|(drift, told)| {
+            is_delivered(drift, &told.by, there.get(&drift.key).copied())
+        })
+        .map(|(drift, _)| drift.key.clone())
+        .collect();
     let ground = plan::Ground {
         live: answer.live,
         desired: answer.desired,
         drifts: answer.drifts,
         meaning: answer.meaning,
+        delivered: &delivered,
         secrets: &secrets,
     };
     let plan = plan::plan(

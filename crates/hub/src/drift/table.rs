@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use catseye_drift::basis::Terms;
+use catseye_drift::delivery::is_delivered;
 use catseye_drift::desired::applied;
 use catseye_drift::{
     Application, Attribution, Basis, Class, DesiredState, Difference, Journal, KnownBy, Ledger,
@@ -25,16 +26,6 @@ const MOST_OBJECTS: usize = 20_000;
 
 /// Objects whose last body is remembered, to tell what the next call changes.
 const MOST_BODIES: usize = 2_000;
-
-/// How delivery tools sign what they apply.
-const TOOLS: [&str; 6] = [
-    "argocd",
-    "argo-cd",
-    "helm",
-    "kustomize-controller",
-    "helm-controller",
-    "fleet-agent",
-];
 
 /// An object that is not as desired.
 #[derive(Debug, Clone)]
@@ -597,35 +588,6 @@ fn weigh(row: &mut OpenDrift, basis: &Basis, world: &World) {
     if let Some(last) = times.max() {
         row.since = last;
     }
-}
-
-/// True when delivery wrote all that differs: the desired state at hand is older than what is deployed.
-/// Who is known to be a person is none, whatever its tool calls itself.
-fn is_delivered(drift: &ObjectDrift, by: &[Attribution], live: Option<&Object>) -> bool {
-    let Some(live) = live else { return false };
-    let owners = catseye_drift::Owners::of(live.value());
-    let Some(deployer) = owners.deployer() else {
-        return false;
-    };
-    let is_tool = TOOLS.iter().any(|tool| deployer.manager.starts_with(tool));
-    is_tool
-        && drift
-            .differences
-            .iter()
-            .zip(by)
-            .filter(|(difference, _)| difference.class.is_difference())
-            .all(|(difference, by)| {
-                let by_person = by
-                    .user
-                    .as_ref()
-                    .is_some_and(|user| !user.starts_with("system:"));
-                let by_deployer = difference.owners.iter().all(|claim| {
-                    claim.manager == deployer.manager || !claim.subresource.is_empty()
-                });
-                let has_owner = !difference.owners.is_empty()
-                    || (difference.class == Class::Removed && by.user.is_some());
-                by_deployer && has_owner && !by_person
-            })
 }
 
 /// The same difference, whoever claims to own the value.
