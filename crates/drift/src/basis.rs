@@ -14,7 +14,7 @@ use crate::desired::{DesiredState, Source, applied};
 use crate::difference::Class;
 use crate::ledger::Ledger;
 use crate::mutation::Mutations;
-use crate::scaling::Ranges;
+use crate::scaling::{self, Ranges};
 use crate::schema::Schemas;
 use crate::set::{self, Coverage, ObjectDrift, Surroundings, There, compare_one};
 use crate::trust::Trust;
@@ -114,13 +114,16 @@ impl Basis {
     pub fn is_decided_by(key: &ObjectKey) -> bool {
         matches!(
             key.known_kind(),
-            Kind::HorizontalPodAutoscaler
-                | Kind::CustomResourceDefinition
-                | Kind::MutatingWebhookConfiguration
-        ) || matches!(
-            key.kind.as_str(),
-            "ScaledObject" | "ScaledJob" | "VerticalPodAutoscaler"
+            Kind::CustomResourceDefinition | Kind::MutatingWebhookConfiguration
         )
+    }
+
+    /// Takes in that an autoscaler came, changed or went, as `live` shows it now. Gives the workload about
+    /// which the answer may be another.
+    pub fn learn_autoscaler(&mut self, autoscaler: &Object, live: &Inventory) -> Option<ObjectKey> {
+        let target = scaling::target_of(autoscaler)?;
+        self.ranges = Ranges::of(live).or_desired(&self.desired);
+        Some(target)
     }
 
     /// Takes in an application as it is now, or that it is gone. Gives the objects about which the answer

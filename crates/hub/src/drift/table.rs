@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use catseye_drift::basis::Terms;
 use catseye_drift::delivery::is_delivered;
@@ -79,6 +80,9 @@ pub(crate) struct Drifting {
     meanwhile: Option<BTreeSet<ObjectKey>>,
     /// Objects that are as desired again, of which nobody was told yet.
     closed: Closed,
+    /// The row that was looked at last, and the one before which the last settling was cut off.
+    settled_last: Option<ObjectKey>,
+    cut_at: Option<ObjectKey>,
     /// Annotations that could not be read.
     unreadable: usize,
     /// The ledger has calls that were not kept yet.
@@ -317,6 +321,14 @@ impl Drifting {
             let basis = Arc::make_mut(basis);
             others = basis.learn_application(&change.key, change.after.as_deref());
         }
+        if change.difference == crate::difference::Difference::Content {
+            for object in [&change.before, &change.after].into_iter().flatten() {
+                if catseye_drift::scaling::target_of(object).is_some() {
+                    let basis = Arc::make_mut(basis);
+                    others.extend(basis.learn_autoscaler(object, world.inventory()));
+                }
+            }
+        }
         for key in others {
             self.judge(&key, world, Found::Changing, change.time, now);
         }
@@ -440,20 +452,37 @@ impl Drifting {
         true
     }
 
-    /// Looks for the author and the meaning of what has waited long enough, or whose author is known.
-    /// Gives the rows that are settled now.
-    pub(crate) fn settle(&mut self, world: &World, now: Timestamp) -> Vec<Arc<OpenDrift>> {
+    /// Looks for the author and the meaning of what has waited long enough, or whose author is known, and
+    /// takes no longer than `most`, where that is said. Gives the rows that are settled now.
+    pub(crate) fn settle(
+        &mut self,
+        world: &World,
+        now: Timestamp,
+        most: Option<Duration>,
+    ) -> Vec<Arc<OpenDrift>> {
+        self.cut_at = None;
         let Some(basis) = self.basis.clone() else {
             return Vec::new();
         };
-        let waiting: Vec<ObjectKey> = self
+        let started = Instant::now();
+        let mut waiting: Vec<ObjectKey> = self
             .rows
             .iter()
             .filter(|(_, row)| !row.is_settled)
             .map(|(key, _)| key.clone())
             .collect();
+        // It goes on behind where it was cut off.
+        if let Some(last) = &self.settled_last {
+            let place = waiting.partition_point(|key| key <= last);
+            waiting.rotate_left(place);
+        }
         let mut settled = Vec::new();
         for key in waiting {
+            if most.is_some_and(|most| started.elapsed() > most) {
+                self.cut_at = Some(key);
+                break;
+            }
+            self.settled_last = Some(key.clone());
             let Some(row) = self.rows.get(&key) else {
                 continue;
             };
@@ -481,6 +510,11 @@ impl Drifting {
             settled.push(told);
         }
         settled
+    }
+
+    /// True when the last settling was cut off.
+    pub(crate) fn is_cut(&self) -> bool {
+        self.cut_at.is_some()
     }
 
     /// What was closed since this was asked last, without what is open again.
