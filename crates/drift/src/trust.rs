@@ -135,6 +135,10 @@ const CONTROLLERS: &[(&str, &[&str])] = &[
         "external-provisioner",
         &["metadata.annotations", "spec.volumeName"],
     ),
+    (
+        "local-path-provisioner",
+        &["metadata.annotations", "spec.volumeName"],
+    ),
 ];
 
 /// Words in the namespace or name of the service accounts under which controllers run. What is not named
@@ -155,6 +159,7 @@ const ACCOUNTS: &[(&str, &[&str])] = &[
     ),
     ("csi-provisioner", &["csi", "provisioner"]),
     ("external-provisioner", &["csi", "provisioner"]),
+    ("local-path-provisioner", &["local-path-provisioner", "local-path-storage"]),
 ];
 
 /// Fields that manifests write a placeholder into, and a controller the value: the certificate of a
