@@ -258,7 +258,7 @@ fn at(call: &Call, time: Timestamp) -> bool {
     time + second >= call.time && time - second <= call.until
 }
 
-fn is_manager(manager: &str, call: &Call) -> bool {
+pub(crate) fn is_manager(manager: &str, call: &Call) -> bool {
     if let Some(named) = &call.manager {
         return named == manager;
     }

@@ -6,8 +6,9 @@
 
 use catseye_model::Object;
 
-use crate::attribution::Attribution;
+use crate::attribution::{Attribution, is_manager};
 use crate::difference::Class;
+use crate::ledger::Call;
 use crate::owner::{Claim, Owners};
 use crate::set::ObjectDrift;
 use crate::trust::is_account_with;
@@ -63,6 +64,16 @@ pub fn is_delivered(drift: &ObjectDrift, by: &[Attribution], live: Option<&Objec
         let is_taken = difference.class == Class::Removed && by.user.is_some();
         (by_deployer || is_taken) && fits
     })
+}
+
+/// True for a call by which the manager that deploys an object deployed it: what it does is a release. A tool
+/// is believed under its own account only.
+pub(crate) fn is_release(deployer: &str, call: &Call) -> bool {
+    let tool = TOOLS.iter().find(|(tool, _)| deployer.starts_with(tool));
+    match tool {
+        Some((_, words)) => call.impersonated_by.is_none() && is_account_with(&call.user, words),
+        None => is_manager(deployer, call),
+    }
 }
 
 /// True when the account of some tool deleted it.

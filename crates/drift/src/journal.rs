@@ -8,6 +8,7 @@ use catseye_model::kind::Scope;
 use catseye_model::{Fields as _, Inventory, Kind, ObjectKey, Resource, Value};
 
 use crate::compare::Comparison;
+use crate::delivery::is_release;
 use crate::desired::DesiredState;
 use crate::difference::Difference;
 use crate::ledger::{Call, Ledger, Touched, hash, name_of, overlaps};
@@ -297,6 +298,8 @@ fn touched(schemas: &Schemas, before: &Value, after: &Value) -> Option<Vec<Touch
 pub struct Reader<'r> {
     comparison: Comparison<'r>,
     desired: &'r DesiredState,
+    /// Who deploys each desired object, where it is live.
+    deployers: BTreeMap<ObjectKey, String>,
     /// The ledger.
     pub journal: Journal,
     /// What differed from desired at some time.
@@ -320,9 +323,25 @@ impl<'r> Reader<'r> {
             .iter()
             .map(|(key, _)| (key.group.as_str(), key.kind.as_str()));
         journal.know(live, of_desired);
+        let mut deployers = BTreeMap::new();
+        for (_, object) in live.objects() {
+            let key = ObjectKey::of(object);
+            let deployer = match comparison.deployer {
+                Some(deployer) => Some(deployer.to_owned()),
+                None => Owners::of(object.value())
+                    .deployer()
+                    .map(|claim| claim.manager.clone()),
+            };
+            if let Some(deployer) = deployer
+                && desired.get(&key).is_some()
+            {
+                deployers.insert(key, deployer);
+            }
+        }
         Reader {
             comparison,
             desired,
+            deployers,
             journal,
             departures: Vec::new(),
         }
@@ -345,7 +364,9 @@ impl<'r> Reader<'r> {
         let Some(wanted) = self.desired.get(key) else {
             return;
         };
-        if call.system {
+        // An earlier release was otherwise, too.
+        let deployer = self.deployers.get(key);
+        if call.system || deployer.is_some_and(|deployer| is_release(deployer, call)) {
             return;
         }
         let compared = self.comparison.compare(wanted.object.value(), body);

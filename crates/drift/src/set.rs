@@ -7,11 +7,12 @@ use catseye_model::{Completeness, Fields as _, Inventory, Kind, Object, ObjectKe
 use jiff::Timestamp;
 
 use crate::compare::Comparison;
+use crate::delivery::is_release;
 use crate::desired::ownership::{Application, Ownership};
 use crate::desired::{DesiredState, Source};
 use crate::difference::{Class, Difference};
 use crate::journal::Departure;
-use crate::ledger::{Ledger, overlaps};
+use crate::ledger::{Call, Ledger, overlaps};
 use crate::mutation::{Mutations, Suspect};
 use crate::owner::Owners;
 use crate::path::Path;
@@ -476,6 +477,25 @@ pub fn add_history(
         let earlier = calls
             .iter()
             .any(|call| call.uid.is_some() && uid.is_some() && call.uid.as_deref() != uid);
+        // A release may replace an object.
+        let owners = Owners::of(object.value());
+        let by_release = |call: &Call| {
+            let deployer = owners.deployer();
+            deployer.is_some_and(|deployer| is_release(&deployer.manager, call))
+        };
+        let is_replaced = match deleted {
+            Some(place) => {
+                let made = calls[place..].iter().find(|call| call.verb != "delete");
+                by_release(&calls[place]) && made.is_some_and(by_release)
+            }
+            None => calls
+                .iter()
+                .find(|call| call.uid.is_some() && call.uid.as_deref() == uid)
+                .is_some_and(by_release),
+        };
+        if is_replaced {
+            continue;
+        }
         if deleted.is_some_and(|place| place + 1 < calls.len()) || (earlier && deleted.is_none()) {
             found.entry(key.clone()).or_default().push(Difference {
                 class: Class::Recreated,

@@ -7,6 +7,7 @@
 )]
 
 mod forged;
+mod history;
 mod list_map;
 mod order;
 mod quiet;
