@@ -57,6 +57,8 @@ impl Basis {
             ..Trust::default()
         };
         trust.forged = ledger.forged(&trust);
+        // Whether its inventory claims anything or not.
+        trust.applications = Ownership::of(live).argo_names();
         let ownership = if terms.inventories {
             Ownership::of(live)
         } else {

@@ -54,6 +54,9 @@ pub struct Compared {
 
 const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
+/// The label that charts use for the release, and Argo CD up to 2.x for the application.
+const INSTANCE: &str = "app.kubernetes.io/instance";
+
 /// Annotations that say who deployed it and when, not what it is.
 const BOOKKEEPING: &[&str] = &[
     LAST_APPLIED,
@@ -111,7 +114,11 @@ impl Comparison<'_> {
 
     /// Compares one object.
     pub fn compare(&self, desired: &Value, live: &Value) -> Compared {
-        self.walk(desired, live, &Owners::of(live), self.deployer).0
+        let owners = Owners::of(live);
+        // A dump may leave the managers out, and nobody can tell who wrote what.
+        let is_bare = owners.is_empty();
+        self.walk_as(desired, live, &owners, self.deployer, is_bare)
+            .0
     }
 
     /// Compares by value alone: what is left when nobody owns anything.
@@ -121,6 +128,17 @@ impl Comparison<'_> {
         live: &Value,
         owners: &Owners<'_>,
         deployer: Option<&str>,
+    ) -> (Compared, bool) {
+        self.walk_as(desired, live, owners, deployer, false)
+    }
+
+    fn walk_as(
+        &self,
+        desired: &Value,
+        live: &Value,
+        owners: &Owners<'_>,
+        deployer: Option<&str>,
+        is_bare: bool,
     ) -> (Compared, bool) {
         let Some(desired) = version::converted(desired, live, Some(self.schemas)) else {
             let compared = Compared {
@@ -145,6 +163,7 @@ impl Comparison<'_> {
             path: Path::root(),
             compared: Compared::default(),
             is_known: root.is_some(),
+            is_bare,
         };
         walk.metadata(desired.at("metadata"), live.at("metadata"));
         walk.object(root, &desired, live);
@@ -163,6 +182,8 @@ struct Walk<'w> {
     path: Path,
     compared: Compared,
     is_known: bool,
+    /// The managers were left out of the object.
+    is_bare: bool,
 }
 
 impl Walk<'_> {
@@ -379,6 +400,22 @@ impl Walk<'_> {
         }
     }
 
+    /// True for the label by which Argo CD of old tells which application an object is of, written by Argo CD.
+    fn is_tracking(&self) -> bool {
+        let mut fields = self.path.fields();
+        let mut next = || fields.next().unwrap_or_default();
+        let is_label = (next(), next(), next()) == ("metadata", "labels", INSTANCE);
+        let owners = self.owners.of_path(&self.path);
+        is_label
+            && self
+                .path
+                .get(self.live)
+                .and_then(Value::as_str)
+                .is_some_and(|name| self.with.trust.applications.contains(name))
+            && (self.is_bare || (!owners.is_empty() && owners.iter().all(|it| self.is_deployer(it))))
+            && !self.is_forged()
+    }
+
     fn leaf(&mut self, node: &Node, desired: &Value, live: &Value) {
         if canonical::same(node, desired, live) {
             self.re_owned(desired, live);
@@ -399,7 +436,7 @@ impl Walk<'_> {
                 range.min, range.max, range.by
             ));
         }
-        if self.is_decided_by_trusted() {
+        if self.is_decided_by_trusted() || self.is_tracking() {
             self.compared.expected += 1;
             return;
         }
@@ -522,7 +559,8 @@ impl Walk<'_> {
                 .with
                 .mutations
                 .explain(self.live, &self.path, live, !owners.is_empty());
-        if all_trusted || unknown_default || by_webhook {
+        let is_mark = self.is_bare && trust::is_usual_mark(&self.path);
+        if all_trusted || unknown_default || by_webhook || is_mark || self.is_tracking() {
             self.compared.expected += 1;
             return;
         }
@@ -721,6 +759,7 @@ impl Walk<'_> {
             path: self.path.clone(),
             compared: Compared::default(),
             is_known: true,
+            is_bare: self.is_bare,
         };
         walk.value(node, desired, live);
         walk.compared.differences.is_empty() && walk.compared.incomparable.is_empty()

@@ -174,6 +174,8 @@ pub struct Trust {
     /// Fields that somebody was seen to write under a controller's name, by object: whose they are now
     /// cannot be told from the name.
     pub forged: BTreeMap<ObjectKey, BTreeSet<String>>,
+    /// Names of Argo CD's applications, which it may write into a label of what it deploys.
+    pub applications: BTreeSet<String>,
 }
 
 impl Trust {
@@ -225,6 +227,19 @@ impl Trust {
                 .iter()
                 .any(|(controller, _)| is_named(&claim.manager, controller))
     }
+}
+
+/// True for a label or annotation that the control plane puts on what it works on: believed where nobody can
+/// tell who wrote it.
+pub(crate) fn is_usual_mark(path: &Path) -> bool {
+    CONTROLLERS
+        .iter()
+        .filter(|(name, _)| matches!(*name, "kube-controller-manager" | "kube-scheduler"))
+        .flat_map(|(_, fields)| *fields)
+        .any(|field| {
+            (field.starts_with("metadata.annotations.") || field.starts_with("metadata.labels."))
+                && begins(path, field)
+        })
 }
 
 /// True for a service account in whose namespace or name one of the words stands.

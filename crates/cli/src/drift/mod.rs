@@ -232,8 +232,10 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
     let live = &state.inventory;
 
     let ranges = Ranges::of(live).or_desired(&desired);
+    let ownership = Ownership::of(live);
     let mut trust = Trust {
         managers: args.trust.clone(),
+        applications: ownership.argo_names(),
         ..Trust::default()
     };
     let mut mutations = Mutations::of(live);
@@ -282,7 +284,6 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
         mutations: &mutations,
         ..first
     };
-    let ownership = Ownership::of(live);
     let around = Surroundings {
         coverage: if args.inventories {
             Coverage::of_written(&desired, &ownership)

@@ -210,6 +210,12 @@ impl Ownership {
             .map(|owned| self.complete(owned))
     }
 
+    /// The names of Argo CD's applications.
+    pub fn argo_names(&self) -> BTreeSet<String> {
+        let keys = self.applications.keys().filter(|key| key.group == ARGO);
+        keys.map(|key| key.name.clone()).collect()
+    }
+
     /// How many applications there are.
     pub fn len(&self) -> usize {
         self.applications.len()

@@ -312,3 +312,58 @@ fn what_the_server_completes_is_nobodys_change() {
         assert_eq!(told.len(), found, "{kind} {desired} {live}: {told:?}");
     }
 }
+
+#[test]
+fn marks_of_the_control_plane_are_believed_of_an_object_that_names_no_manager() {
+    let desired = deployment(1, &serde_json::json!({"app": "web"}));
+    let live = |managed: bool| {
+        let mut live = desired.clone();
+        live.update("metadata", |metadata| {
+            metadata.set("annotations", json!({"deployment.kubernetes.io/revision": "3", "note": "mine"}));
+            if managed {
+                metadata.set("managedFields", json!([{"manager": "kubectl-edit", "operation": "Update",
+                    "fieldsV1": {"f:metadata": {"f:annotations": {}}}}]));
+            }
+        });
+        live
+    };
+    let found = |managed| differences(&desired, &live(managed), &Ranges::default(), &Mutations::default());
+    assert_eq!(found(false), ["added metadata.annotations.note"]);
+    assert_eq!(found(true).len(), 2);
+}
+
+#[test]
+fn the_label_by_which_argo_cd_tells_its_applications_is_bookkeeping() {
+    let desired = deployment(1, &serde_json::json!({"app": "web"}));
+    let live = |name: &str, manager: &str| {
+        let mut live = desired.clone();
+        live.update("metadata", |metadata| {
+            metadata.set("labels", json!({"app.kubernetes.io/instance": name}));
+            metadata.set("managedFields", json!([
+                {"manager": "argocd-controller", "operation": "Update", "fieldsV1": {"f:spec": {"f:replicas": {}, "f:template": {}}}},
+                {"manager": manager, "operation": "Update", "fieldsV1": {"f:metadata": {"f:labels": {"f:app.kubernetes.io/instance": {}}}}}]));
+        });
+        live
+    };
+    let trust = Trust {
+        applications: ["shop".to_owned()].into(),
+        ..Trust::default()
+    };
+    let (ranges, mutations) = (Ranges::default(), Mutations::default());
+    let comparison = Comparison {
+        schemas: Schemas::builtin(),
+        trust: &trust,
+        ranges: &ranges,
+        mutations: &mutations,
+        deployer: None,
+        same_key: true,
+    };
+    for (name, manager, found) in [
+        ("shop", "argocd-controller", 0),
+        ("other", "argocd-controller", 1),
+        ("shop", "kubectl-label", 1),
+    ] {
+        let compared = comparison.compare(&desired, &live(name, manager));
+        assert_eq!(compared.differences.len(), found, "{name} {manager}: {compared:?}");
+    }
+}
