@@ -54,6 +54,13 @@ pub struct Compared {
 
 const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
+/// Lists with keys whose order counts all the same: one initial container runs after the other, and a variable
+/// may use those before it.
+const ORDERED: &[&str] = &["initContainers", "env"];
+
+/// What is noted of members that are as desired and stand in another order; the values are their names.
+pub(crate) const ORDER: &str = "in another order";
+
 /// The label that charts use for the release, and Argo CD up to 2.x for the application.
 const INSTANCE: &str = "app.kubernetes.io/instance";
 
@@ -595,6 +602,7 @@ impl Walk<'_> {
             .map(|member| self.keys(item, by, member))
             .collect();
         let mut taken = vec![false; is.len()];
+        let mut places = Vec::new();
         for member in want {
             let key = self.keys(item, by, member);
             // Of members with the same keys, which `env` may have, the first goes with the first.
@@ -606,11 +614,27 @@ impl Walk<'_> {
             match place {
                 Some(place) => {
                     taken[place] = true;
+                    places.push(place);
                     self.value(item, member, &is[place]);
                 }
                 None => self.removed(member),
             }
             self.path.0.pop();
+        }
+        if !places.is_sorted() && ORDERED.contains(&self.path.last_field()) {
+            let names = |places: &[usize]| -> Value {
+                let name = |place: &usize| is[*place].at("name").clone();
+                Value::Array(places.iter().map(name).collect())
+            };
+            let desired = names(&places);
+            places.sort_unstable();
+            let live = names(&places);
+            self.found(
+                Class::Changed,
+                Some(&desired),
+                Some(&live),
+                Some(ORDER.to_owned()),
+            );
         }
         for ((key, member), taken) in live_keys.into_iter().zip(is).zip(taken) {
             if taken {

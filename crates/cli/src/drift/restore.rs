@@ -417,6 +417,7 @@ mod tests {
         let edit = |path: &str, to: Value| Edit {
             path: catseye_drift::Path::of(path),
             to: Some(to),
+            place: None,
         };
         let edits = [
             edit("data.token", hashed["data"]["token"].clone()),
