@@ -419,7 +419,8 @@ impl Walk<'_> {
                 .get(self.live)
                 .and_then(Value::as_str)
                 .is_some_and(|name| self.with.trust.applications.contains(name))
-            && (self.is_bare || (!owners.is_empty() && owners.iter().all(|it| self.is_deployer(it))))
+            && (self.is_bare
+                || (!owners.is_empty() && owners.iter().all(|it| self.is_deployer(it))))
             && !self.is_forged()
     }
 

@@ -20,7 +20,10 @@ const TOOLS: [(&str, &[&str]); 6] = [
     ("helm-controller", FLUX),
     ("kustomize-controller", FLUX),
     ("helm", &["helm", "tiller"]),
-    ("fleet-agent", &["fleet", "cattle-fleet-system", "fleet-agent"]),
+    (
+        "fleet-agent",
+        &["fleet", "cattle-fleet-system", "fleet-agent"],
+    ),
 ];
 
 const ARGO: &[&str] = &["argocd", "argo-cd", "argo"];
@@ -78,7 +81,10 @@ pub(crate) fn is_release(deployer: &str, call: &Call) -> bool {
 
 /// True when the account of some tool deleted it.
 fn is_taken_away(drift: &ObjectDrift, by: &[Attribution]) -> bool {
-    let is_missing = drift.differences.iter().all(|it| it.class == Class::Missing);
+    let is_missing = drift
+        .differences
+        .iter()
+        .all(|it| it.class == Class::Missing);
     is_missing
         && !by.is_empty()
         && by.iter().all(|by| {
@@ -110,11 +116,27 @@ mod tests {
     fn delivery_is_believed_of_the_tools_own_account_and_of_nobody_else() {
         for (manager, user, expected) in [
             ("argocd-controller", None, true),
-            ("argocd-controller", Some("system:serviceaccount:argocd:argocd-application-controller"), true),
-            ("argocd-controller", Some("system:serviceaccount:shop:robot"), false),
+            (
+                "argocd-controller",
+                Some("system:serviceaccount:argocd:argocd-application-controller"),
+                true,
+            ),
+            (
+                "argocd-controller",
+                Some("system:serviceaccount:shop:robot"),
+                false,
+            ),
             ("argocd-controller", Some("jane"), false),
-            ("kustomize-controller", Some("system:serviceaccount:flux-system:kustomize-controller"), true),
-            ("helm", Some("system:serviceaccount:flux-system:kustomize-controller"), false),
+            (
+                "kustomize-controller",
+                Some("system:serviceaccount:flux-system:kustomize-controller"),
+                true,
+            ),
+            (
+                "helm",
+                Some("system:serviceaccount:flux-system:kustomize-controller"),
+                false,
+            ),
             ("kubectl-edit", None, false),
         ] {
             let live = live(manager);

@@ -118,10 +118,9 @@ fn field_by_server(
             };
             *live == serde_json::json!(types)
         }
-        "scaleUp" | "scaleDown" if path.is_below("spec.behavior") => {
-            live.entries("")
-                .all(|(name, value)| is_usual_scaling(field, name, value))
-        }
+        "scaleUp" | "scaleDown" if path.is_below("spec.behavior") => live
+            .entries("")
+            .all(|(name, value)| is_usual_scaling(field, name, value)),
         "policies" if path.is_below("spec.behavior") => {
             let direction = path.fields().nth(2).unwrap_or_default();
             is_usual_scaling(direction, field, live)

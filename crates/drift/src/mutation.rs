@@ -49,7 +49,11 @@ struct Rule {
 
 impl Webhook {
     fn of(webhook: &Value) -> Self {
-        let selector = |field: &str| Selector::of(webhook.at(field)).ok().filter(|_| webhook.has(field));
+        let selector = |field: &str| {
+            Selector::of(webhook.at(field))
+                .ok()
+                .filter(|_| webhook.has(field))
+        };
         let rules = webhook.list("rules").iter().map(|rule| Rule {
             groups: rule.texts("apiGroups").map(str::to_owned).collect(),
             resources: rule
@@ -74,7 +78,9 @@ impl Webhook {
                 && (rule.resources.contains("*") || rule.resources.contains(&kind))
         });
         let none = Value::Object(catseye_model::value::Map::default());
-        let labels = object.explicit_namespace().map(|name| namespaces.get(name).unwrap_or(&none));
+        let labels = object
+            .explicit_namespace()
+            .map(|name| namespaces.get(name).unwrap_or(&none));
         is_named
             && self.objects.as_ref().is_none_or(|it| it.matches(object.labels()))
             // What is in no namespace is selected by any selector of namespaces.

@@ -116,7 +116,10 @@ impl Provenance {
         {
             return false;
         }
-        is_own_record(object) || is_on_behalf(object) || self.is_own_account(key) || is_by_trusted(comparison, key, object)
+        is_own_record(object)
+            || is_on_behalf(object)
+            || self.is_own_account(key)
+            || is_by_trusted(comparison, key, object)
     }
 
     fn is_own_account(&self, key: &ObjectKey) -> bool {
@@ -441,7 +444,12 @@ mod tests {
         };
         let nothing = serde_json::json!({});
         for (kind, name, manager, explained) in [
-            ("ClusterRoleBinding", "cluster-admin", "kube-apiserver", true),
+            (
+                "ClusterRoleBinding",
+                "cluster-admin",
+                "kube-apiserver",
+                true,
+            ),
             ("ClusterRoleBinding", "admin", "kubectl-create", false),
             ("ClusterRole", "view", "kube-apiserver", true),
             ("EndpointSlice", "web-1", "kube-controller-manager", true),
@@ -460,7 +468,10 @@ mod tests {
                 "{kind} {name} {manager}"
             );
             provenance.by_person(key.clone());
-            assert!(!provenance.explains(&comparison, &key, &object), "{kind} {name}");
+            assert!(
+                !provenance.explains(&comparison, &key, &object),
+                "{kind} {name}"
+            );
         }
     }
 

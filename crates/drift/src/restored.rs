@@ -38,12 +38,11 @@ pub fn edits(desired: &Value, live: &Value, differences: &[Difference]) -> Vec<E
         if !difference.class.is_difference() || difference.path.steps().is_empty() {
             continue;
         }
-        let edit =
-            whole_list(&desired, live, difference, differences).unwrap_or_else(|| Edit {
-                path: difference.path.clone(),
-                to: difference.desired.clone(),
-                place: None,
-            });
+        let edit = whole_list(&desired, live, difference, differences).unwrap_or_else(|| Edit {
+            path: difference.path.clone(),
+            to: difference.desired.clone(),
+            place: None,
+        });
         // A list that is put back whole brings what is in it.
         if !edits.iter().any(|known| known.path.contains(&edit.path)) {
             edits.retain(|known| !edit.path.contains(&known.path));
@@ -81,7 +80,11 @@ fn place(desired: &Value, live: &Value, path: &Path) -> Option<usize> {
 /// A list in the desired order: its desired members as they are desired, and between them, where they stood,
 /// those that desired is silent about and that are no drift.
 fn in_order(desired: &Value, live: &Value, list: &Path, differences: &[Difference]) -> Value {
-    let members = |object| list.get(object).and_then(Value::as_array).unwrap_or_default();
+    let members = |object| {
+        list.get(object)
+            .and_then(Value::as_array)
+            .unwrap_or_default()
+    };
     let name = [(catseye_model::value::text("name"), Value::Null)];
     let kept = expected(desired, live, list, &name, differences);
     let mut wanted = members(desired).iter();
@@ -201,9 +204,11 @@ pub fn inverse(live: &Value, edits: &[Edit]) -> Vec<Edit> {
         .map(|edit| Edit {
             path: edit.path.clone(),
             to: edit.path.get(live).cloned(),
-            place: edit.path.steps().split_last().and_then(|(step, above)| {
-                step.place(Path(above.to_vec()).get(live)?)
-            }),
+            place: edit
+                .path
+                .steps()
+                .split_last()
+                .and_then(|(step, above)| step.place(Path(above.to_vec()).get(live)?)),
         })
         .collect()
 }
@@ -335,13 +340,37 @@ mod tests {
             same_key: true,
         };
         for (names, env, told) in [
-            (&["fetch", "check", "run"][..], &["A", "B", "C"][..], vec!["changed spec.initContainers"]),
-            (&["check", "fetch", "run"], &["A", "C"], vec!["removed spec.containers[name=web].env[name=B]"]),
-            (&["check", "fetch", "run"], &["C"],
-                vec!["removed spec.containers[name=web].env[name=A]", "removed spec.containers[name=web].env[name=B]"]),
-            (&["check", "fetch", "run"], &["B", "A", "C"], vec!["changed spec.containers[name=web].env"]),
-            (&["run", "fetch"], &["A", "B", "C"],
-                vec!["removed spec.initContainers[name=check]", "changed spec.initContainers"]),
+            (
+                &["fetch", "check", "run"][..],
+                &["A", "B", "C"][..],
+                vec!["changed spec.initContainers"],
+            ),
+            (
+                &["check", "fetch", "run"],
+                &["A", "C"],
+                vec!["removed spec.containers[name=web].env[name=B]"],
+            ),
+            (
+                &["check", "fetch", "run"],
+                &["C"],
+                vec![
+                    "removed spec.containers[name=web].env[name=A]",
+                    "removed spec.containers[name=web].env[name=B]",
+                ],
+            ),
+            (
+                &["check", "fetch", "run"],
+                &["B", "A", "C"],
+                vec!["changed spec.containers[name=web].env"],
+            ),
+            (
+                &["run", "fetch"],
+                &["A", "B", "C"],
+                vec![
+                    "removed spec.initContainers[name=check]",
+                    "changed spec.initContainers",
+                ],
+            ),
         ] {
             let live = pod(names, env);
             let differences = comparison.compare(&desired, &live).differences;

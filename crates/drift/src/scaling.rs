@@ -133,7 +133,10 @@ pub fn target_of(object: &Object) -> Option<ObjectKey> {
     let target = object.value().at("spec.scaleTargetRef");
     let version = target.text("apiVersion").unwrap_or("apps/v1");
     Some(ObjectKey {
-        group: version.split_once('/').map_or("", |(group, _)| group).to_owned(),
+        group: version
+            .split_once('/')
+            .map_or("", |(group, _)| group)
+            .to_owned(),
         kind: target.text("kind").unwrap_or("Deployment").to_owned(),
         namespace: object.namespace().to_owned(),
         name: target.text("name")?.to_owned(),

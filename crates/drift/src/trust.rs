@@ -159,7 +159,10 @@ const ACCOUNTS: &[(&str, &[&str])] = &[
     ),
     ("csi-provisioner", &["csi", "provisioner"]),
     ("external-provisioner", &["csi", "provisioner"]),
-    ("local-path-provisioner", &["local-path-provisioner", "local-path-storage"]),
+    (
+        "local-path-provisioner",
+        &["local-path-provisioner", "local-path-storage"],
+    ),
 ];
 
 /// Fields that manifests write a placeholder into, and a controller the value: the certificate of a

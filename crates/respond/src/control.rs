@@ -84,8 +84,8 @@ pub fn is_standing(drift: &ObjectDrift, now: Timestamp) -> bool {
         && difference.live.as_ref().is_some_and(|object| {
             let in_time = stands_until(object)
                 .is_some_and(|until| until > now && until.duration_since(now) <= LONGEST);
-            let denies = object.list("spec.ingress").is_empty()
-                && object.list("spec.egress").is_empty();
+            let denies =
+                object.list("spec.ingress").is_empty() && object.list("spec.egress").is_empty();
             in_time && denies
         })
 }

@@ -158,8 +158,9 @@ pub fn plan(ground: Ground<'_>, terms: Terms) -> Plan {
         if delivered.contains(&drift.key) {
             plan.refused.push(Refusal {
                 key: drift.key.clone(),
-                reason: "delivery itself wrote this, so what is desired here is older; read it again"
-                    .to_owned(),
+                reason:
+                    "delivery itself wrote this, so what is desired here is older; read it again"
+                        .to_owned(),
                 breaks: Vec::new(),
             });
             continue;
@@ -519,9 +520,21 @@ mod tests {
         let live = vec![
             pod(false),
             policy("catseye-a", "1970-01-01T12:00:00Z", serde_json::json!([])),
-            policy("catseye-expired", "1969-12-31T12:00:00Z", serde_json::json!([])),
-            policy("catseye-for-ever", "2970-01-01T12:00:00Z", serde_json::json!([])),
-            policy("catseye-open", "1970-01-01T12:00:00Z", serde_json::json!([{}])),
+            policy(
+                "catseye-expired",
+                "1969-12-31T12:00:00Z",
+                serde_json::json!([]),
+            ),
+            policy(
+                "catseye-for-ever",
+                "2970-01-01T12:00:00Z",
+                serde_json::json!([]),
+            ),
+            policy(
+                "catseye-open",
+                "1970-01-01T12:00:00Z",
+                serde_json::json!([{}]),
+            ),
         ];
         let pruning = Terms {
             prune: true,
@@ -554,7 +567,8 @@ mod tests {
             .map(|effect| (effect.check, effect.object.as_deref()))
             .collect();
         assert!(
-            told.iter().any(|(_, about)| *about == Some("Deployment shop/web")),
+            told.iter()
+                .any(|(_, about)| *about == Some("Deployment shop/web")),
             "{plan:?}"
         );
     }

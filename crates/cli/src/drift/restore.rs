@@ -65,9 +65,7 @@ pub(super) fn run(
         .objects
         .iter()
         .zip(&answer.told)
-        .filter(|(drift, told)| {
-            is_delivered(drift, &told.by, there.get(&drift.key).copied())
-        })
+        .filter(|(drift, told)| is_delivered(drift, &told.by, there.get(&drift.key).copied()))
         .map(|(drift, _)| drift.key.clone())
         .collect();
     let ground = plan::Ground {

@@ -84,7 +84,9 @@ impl Folders {
                 std::thread::sleep(LOOK);
                 let now = signs(&self.paths);
                 // What was another a moment ago is still being written.
-                if now == seen && now != known && self.tell_again(&hub, || signs(&self.paths) == now)
+                if now == seen
+                    && now != known
+                    && self.tell_again(&hub, || signs(&self.paths) == now)
                 {
                     known.clone_from(&now);
                 }

@@ -158,7 +158,11 @@ pub fn add(mut releases: Vec<Release>, into: &mut DesiredState) -> usize {
             let (namespace, name) = (&newest.namespace, &newest.name);
             into.under_way
                 .push(format!("{namespace}/{name} is {}", newest.status));
-            for object in deployed.into_iter().chain([newest]).flat_map(|it| &it.objects) {
+            for object in deployed
+                .into_iter()
+                .chain([newest])
+                .flat_map(|it| &it.objects)
+            {
                 into.hold(ObjectKey::of(object));
             }
         }
@@ -267,7 +271,13 @@ mod tests {
         }
         assert_eq!(
             told,
-            [(true, true), (true, false), (true, false), (false, false), (false, true)]
+            [
+                (true, true),
+                (true, false),
+                (true, false),
+                (false, false),
+                (false, true)
+            ]
         );
     }
 

@@ -272,7 +272,8 @@ mod tests {
     fn custom_kinds_stand_where_their_definition_or_a_live_object_says() {
         let object = |value: Value| Object::new(value, None).unwrap();
         let custom = |kind: &str, name: &str, namespace: Option<&str>| {
-            let mut value = json!({"apiVersion": "example.com/v1", "kind": kind, "metadata": {"name": name}});
+            let mut value =
+                json!({"apiVersion": "example.com/v1", "kind": kind, "metadata": {"name": name}});
             if let Some(namespace) = namespace {
                 value.update("metadata", |metadata| {
                     metadata.set("namespace", namespace.into());
@@ -281,8 +282,10 @@ mod tests {
             object(value)
         };
         let definition = |kind: &str, scope: &str| {
-            object(json!({"apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition",
-                "metadata": {"name": kind}, "spec": {"group": "example.com", "scope": scope, "names": {"kind": kind}}}))
+            object(
+                json!({"apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition",
+                "metadata": {"name": kind}, "spec": {"group": "example.com", "scope": scope, "names": {"kind": kind}}}),
+            )
         };
         let live = Inventory::new(
             vec![
@@ -306,7 +309,13 @@ mod tests {
         let keys: Vec<String> = state.iter().map(|(key, _)| key.to_string()).collect();
         assert_eq!(
             keys,
-            ["Issuer a", "Queue default/b", "Queue shop/c", "Seen d", "Unknown shop/e"]
+            [
+                "Issuer a",
+                "Queue default/b",
+                "Queue shop/c",
+                "Seen d",
+                "Unknown shop/e"
+            ]
         );
         for (key, desired) in state.iter() {
             assert_eq!(*key, ObjectKey::of(&desired.object));

@@ -309,9 +309,8 @@ fn argo(object: &Object) -> Option<Owned> {
         .list("status.history")
         .last()
         .map_or(&Value::Null, |last| last.at("revision"));
-    let is_deployed = !compared.is_null()
-        && compared == synced
-        && !value.has("metadata.deletionTimestamp");
+    let is_deployed =
+        !compared.is_null() && compared == synced && !value.has("metadata.deletionTimestamp");
     Some(Owned {
         application: Application {
             tool: "Argo CD",
@@ -597,10 +596,16 @@ mod tests {
         };
         let mut ownership = Ownership::default();
         ownership.learn(&application("abc"));
-        assert_eq!(told(&ownership), [(true, true), (true, false), (false, false)]);
+        assert_eq!(
+            told(&ownership),
+            [(true, true), (true, false), (false, false)]
+        );
         // What was never synchronised is not missed.
         ownership.learn(&application("earlier"));
-        assert_eq!(told(&ownership), [(true, false), (true, false), (false, false)]);
+        assert_eq!(
+            told(&ownership),
+            [(true, false), (true, false), (false, false)]
+        );
     }
 
     #[test]

@@ -60,7 +60,10 @@ fn found(calls: &[(&str, &str, serde_json::Value)]) -> Vec<&'static str> {
 fn earlier_releases_and_replacements_are_no_news_and_a_persons_are() {
     let at = |version, image| deployment(version, "u1", image);
     assert_eq!(
-        found(&[(ARGO, "create", at(1, "web:1")), (ARGO, "patch", at(2, "web:2"))]),
+        found(&[
+            (ARGO, "create", at(1, "web:1")),
+            (ARGO, "patch", at(2, "web:2"))
+        ]),
         Vec::<&str>::new()
     );
     assert_eq!(

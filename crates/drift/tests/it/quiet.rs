@@ -1,9 +1,7 @@
 //! What is no drift: defaults, autoscalers, injected fields; and the same places when a person was there.
 
 use catseye_drift::set::learn;
-use catseye_drift::{
-    Class, Comparison, DesiredState, Mutations, Ranges, Schemas, Source, Trust,
-};
+use catseye_drift::{Class, Comparison, DesiredState, Mutations, Ranges, Schemas, Source, Trust};
 use catseye_event::Event;
 use catseye_model::{Completeness, Inventory, Object, RedactionKey, Value, json, redact};
 
@@ -209,7 +207,11 @@ fn a_placeholder_is_filled_by_its_controller_and_by_nobody_else() {
             same_key: true,
         };
         let compared = comparison.compare(&desired, &webhook("Fail", "QUJD", manager));
-        assert_eq!(compared.differences.len(), changes, "{manager}: {compared:?}");
+        assert_eq!(
+            compared.differences.len(),
+            changes,
+            "{manager}: {compared:?}"
+        );
     }
 }
 
@@ -260,7 +262,10 @@ fn what_only_some_of_a_webhooks_objects_carry_and_what_is_no_label_is_not_its_wo
     let all = [("a", "web", true), ("b", "web", true), ("c", "db", false)];
     assert_eq!(found(&all), ["added spec.paused"]);
     let some = [("a", "web", true), ("b", "web", true), ("c", "web", false)];
-    assert_eq!(found(&some), ["added metadata.labels.mesh", "added spec.paused"]);
+    assert_eq!(
+        found(&some),
+        ["added metadata.labels.mesh", "added spec.paused"]
+    );
 }
 
 #[test]
@@ -278,30 +283,92 @@ fn what_the_server_completes_is_nobodys_change() {
     let slow = serde_json::json!({"stabilizationWindowSeconds": 60, "selectPolicy": "Max", "policies": up["policies"]});
     let (version, definition) = ("apiextensions.k8s.io/v1", "CustomResourceDefinition");
     for (version, kind, desired, live, found) in [
-        ("networking.k8s.io/v1", "NetworkPolicy", serde_json::json!({"spec": {"podSelector": {}, "egress": [{}]}}),
-            serde_json::json!({"spec": {"podSelector": {}, "egress": [{}], "policyTypes": ["Ingress", "Egress"]}}), 0),
-        ("networking.k8s.io/v1", "NetworkPolicy", serde_json::json!({"spec": {"podSelector": {}, "egress": [{}]}}),
-            serde_json::json!({"spec": {"podSelector": {}, "egress": [{}], "policyTypes": ["Ingress"]}}), 1),
-        ("autoscaling/v2", "HorizontalPodAutoscaler", serde_json::json!({"spec": {"behavior": {"scaleUp": {"stabilizationWindowSeconds": 60}}}}),
-            serde_json::json!({"spec": {"behavior": {"scaleUp": slow, "scaleDown": down}}}), 0),
-        ("autoscaling/v2", "HorizontalPodAutoscaler", serde_json::json!({"spec": {"behavior": {"scaleDown": {"selectPolicy": "Max"}}}}),
-            serde_json::json!({"spec": {"behavior": {"scaleUp": up, "scaleDown": down}}}), 0),
-        ("autoscaling/v2", "HorizontalPodAutoscaler", serde_json::json!({"spec": {"behavior": {"scaleDown": {"selectPolicy": "Max"}}}}),
-            serde_json::json!({"spec": {"behavior": {"scaleUp": slow, "scaleDown": down}}}), 1),
-        ("networking.k8s.io/v1", "Ingress", serde_json::json!({"spec": {}}), serde_json::json!({"spec": {"ingressClassName": "nginx"}}), 0),
-        ("apps/v1", "StatefulSet", serde_json::json!({"spec": {"updateStrategy": {"type": "RollingUpdate", "rollingUpdate": {}}}}),
-            serde_json::json!({"spec": {"updateStrategy": {"type": "RollingUpdate", "rollingUpdate": {"partition": 0}}}}), 0),
-        ("apps/v1", "StatefulSet", serde_json::json!({"spec": {"updateStrategy": {"type": "RollingUpdate", "rollingUpdate": {}}}}),
-            serde_json::json!({"spec": {"updateStrategy": {"type": "RollingUpdate", "rollingUpdate": {"partition": 3}}}}), 1),
-        (version, definition, serde_json::json!({"spec": {"preserveUnknownFields": false,
-                "versions": [{"name": "v1", "deprecated": false, "additionalPrinterColumns": [{"name": "a", "priority": 0}]}]}}),
-            serde_json::json!({"spec": {"versions": [{"name": "v1", "additionalPrinterColumns": [{"name": "a"}]}]}}), 0),
-        (version, definition, serde_json::json!({"spec": {"versions": [{"name": "v1", "additionalPrinterColumns": [{"name": "a"}]}]}}),
+        (
+            "networking.k8s.io/v1",
+            "NetworkPolicy",
+            serde_json::json!({"spec": {"podSelector": {}, "egress": [{}]}}),
+            serde_json::json!({"spec": {"podSelector": {}, "egress": [{}], "policyTypes": ["Ingress", "Egress"]}}),
+            0,
+        ),
+        (
+            "networking.k8s.io/v1",
+            "NetworkPolicy",
+            serde_json::json!({"spec": {"podSelector": {}, "egress": [{}]}}),
+            serde_json::json!({"spec": {"podSelector": {}, "egress": [{}], "policyTypes": ["Ingress"]}}),
+            1,
+        ),
+        (
+            "autoscaling/v2",
+            "HorizontalPodAutoscaler",
+            serde_json::json!({"spec": {"behavior": {"scaleUp": {"stabilizationWindowSeconds": 60}}}}),
+            serde_json::json!({"spec": {"behavior": {"scaleUp": slow, "scaleDown": down}}}),
+            0,
+        ),
+        (
+            "autoscaling/v2",
+            "HorizontalPodAutoscaler",
+            serde_json::json!({"spec": {"behavior": {"scaleDown": {"selectPolicy": "Max"}}}}),
+            serde_json::json!({"spec": {"behavior": {"scaleUp": up, "scaleDown": down}}}),
+            0,
+        ),
+        (
+            "autoscaling/v2",
+            "HorizontalPodAutoscaler",
+            serde_json::json!({"spec": {"behavior": {"scaleDown": {"selectPolicy": "Max"}}}}),
+            serde_json::json!({"spec": {"behavior": {"scaleUp": slow, "scaleDown": down}}}),
+            1,
+        ),
+        (
+            "networking.k8s.io/v1",
+            "Ingress",
+            serde_json::json!({"spec": {}}),
+            serde_json::json!({"spec": {"ingressClassName": "nginx"}}),
+            0,
+        ),
+        (
+            "apps/v1",
+            "StatefulSet",
+            serde_json::json!({"spec": {"updateStrategy": {"type": "RollingUpdate", "rollingUpdate": {}}}}),
+            serde_json::json!({"spec": {"updateStrategy": {"type": "RollingUpdate", "rollingUpdate": {"partition": 0}}}}),
+            0,
+        ),
+        (
+            "apps/v1",
+            "StatefulSet",
+            serde_json::json!({"spec": {"updateStrategy": {"type": "RollingUpdate", "rollingUpdate": {}}}}),
+            serde_json::json!({"spec": {"updateStrategy": {"type": "RollingUpdate", "rollingUpdate": {"partition": 3}}}}),
+            1,
+        ),
+        (
+            version,
+            definition,
             serde_json::json!({"spec": {"preserveUnknownFields": false,
-                "versions": [{"name": "v1", "deprecated": false, "additionalPrinterColumns": [{"name": "a", "priority": 0}]}]}}), 0),
-        ("v1", "Secret", serde_json::json!({"type": "kubernetes.io/service-account-token"}),
-            serde_json::json!({"type": "kubernetes.io/service-account-token", "data": {"token": "YQ==", "namespace": "YQ==", "ca.crt": "YQ=="}}), 0),
-        ("v1", "Secret", serde_json::json!({"type": "Opaque"}), serde_json::json!({"type": "Opaque", "data": {"token": "YQ=="}}), 1),
+                "versions": [{"name": "v1", "deprecated": false, "additionalPrinterColumns": [{"name": "a", "priority": 0}]}]}}),
+            serde_json::json!({"spec": {"versions": [{"name": "v1", "additionalPrinterColumns": [{"name": "a"}]}]}}),
+            0,
+        ),
+        (
+            version,
+            definition,
+            serde_json::json!({"spec": {"versions": [{"name": "v1", "additionalPrinterColumns": [{"name": "a"}]}]}}),
+            serde_json::json!({"spec": {"preserveUnknownFields": false,
+                "versions": [{"name": "v1", "deprecated": false, "additionalPrinterColumns": [{"name": "a", "priority": 0}]}]}}),
+            0,
+        ),
+        (
+            "v1",
+            "Secret",
+            serde_json::json!({"type": "kubernetes.io/service-account-token"}),
+            serde_json::json!({"type": "kubernetes.io/service-account-token", "data": {"token": "YQ==", "namespace": "YQ==", "ca.crt": "YQ=="}}),
+            0,
+        ),
+        (
+            "v1",
+            "Secret",
+            serde_json::json!({"type": "Opaque"}),
+            serde_json::json!({"type": "Opaque", "data": {"token": "YQ=="}}),
+            1,
+        ),
     ] {
         let told = differences(
             &object(version, kind, &desired),
@@ -319,15 +386,28 @@ fn marks_of_the_control_plane_are_believed_of_an_object_that_names_no_manager() 
     let live = |managed: bool| {
         let mut live = desired.clone();
         live.update("metadata", |metadata| {
-            metadata.set("annotations", json!({"deployment.kubernetes.io/revision": "3", "note": "mine"}));
+            metadata.set(
+                "annotations",
+                json!({"deployment.kubernetes.io/revision": "3", "note": "mine"}),
+            );
             if managed {
-                metadata.set("managedFields", json!([{"manager": "kubectl-edit", "operation": "Update",
-                    "fieldsV1": {"f:metadata": {"f:annotations": {}}}}]));
+                metadata.set(
+                    "managedFields",
+                    json!([{"manager": "kubectl-edit", "operation": "Update",
+                    "fieldsV1": {"f:metadata": {"f:annotations": {}}}}]),
+                );
             }
         });
         live
     };
-    let found = |managed| differences(&desired, &live(managed), &Ranges::default(), &Mutations::default());
+    let found = |managed| {
+        differences(
+            &desired,
+            &live(managed),
+            &Ranges::default(),
+            &Mutations::default(),
+        )
+    };
     assert_eq!(found(false), ["added metadata.annotations.note"]);
     assert_eq!(found(true).len(), 2);
 }
@@ -364,6 +444,10 @@ fn the_label_by_which_argo_cd_tells_its_applications_is_bookkeeping() {
         ("shop", "kubectl-label", 1),
     ] {
         let compared = comparison.compare(&desired, &live(name, manager));
-        assert_eq!(compared.differences.len(), found, "{name} {manager}: {compared:?}");
+        assert_eq!(
+            compared.differences.len(),
+            found,
+            "{name} {manager}: {compared:?}"
+        );
     }
 }

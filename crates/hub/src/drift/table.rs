@@ -12,7 +12,9 @@ use catseye_drift::{
     Meaning, Mutations, ObjectDrift, Ownership, Schemas, Source, attribute,
 };
 use catseye_event::Event;
-use catseye_model::{Completeness, Fields as _, Inventory, Object, ObjectKey, Severity, Value, json};
+use catseye_model::{
+    Completeness, Fields as _, Inventory, Object, ObjectKey, Severity, Value, json,
+};
 use jiff::{SignedDuration, Timestamp};
 
 use super::{DriftRules, Part, SourceTold, effect};

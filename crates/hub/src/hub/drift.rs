@@ -172,8 +172,7 @@ impl Hub {
         }
         let open = self.drifting(|drifting| drifting.open_keys());
         let is_gone = |key: &ObjectKey| {
-            !open.contains(key)
-                && (closed.keys.contains(key) || sees(world, &key.group, &key.kind))
+            !open.contains(key) && (closed.keys.contains(key) || sees(world, &key.group, &key.kind))
         };
         let is_news = |key: &ObjectKey| closed.all || closed.keys.contains(key);
         let resolved = self
