@@ -299,6 +299,7 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
     let now = Timestamp::now();
     drifts.objects.retain(|drift| {
         if catseye_respond::control::is_standing(drift, now) {
+            anstream::eprintln!("{} contains damage for now, and is no drift", drift.key);
             return false;
         }
         let is_unmanaged = drift
