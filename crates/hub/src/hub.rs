@@ -160,6 +160,8 @@ struct Inner {
     writer: Mutex<Writer>,
     authors: Mutex<Authors>,
     drifting: Mutex<Drifting>,
+    /// When everything was compared last, and how long that took.
+    compared: Mutex<Option<(Instant, Duration)>>,
     inbox: Inbox,
     feed: Feed,
     paths: RwLock<Option<Arc<Paths>>>,
@@ -231,6 +233,8 @@ struct Pending {
     sweep: bool,
     paths: bool,
     drift: bool,
+    /// Everything is to be compared when the last time is long enough ago.
+    drift_later: bool,
     rows: BTreeSet<String>,
     closed: bool,
 }
@@ -347,6 +351,7 @@ impl Hub {
             writer: Mutex::new(writer),
             authors: Mutex::default(),
             drifting: Mutex::new(drifting),
+            compared: Mutex::default(),
             inbox,
             feed: Feed::default(),
             paths: RwLock::default(),
