@@ -35,7 +35,7 @@ use crate::hub::Hub;
 use crate::world::World;
 
 pub(crate) use endpoint::{admit, unknown};
-pub use log::{Entry, Log, LogError, Outcome, Said};
+pub use log::{Entry, KeptObject, Log, LogError, Outcome, Said};
 pub use namespace::UnknownNamespace;
 pub use recheck::Recheck;
 pub use register::keep_registered;
@@ -294,7 +294,7 @@ impl Admit {
     }
 
     /// The newest entries of the log, newest first.
-    pub fn recent(&self) -> Vec<Entry> {
+    pub fn recent(&self) -> Vec<Arc<Entry>> {
         self.0.log.recent()
     }
 

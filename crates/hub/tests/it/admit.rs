@@ -106,7 +106,7 @@ async fn a_refusal_tells_the_fix_and_is_kept_with_its_request() {
     let kept = admit.recent();
     assert_eq!((kept.len(), kept[0].outcome), (1, Outcome::Denied));
     assert_eq!(kept[0].request, "u-1");
-    assert_eq!(kept[0].object["metadata"]["name"], "web");
+    assert_eq!(kept[0].object.value()["metadata"]["name"], "web");
     let deadline = std::time::Instant::now() + std::time::Duration::from_secs(10);
     let line = loop {
         let text = std::fs::read_to_string(&file).unwrap();
