@@ -268,6 +268,7 @@ fn the_cluster_and_its_keeper_are_never_locked_out() {
     for (group, resource, namespace) in [
         ("", "pods", "kube-system"),
         ("", "pods", "catseye"),
+        ("", "pods", "catseye-sensor"),
         ("", "nodes", ""),
         ("coordination.k8s.io", "leases", "shop"),
         (
@@ -334,6 +335,42 @@ fn a_rule_counts_each_actor_by_itself_and_is_spent_when_it_says_so() {
     assert_eq!(allowed, [true, true, false, true]);
     exec.user.name = "bob".to_owned();
     assert!(judged(&gate, &inventory, &exec).allowed());
+}
+
+#[test]
+fn many_actors_push_out_only_those_who_did_nothing_for_the_longest_time() {
+    let (gate, inventory) = setup(
+        "[gate]\nmode = 'enforce'\n\
+         [[gate.deny]]\nname = 'long'\nverbs = ['delete']\nallow = 1\nwithin-minutes = 600\n\
+         [[gate.deny]]\nname = 'short'\nverbs = ['create']\nallow = 1\nwithin-minutes = 1\n",
+    )
+    .gate();
+    let around = Neighbourhood::of(&inventory, "shop", &gate);
+    let is_denied = |user: &str, operation: Operation, second: i64| {
+        let mut request = create(GOOD).with_operation(operation);
+        user.clone_into(&mut request.user.name);
+        let rbac = Arc::new(Rbac::of(&inventory));
+        let authorizer = RoleAuthorizer::new(rbac, user, &[]);
+        let time = now() + jiff::SignedDuration::from_secs(second);
+        let ruling = gate.judge(&request, &around, Arc::new(authorizer), time);
+        ruling.objections.iter().any(|it| it.id == "long")
+    };
+    assert!(!is_denied("ann", Operation::Delete, 0));
+    // What the short rule counts, and forgets, is nothing to the long one.
+    for n in 0..5000 {
+        is_denied(&format!("robot-{n}"), Operation::Create, 120);
+    }
+    assert!(is_denied("ann", Operation::Delete, 240));
+    for n in 0..4000 {
+        assert!(!is_denied(&format!("robot-{n}"), Operation::Delete, 300));
+    }
+    assert!(is_denied("ann", Operation::Delete, 301));
+    assert!(is_denied("robot-3999", Operation::Delete, 302));
+    for n in 4000..5000 {
+        is_denied(&format!("robot-{n}"), Operation::Delete, 303);
+    }
+    assert!(is_denied("robot-4999", Operation::Delete, 304));
+    assert!(is_denied("robot-4000", Operation::Delete, 304));
 }
 
 #[test]
