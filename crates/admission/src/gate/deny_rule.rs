@@ -251,3 +251,47 @@ fn names(named: &str, request: &Request) -> bool {
         && group.is_none_or(|group| group == request.group)
         && (subresource == "*" || subresource == request.subresource || named == "*")
 }
+
+#[cfg(test)]
+mod tests {
+    use catseye_model::{Completeness, Inventory, Object, json};
+
+    use super::*;
+
+    #[test]
+    fn many_actors_push_out_only_those_who_did_nothing_for_the_longest_time() {
+        let rule = |minutes| DenyRule {
+            allow: Some(1),
+            within_minutes: Some(minutes),
+            ..DenyRule::default()
+        };
+        let (long, short) = (rule(600), rule(1));
+        let pod = json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "a"}});
+        let pod = Object::new(pod, None).unwrap();
+        let mut request =
+            Request::create(&pod, &Inventory::new(Vec::new(), Completeness::Fragment));
+        let mut tallies = Tallies::default();
+        let mut denies = |place: usize, user: &str, second: i64| {
+            user.clone_into(&mut request.user.name);
+            let time = Timestamp::from_second(second).unwrap();
+            let rule = if place == 0 { &long } else { &short };
+            tallies.denies(place, rule, &request, time)
+        };
+        assert!(!denies(0, "ann", 0));
+        // What another rule counts, and forgets, is nothing to this one.
+        for n in 0..5000 {
+            assert!(!denies(1, &format!("robot-{n}"), 120));
+        }
+        assert!(denies(0, "ann", 240));
+        for n in 0..MOST_ACTORS - 1 {
+            assert!(!denies(0, &format!("robot-{n}"), 300));
+        }
+        assert!(denies(0, "ann", 301));
+        // One more than fits: the oldest go, ann first, and the newest stay counted.
+        assert!(!denies(0, "one-more", 302));
+        assert!(!denies(0, "ann", 303));
+        assert!(denies(0, "one-more", 304));
+        let kept = (0..MOST_ACTORS - 1).filter(|n| denies(0, &format!("robot-{n}"), 305));
+        assert!(kept.count() >= MOST_ACTORS - 2 * GOING);
+    }
+}
