@@ -144,7 +144,17 @@ fn main() {
         move || {
             let mut round = 0;
             while changes > 0 && !ended.load(Ordering::Relaxed) {
-                let object = pod(round % namespaces, round % 25, round % 10, round + 2);
+                // Half of what changes is what controllers tell of Deployments.
+                let object = if round % 2 == 0 {
+                    pod(round % namespaces, round % 25, round % 10, round + 2)
+                } else {
+                    let mut deployment = workload(round % namespaces, round % 25, 0);
+                    deployment.set(
+                        "status",
+                        json!({"replicas": 10, "readyReplicas": round % 10, "observedGeneration": round}),
+                    );
+                    deployment
+                };
                 hub.apply(vec![upsert(object)]).unwrap();
                 round += 1;
                 std::thread::sleep(Duration::from_secs(1) / u32::try_from(changes).unwrap());

@@ -40,6 +40,7 @@ use crate::drift::Drifting;
 use crate::feed::{ChangeKind, Feed};
 use crate::inbox::{Action, ActionError, Inbox, Incident, Preview, Touched};
 use crate::keep::{self, Keep};
+use crate::last_changes::LastChanges;
 use crate::live::{Live, ObjectChange};
 use crate::own::Own;
 use crate::paths::Paths;
@@ -47,6 +48,7 @@ use crate::runtime::{Flows, Judge};
 use crate::seen::SeenEvents;
 use crate::standards::Standards;
 use crate::stats::StageCounter;
+
 use crate::world::World;
 
 /// How long a change waits for the audit event that says whose it is.
@@ -155,6 +157,8 @@ struct Inner {
     config: HubConfig,
     clock: Clock,
     world: RwLock<Arc<World>>,
+    /// Since when places are as they are.
+    last_changes: RwLock<LastChanges>,
     /// Taken before the others, in this order: watcher, writer, authors, drifting.
     watcher: Mutex<Watcher>,
     writer: Mutex<Writer>,
@@ -338,6 +342,7 @@ impl Hub {
             config,
             clock,
             world: RwLock::new(Arc::new(world)),
+            last_changes: RwLock::default(),
             watcher: Mutex::new(Watcher {
                 rules: Rules::new(settings.rules),
                 watch: Watch::new(settings.incidents, learned),
@@ -483,6 +488,12 @@ impl Hub {
         let (next, applied) = writer.live.apply(&before, deltas);
         writer.unreadable += applied.unreadable;
         let after = Arc::new(next);
+        self.last_changes_mut().note(
+            &applied.changes,
+            before.inventory(),
+            after.inventory(),
+            after.version(),
+        );
         self.publish(after.clone());
         let now = self.now();
         for event in &applied.events {
@@ -539,6 +550,17 @@ impl Hub {
     pub fn world(&self) -> Arc<World> {
         let world = self.0.world.read().unwrap_or_else(PoisonError::into_inner);
         world.clone()
+    }
+
+    fn last_changes_mut(&self) -> std::sync::RwLockWriteGuard<'_, LastChanges> {
+        let held = &self.0.last_changes;
+        held.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Since when places are as they are.
+    pub(crate) fn last_changes(&self) -> std::sync::RwLockReadGuard<'_, LastChanges> {
+        let held = &self.0.last_changes;
+        held.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn publish(&self, world: Arc<World>) {
