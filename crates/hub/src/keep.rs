@@ -200,6 +200,7 @@ impl Keep {
             team: String::new(),
             last_seen: row.last,
             at: row.updated,
+            decided: None,
             body: serde_json::to_value(row).unwrap_or_default(),
         };
         self.outbox(|outbox| outbox.incidents.insert(row.id.clone(), upsert));
