@@ -97,6 +97,7 @@ impl Page {
                 ("held_back", counts.held_back),
                 ("retried", counts.retried),
                 ("dead", counts.dead),
+                ("pushed_out", counts.pushed_out),
             ] {
                 let _ = writeln!(
                     self.0,

@@ -88,6 +88,8 @@ pub struct Counts {
     pub dead: u64,
     /// Dead letters that are kept now.
     pub kept: u64,
+    /// Dead letters that gave way to newer ones.
+    pub pushed_out: u64,
 }
 
 pub(crate) fn count(counter: &AtomicU64) {
@@ -302,6 +304,7 @@ impl Alerts {
                     retried: read(&counters.retried),
                     dead: read(&counters.dead),
                     kept: running.letters.len(),
+                    pushed_out: running.letters.pushed_out(),
                 };
                 (name.clone(), counts)
             })
