@@ -84,6 +84,11 @@ pub(in crate::api) fn coverage(ask: &Ask, _: Nothing) -> Result<Coverage, Proble
                 .entry(format!("audit records unreadable: {why}"))
                 .or_default() += count;
         }
+        if source.gaps > 0 {
+            *lost
+                .entry("rotated audit logs that were not found again".to_owned())
+                .or_default() += source.gaps;
+        }
         if source.shed > 0 {
             *lost.entry("audit batches refused".to_owned()).or_default() += source.shed;
         }
