@@ -205,7 +205,10 @@ mod tests {
         ];
         let known = Attribution::of(&Inventory::new(pods, catseye_model::Completeness::Cluster));
         let address = "10.0.0.7".parse().unwrap();
-        assert_eq!(known.at_address(address).map(|it| it.pod.as_str()), Some("live"));
+        assert_eq!(
+            known.at_address(address).map(|it| it.pod.as_str()),
+            Some("live")
+        );
         // What it did is still told to be its own.
         assert!(known.uids.contains_key("z-done"));
     }

@@ -92,8 +92,8 @@ impl Open {
         self.bytes.extend_from_slice(&micros.to_le_bytes());
         self.bytes.extend_from_slice(&event.code.to_le_bytes());
         for text in event.texts() {
-            let length = u32::try_from(text.len())
-                .map_err(|_| Error::invalid("an event is too large"))?;
+            let length =
+                u32::try_from(text.len()).map_err(|_| Error::invalid("an event is too large"))?;
             self.bytes.extend_from_slice(&length.to_le_bytes());
             self.bytes.extend_from_slice(text.as_bytes());
         }
