@@ -320,7 +320,7 @@ impl Hub {
                     seen.is_new(mark, batch.at);
                 }
             }
-            let rows = keep.incidents()?;
+            let rows = keep.incidents(crate::inbox::MOST_ROWS)?;
             inbox.locked(|held| rows.into_iter().for_each(|row| held.restore(row)));
         }
         let settings = config.settings.clone();
@@ -451,9 +451,11 @@ impl Hub {
             return;
         }
         let newest = writer.newest_event.max(Some(record.time));
-        writer.newest_event = newest;
         let _together = keep.step();
-        keep.event(record);
+        if !keep.told(record) {
+            return;
+        }
+        writer.newest_event = newest;
         if let Some(newest) = newest {
             keep.cursor(keep::KUBERNETES, newest.to_string(), now);
         }

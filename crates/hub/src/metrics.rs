@@ -375,6 +375,24 @@ fn watching(page: &mut Page, edge: &Edge) {
         "Times that the store did not take what is to be kept.",
         edge.hub.store_failures() as f64,
     );
+    let losses = edge.hub.losses();
+    page.family(
+        "catseye_store_left_out_total",
+        "counter",
+        "What is not kept as it was, by why.",
+    );
+    for (why, count) in [
+        ("too_long", losses.cut),
+        ("between", losses.folded),
+        ("no_room", losses.dropped),
+        ("refused", losses.refused),
+    ] {
+        // Writing to a string never fails.
+        let _ = writeln!(
+            page.0,
+            "catseye_store_left_out_total{{why=\"{why}\"}} {count}"
+        );
+    }
     let Some(counts) = edge.hub.watch_counts() else {
         return;
     };
