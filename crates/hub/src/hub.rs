@@ -161,6 +161,8 @@ struct Inner {
     authors: Mutex<Authors>,
     drifting: Mutex<Drifting>,
     inbox: Inbox,
+    /// Held from looking at a row until it is put in to be written, so that no older row follows a newer one.
+    noting: Mutex<()>,
     feed: Feed,
     paths: RwLock<Option<Arc<Paths>>>,
     pending: Mutex<Pending>,
@@ -348,6 +350,7 @@ impl Hub {
             authors: Mutex::default(),
             drifting: Mutex::new(drifting),
             inbox,
+            noting: Mutex::default(),
             feed: Feed::default(),
             paths: RwLock::default(),
             pending: Mutex::default(),
@@ -419,12 +422,14 @@ impl Hub {
 
     /// Tells that a row is another, and keeps it.
     fn note(&self, id: &str, kind: ChangeKind) {
+        let noting = locked(&self.0.noting);
         let Some(row) = self.0.inbox.get(id) else {
             return;
         };
         if let Some(keep) = &self.0.keep {
             keep.incident(&row);
         }
+        drop(noting);
         self.tell(kind, id, row.version);
     }
 

@@ -111,6 +111,7 @@ impl Hub {
         };
         // The incident counts as told when, and only when, the alert is written down.
         let together = self.0.keep.as_ref().map(Keep::step);
+        let noting = locked(&self.0.noting);
         let mut written = false;
         for (row, reason) in self.0.inbox.locked(|rows| rows.due(now)) {
             if let (Some(alerts), Some(reason)) = (&alerts, reason) {
@@ -125,6 +126,7 @@ impl Hub {
                 keep.incident(&row);
             }
         }
+        drop(noting);
         drop(together);
         if written {
             locked(&self.0.receivers).look = true;
