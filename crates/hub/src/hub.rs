@@ -180,6 +180,8 @@ struct Inner {
     sight: sight::Sight,
     /// Taken after the watcher.
     flows: Mutex<Flows>,
+    /// The observed network as it was judged last; taken before the flows, and never by who takes events in.
+    observed: Mutex<Option<Arc<crate::runtime::Observed>>>,
 }
 
 /// What judges events.
@@ -374,6 +376,7 @@ impl Hub {
             own: RwLock::default(),
             sight: sight::Sight::default(),
             flows: Mutex::new(flows),
+            observed: Mutex::default(),
         })))
     }
 
