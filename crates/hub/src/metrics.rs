@@ -455,6 +455,11 @@ fn sensors(page: &mut Page, edge: &Edge, figures: &crate::intake::sensor::Figure
             figures.unreadable,
         ),
         (
+            "refused",
+            "Batches of sensors of which nothing was taken when they were judged.",
+            figures.refused,
+        ),
+        (
             "failed",
             "Times that judged runtime events could not be written.",
             figures.failed,
@@ -466,8 +471,14 @@ fn sensors(page: &mut Page, edge: &Edge, figures: &crate::intake::sensor::Figure
     page.one(
         "catseye_sensor_waiting_bytes",
         "gauge",
-        "Bytes of batches of sensors that wait to be judged.",
+        "Bytes that batches of sensors take in memory while they wait to be judged.",
         figures.waiting_bytes as f64,
+    );
+    page.one(
+        "catseye_sensor_full",
+        "gauge",
+        "1 while there is no room for batches of sensors.",
+        f64::from(u8::from(figures.is_full)),
     );
     let sensors = edge.hub.sensors();
     let now = edge.hub.now();

@@ -29,7 +29,7 @@ const TOLD_EVERY: SignedDuration = SignedDuration::from_secs(5);
 const LONGEST_NODE: usize = 253;
 
 /// What became of batches of sensors.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Sensed {
     /// Events that were judged.
     pub events: u64,
@@ -37,8 +37,8 @@ pub struct Sensed {
     pub again: u64,
     /// Events whose numbers never came.
     pub missing: u64,
-    /// Batches of which nothing was taken, because there are too many nodes.
-    pub refused: u64,
+    /// Nodes of whose batches nothing was taken; those have to be sent again.
+    pub refused: BTreeSet<String>,
 }
 
 /// True for what may be the name of a node.
@@ -71,17 +71,14 @@ impl Hub {
         let mut sensed = Sensed::default();
         let mut touched = BTreeSet::new();
         for batch in batches {
-            if !is_node_name(&batch.node) {
-                sensed.refused += 1;
-                continue;
-            }
-            if !watcher.runtime.nodes.knows(&batch.node) {
-                let position = self.position(&Nodes::cursor(&batch.node))?;
-                let nodes = &mut watcher.runtime.nodes;
-                if !nodes.add(&batch.node, position.as_deref()) {
-                    sensed.refused += 1;
+            let nodes = &mut watcher.runtime.nodes;
+            if !nodes.knows(&batch.node) {
+                // No name of a node, or one that gave way to another in between.
+                let Some(position) = positions.get(&batch.node) else {
+                    sensed.refused.insert(batch.node);
                     continue;
-                }
+                };
+                nodes.add(&batch.node, position.as_deref());
                 self.tell(ChangeKind::Coverage, &batch.node, world.version());
             }
             self.batch(&mut watcher, batch, &world, now, &mut sensed, &mut touched);
@@ -100,6 +97,17 @@ impl Hub {
             Durability::Gathered => self.flush_if_much()?,
         }
         Ok(sensed)
+    }
+
+    /// The nodes of batches that were not heard before, or so long ago that they are not known any more.
+    fn unknown_nodes(&self, batches: &[Batch]) -> BTreeSet<String> {
+        let watcher = locked(&self.0.watcher);
+        let nodes = &watcher.runtime.nodes;
+        let names = batches.iter().map(|batch| &batch.node);
+        names
+            .filter(|name| is_node_name(name) && !nodes.knows(name))
+            .cloned()
+            .collect()
     }
 
     fn batch(

@@ -113,6 +113,7 @@ pub(in crate::api) fn coverage(ask: &Ask, _: Nothing) -> Result<Coverage, Proble
         for (name, count) in [
             ("runtime batches refused", figures.shed),
             ("runtime batches unreadable", figures.unreadable),
+            ("runtime batches of too many nodes", figures.refused),
         ] {
             if count > 0 {
                 lost.insert(name.to_owned(), count);
