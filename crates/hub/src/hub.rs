@@ -136,7 +136,8 @@ pub struct Observed {
 /// Whether the hub can work.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Health {
-    /// It can answer.
+    /// It has seen the cluster once: what it answers is about all of it. A store that takes nothing changes nothing
+    /// here.
     pub ready: bool,
     /// What is wrong or not done yet, in words; empty when all is well.
     pub troubles: Vec<String>,

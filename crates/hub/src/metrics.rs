@@ -196,7 +196,7 @@ pub(crate) fn page(edge: &Edge) -> String {
     page.one(
         "catseye_ready",
         "gauge",
-        "1 when the hub can answer.",
+        "1 when the first lists are in.",
         f64::from(u8::from(health.ready)),
     );
     if let Some(alerts) = edge.hub.alerts() {
@@ -566,6 +566,12 @@ fn intake_figures(page: &mut Page, intake: &crate::intake::Intake) {
         "gauge",
         "Bytes that wait to be judged.",
         figures.waiting_bytes as f64,
+    );
+    page.one(
+        "catseye_intake_full",
+        "gauge",
+        "1 while there is no room for batches of audit events.",
+        f64::from(u8::from(figures.is_full)),
     );
 }
 
