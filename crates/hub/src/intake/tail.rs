@@ -198,7 +198,9 @@ impl Tail {
             }
         }
         if let Some(after) = &self.after
-            && let Some(next) = rotated(&self.path).into_iter().find(|it| it > after)
+            && let Some(next) = rotated(&self.path)
+                .into_iter()
+                .find(|it| it.order > after.order)
         {
             let open = open(&next.path)?;
             self.begin();
@@ -270,11 +272,12 @@ impl Tail {
 
     /// The name that rotation gave to a file.
     fn name_of(&self, open: Open) -> Option<Rotated> {
-        let Reader::Plain(file) = &open.reader else {
-            return open.name;
-        };
         // It may have another than it had when it was opened.
-        let number = inode(file).ok().filter(|number| *number > 0);
+        let number = match &open.reader {
+            Reader::Plain(file) => inode(file).ok(),
+            Reader::Packed(_) => open.name.as_ref().map(|name| name.inode),
+        };
+        let number = number.filter(|number| *number > 0);
         let mut beside = rotated(&self.path).into_iter();
         let now = number.and_then(|number| beside.find(|it| it.inode == number));
         now.or(open.name)
@@ -348,12 +351,14 @@ fn first_of(from: &mut impl Read, resume: &Progress) -> io::Result<Option<Vec<u8
     Ok((same && face(&first) == resume.face).then_some(first))
 }
 
-/// A file that rotation put aside. The later it was put aside, the greater.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+/// Where a file stands among those that rotation put aside: `audit.log.2` is before `audit.log.1`; names with a
+/// time in them go by that. One that is about to be packed is there twice, at the same place.
+type Order = (Reverse<u64>, String);
+
+/// A file that rotation put aside.
+#[derive(Debug, Clone)]
 struct Rotated {
-    /// `audit.log.2` is older than `audit.log.1`; names with a time in them go by that.
-    order: (Reverse<u64>, String),
-    /// A file that is about to be packed is there twice; it is the same one.
+    order: Order,
     path: PathBuf,
     inode: u64,
 }
@@ -373,7 +378,7 @@ fn rotated(path: &Path) -> Vec<Rotated> {
     ) else {
         return Vec::new();
     };
-    let mut found: BTreeMap<(Reverse<u64>, String), Rotated> = BTreeMap::new();
+    let mut found: BTreeMap<Order, Rotated> = BTreeMap::new();
     for entry in beside.filter_map(Result::ok) {
         let Some(whole) = entry.file_name().to_str().map(str::to_owned) else {
             continue;
@@ -404,7 +409,7 @@ fn rotated(path: &Path) -> Vec<Rotated> {
 }
 
 /// The place of a name among those that rotation gives; `None` for another's.
-fn order_of(plain: &str, name: &str, stem: &str) -> Option<(Reverse<u64>, String)> {
+fn order_of(plain: &str, name: &str, stem: &str) -> Option<Order> {
     if let Some(number) = plain.strip_prefix(name).and_then(|it| it.strip_prefix('.'))
         && let Ok(number) = number.parse()
     {
