@@ -75,7 +75,9 @@ impl Parties {
             let name = (pod.namespace().to_owned(), pod.name().to_owned());
             parties.by_pod.insert(name, workload.clone());
             let value = pod.value();
-            if value.flag("spec.hostNetwork") == Some(true) {
+            // The address of a pod that has ended is free, and soon another's.
+            let has_ended = matches!(value.text("status.phase"), Some("Succeeded" | "Failed"));
+            if has_ended || value.flag("spec.hostNetwork") == Some(true) {
                 continue;
             }
             let listed = value.list("status.podIPs").iter();
@@ -224,5 +226,34 @@ pub(crate) fn of_object(object: &Object) -> Party {
         namespace: object.namespace().to_owned(),
         kind: object.kind_name().to_owned(),
         name: object.name().to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use catseye_model::{Completeness, Object};
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn the_address_of_a_pod_that_has_ended_is_whose_it_is_now() {
+        let pod = |name: &str, phase: &str| {
+            let value = json!({"apiVersion": "v1", "kind": "Pod",
+                "metadata": {"name": name, "namespace": "shop"}, "spec": {"containers": []},
+                "status": {"phase": phase, "podIP": "10.0.0.7", "podIPs": [{"ip": "10.0.0.7"}]}});
+            Object::new(value, None).unwrap()
+        };
+        let pods = vec![
+            pod("a-failed", "Failed"),
+            pod("live", "Running"),
+            pod("z-done", "Succeeded"),
+        ];
+        let parties = Parties::of(&Inventory::new(pods, Completeness::Cluster));
+        let found = parties.at("10.0.0.7".parse().unwrap());
+        assert_eq!(found.unwrap().to_string(), "shop/live[Pod]");
+        let ended = vec![pod("z-done", "Succeeded")];
+        let parties = Parties::of(&Inventory::new(ended, Completeness::Cluster));
+        assert_eq!(parties.at("10.0.0.7".parse().unwrap()), None);
     }
 }

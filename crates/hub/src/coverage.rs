@@ -47,6 +47,8 @@ pub struct SourceCoverage {
     pub own: u64,
     /// Batches that were refused because too much was waiting.
     pub shed: u64,
+    /// Times that the place where an earlier run stopped was not found again: what came after it may be missing.
+    pub gaps: u64,
     /// The time of the first event.
     pub first: Option<Timestamp>,
     /// The time of the last event.

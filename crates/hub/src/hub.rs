@@ -138,7 +138,8 @@ pub struct Observed {
 /// Whether the hub can work.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Health {
-    /// It can answer.
+    /// It has seen the cluster once: what it answers is about all of it. A store that takes nothing changes nothing
+    /// here.
     pub ready: bool,
     /// What is wrong or not done yet, in words; empty when all is well.
     pub troubles: Vec<String>,
@@ -167,6 +168,8 @@ struct Inner {
     /// When everything was compared last, and how long that took.
     compared: Mutex<Option<(Instant, Duration)>>,
     inbox: Inbox,
+    /// Held from looking at a row until it is put in to be written, so that no older row follows a newer one.
+    noting: Mutex<()>,
     feed: Feed,
     paths: RwLock<Option<Arc<Paths>>>,
     pending: Mutex<Pending>,
@@ -184,6 +187,8 @@ struct Inner {
     sight: sight::Sight,
     /// Taken after the watcher.
     flows: Mutex<Flows>,
+    /// The observed network as it was judged last; taken before the flows, and never by who takes events in.
+    observed: Mutex<Option<Arc<crate::runtime::Observed>>>,
 }
 
 /// What judges events.
@@ -328,7 +333,7 @@ impl Hub {
                     seen.is_new(mark, batch.at);
                 }
             }
-            let rows = keep.incidents()?;
+            let rows = keep.incidents(crate::inbox::MOST_ROWS)?;
             inbox.locked(|held| rows.into_iter().for_each(|row| held.restore(row)));
         }
         let settings = config.settings.clone();
@@ -358,6 +363,7 @@ impl Hub {
             drifting: Mutex::new(drifting),
             compared: Mutex::default(),
             inbox,
+            noting: Mutex::default(),
             feed: Feed::default(),
             paths: RwLock::default(),
             pending: Mutex::default(),
@@ -381,6 +387,7 @@ impl Hub {
             own: RwLock::default(),
             sight: sight::Sight::default(),
             flows: Mutex::new(flows),
+            observed: Mutex::default(),
         })))
     }
 
@@ -429,12 +436,14 @@ impl Hub {
 
     /// Tells that a row is another, and keeps it.
     fn note(&self, id: &str, kind: ChangeKind) {
+        let noting = locked(&self.0.noting);
         let Some(row) = self.0.inbox.get(id) else {
             return;
         };
         if let Some(keep) = &self.0.keep {
             keep.incident(&row);
         }
+        drop(noting);
         self.tell(kind, id, row.version);
     }
 
@@ -461,9 +470,11 @@ impl Hub {
             return;
         }
         let newest = writer.newest_event.max(Some(record.time));
-        writer.newest_event = newest;
         let _together = keep.step();
-        keep.event(record);
+        if !keep.told(record) {
+            return;
+        }
+        writer.newest_event = newest;
         if let Some(newest) = newest {
             keep.cursor(keep::KUBERNETES, newest.to_string(), now);
         }

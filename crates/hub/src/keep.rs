@@ -1,22 +1,30 @@
 //! What is kept in the store: events, versions of objects, incidents, and what was learned.
 //!
-//! The engine is synchronous and gathers; what gathered goes to the store in one batch, all or nothing.
+//! The engine is synchronous and gathers; what gathered goes to the store in one batch, all or nothing. A batch
+//! has a number: when its answer was lost it is sent again as it was, before anything newer, and counts once.
+
+mod outbox;
+mod record;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError, RwLock, RwLockReadGuard};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
 
-use catseye_event::{Event, render};
 use catseye_store::{
-    AlertPut, AlertSettled, Batch, Collection, Cursor, Depth, DocumentPut, ENGINE, EventRecord,
-    FindingsUpdate, Fingerprint, IncidentFilter, IncidentUpsert, ObjectFilter, Seen, Store,
-    WaitingAlert,
+    AlertPut, AlertSettled, Collection, Cursor, DocumentPut, ENGINE, EventRecord, FindingsUpdate,
+    Fingerprint, IncidentFilter, IncidentState, IncidentUpsert, LARGEST_BODY, ObjectFilter,
+    PackedBatch, Position, Seen, Store, Transition, WaitingAlert,
 };
 use jiff::Timestamp;
 use tokio::runtime::Handle;
 
+use self::outbox::{Outbox, PART, Version};
+pub(crate) use self::record::{KUBERNETES, kubernetes_event, record};
 use crate::drift::LEDGER;
 use crate::hub::{HubError, Point};
-use crate::inbox::Incident;
+use crate::inbox::{Incident, State};
 use crate::live::ObjectChange;
 
 /// The name of the document that holds what is normal.
@@ -34,6 +42,9 @@ const POSTURE: &str = "posture";
 /// How many incidents are read at once.
 const PAGE: usize = 500;
 
+/// Kubernetes Events are not kept while so many events wait to be written.
+const MOST_WAITING: usize = 20_000;
+
 /// A store, and what is to be written to it next.
 #[derive(Debug)]
 pub(crate) struct Keep {
@@ -42,32 +53,78 @@ pub(crate) struct Keep {
     outbox: Mutex<Outbox>,
     /// Held while things are put in that are to be written together.
     step: RwLock<()>,
+    /// Held by who writes: until it is written nobody else hears that all is. Taken before the step.
+    writing: Mutex<Writing>,
+    /// The store did not take the last batch.
+    is_failing: AtomicBool,
+    lost: Lost,
+}
+
+/// What is on its way to the store.
+#[derive(Debug)]
+struct Writing {
+    /// The name of this run among those that write batches.
+    stream: String,
+    /// The number of the last batch.
+    sequence: u64,
+    /// The last batch, while it is not known to be written.
+    unanswered: Option<PackedBatch>,
 }
 
 #[derive(Debug, Default)]
-struct Outbox {
-    events: Vec<EventRecord>,
-    objects: Vec<catseye_store::ObjectChange>,
-    incidents: BTreeMap<String, IncidentUpsert>,
-    baseline: Option<DocumentPut>,
-    findings: Vec<FindingsUpdate>,
-    points: Option<DocumentPut>,
-    /// What else is kept whole, by name.
-    documents: BTreeMap<&'static str, DocumentPut>,
-    /// How far streams were read.
-    cursors: BTreeMap<String, Cursor>,
-    seen: Option<Seen>,
-    alerts: Vec<AlertPut>,
-    settled_alerts: Vec<AlertSettled>,
+struct Lost {
+    cut: AtomicU64,
+    folded: AtomicU64,
+    dropped: AtomicU64,
+    refused: AtomicU64,
+    last_refused: Mutex<Option<String>>,
+    /// Documents that are too large to be kept, and how large.
+    too_large: Mutex<BTreeMap<&'static str, usize>>,
+}
+
+/// What is not kept as it was, since the start.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Losses {
+    /// Events that were kept without what made them too long.
+    pub(crate) cut: u64,
+    /// States of objects between two others.
+    pub(crate) folded: u64,
+    /// Kubernetes Events that came while too much waited.
+    pub(crate) dropped: u64,
+    /// Parts of batches that the store refuses for what they say.
+    pub(crate) refused: u64,
+    /// The last of them.
+    pub(crate) last_refused: Option<String>,
+    /// What is too large to be kept, and how large.
+    pub(crate) too_large: Vec<(&'static str, usize)>,
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn count(counter: &AtomicU64, more: usize) {
+    counter.fetch_add(more as u64, Ordering::Relaxed);
 }
 
 impl Keep {
     pub(crate) fn new(store: Store, runtime: Handle) -> Self {
+        // Of two runs on one store neither may take the other's batches for its own.
+        let run = [getrandom::u32(), getrandom::u32()].map(Result::unwrap_or_default);
+        let began = Timestamp::now().as_microsecond();
+        let stream = format!("hub:{began:x}-{:08x}{:08x}", run[0], run[1]);
         Keep {
             store,
             runtime,
             outbox: Mutex::default(),
             step: RwLock::default(),
+            writing: Mutex::new(Writing {
+                stream,
+                sequence: 0,
+                unanswered: None,
+            }),
+            is_failing: AtomicBool::new(false),
+            lost: Lost::default(),
         }
     }
 
@@ -76,7 +133,7 @@ impl Keep {
     }
 
     fn outbox<T>(&self, with: impl FnOnce(&mut Outbox) -> T) -> T {
-        with(&mut self.outbox.lock().unwrap_or_else(PoisonError::into_inner))
+        with(&mut locked(&self.outbox))
     }
 
     /// While this is held nothing is written: what is put in meanwhile is written as one, or not at all.
@@ -103,13 +160,35 @@ impl Keep {
         Ok(cursor.map(|cursor| cursor.position))
     }
 
+    /// How far a stream was read, as it will be written when all is: for who goes on within a run.
+    pub(crate) fn reached(&self, name: &str) -> Result<Option<String>, HubError> {
+        let waiting = self.outbox(|outbox| {
+            let cursor = outbox.cursors.get(name).or_else(|| outbox.sent.get(name));
+            cursor.map(|cursor| cursor.position.clone())
+        });
+        waiting.map_or_else(|| self.position(name), |position| Ok(Some(position)))
+    }
+
     /// How many things wait to be written.
     pub(crate) fn waiting(&self) -> usize {
         self.outbox(|it| it.events.len() + it.objects.len() + it.incidents.len())
     }
 
-    pub(crate) fn event(&self, record: EventRecord) {
+    pub(crate) fn event(&self, mut record: EventRecord) {
+        if record::fit(&mut record) {
+            count(&self.lost.cut, 1);
+        }
         self.outbox(|outbox| outbox.events.push(record));
+    }
+
+    /// Keeps a Kubernetes Event; false when too much waits already.
+    pub(crate) fn told(&self, record: EventRecord) -> bool {
+        if self.outbox(|outbox| outbox.events.len()) >= MOST_WAITING {
+            count(&self.lost.dropped, 1);
+            return false;
+        }
+        self.event(record);
+        true
     }
 
     /// Marks of the events that were put in last; marks from before a time are forgotten.
@@ -159,25 +238,15 @@ impl Keep {
     }
 
     pub(crate) fn object(&self, change: &ObjectChange) {
-        use catseye_model::Fields as _;
-        let object = change.after.as_ref().or(change.before.as_ref());
-        let text = |field: &str| {
-            let found = object.and_then(|object| object.value().text(field));
-            found.unwrap_or_default().to_owned()
-        };
-        let body = change
-            .after
-            .as_ref()
-            .and_then(|object| serde_json::to_value(object.value()).ok());
-        let version = catseye_store::ObjectChange {
-            key: stored_key(&change.key),
-            uid: text("metadata.uid"),
-            resource_version: text("metadata.resourceVersion"),
+        let version = Version {
+            key: change.key.clone(),
             at: change.time,
-            body,
-            depth: Depth::Intent,
+            object: change.after.clone().or_else(|| change.before.clone()),
+            is_gone: change.after.is_none(),
         };
-        self.outbox(|outbox| outbox.objects.push(version));
+        let is_failing = self.is_failing.load(Ordering::Relaxed);
+        let folded = self.outbox(|outbox| outbox.version(version, is_failing));
+        count(&self.lost.folded, folded);
     }
 
     pub(crate) fn incident(&self, row: &Incident) {
@@ -200,22 +269,14 @@ impl Keep {
             team: String::new(),
             last_seen: row.last,
             at: row.updated,
+            decided: Some(decision(row)),
             body: serde_json::to_value(row).unwrap_or_default(),
         };
         self.outbox(|outbox| outbox.incidents.insert(row.id.clone(), upsert));
     }
 
     pub(crate) fn baseline(&self, json: String, at: Timestamp) {
-        let put = DocumentPut {
-            collection: Collection::BASELINES,
-            name: BEHAVIOUR.to_owned(),
-            expected: None,
-            author: ENGINE.to_owned(),
-            at,
-            expires: None,
-            body: json.into_bytes(),
-        };
-        self.outbox(|outbox| outbox.baseline = Some(put));
+        self.document(BEHAVIOUR, json.into_bytes(), at);
     }
 
     /// Tells what is wrong with some objects, or with all.
@@ -225,17 +286,8 @@ impl Keep {
 
     /// Keeps how things stood.
     pub(crate) fn points(&self, points: &[Point], at: Timestamp) {
-        let put = DocumentPut {
-            collection: Collection::BASELINES,
-            name: POSTURE.to_owned(),
-            expected: None,
-            author: ENGINE.to_owned(),
-            at,
-            expires: None,
-            // Numbers and times always make JSON.
-            body: serde_json::to_vec(points).unwrap_or_default(),
-        };
-        self.outbox(|outbox| outbox.points = Some(put));
+        // Numbers and times always make JSON.
+        self.document(POSTURE, serde_json::to_vec(points).unwrap_or_default(), at);
     }
 
     /// Keeps who wrote which object.
@@ -250,8 +302,21 @@ impl Keep {
             .transpose()
     }
 
-    /// Keeps something whole, in place of what was kept under its name.
+    /// Keeps something whole, in place of what was kept under its name. What is too large is not kept: what was
+    /// kept before stays, and health tells it.
     pub(crate) fn document(&self, name: &'static str, body: Vec<u8>, at: Timestamp) {
+        if body.len() > LARGEST_BODY {
+            let known = locked(&self.lost.too_large).insert(name, body.len());
+            if known.is_none() {
+                tracing::error!(
+                    name,
+                    bytes = body.len(),
+                    "what was learned is too large to be kept"
+                );
+            }
+            return;
+        }
+        locked(&self.lost.too_large).remove(name);
         let put = DocumentPut {
             collection: Collection::BASELINES,
             name: name.to_owned(),
@@ -287,87 +352,138 @@ impl Keep {
         })
     }
 
-    /// Writes what has gathered. What could not be written waits for the next time.
+    /// Writes what has gathered. What could not be written is sent again the next time. One at a time writes:
+    /// when this returns well, everything that was put in before is on the disk.
     pub(crate) fn flush(&self) -> Result<(), HubError> {
-        let outbox = {
-            let _whole = self.step.write().unwrap_or_else(PoisonError::into_inner);
-            self.outbox(std::mem::take)
-        };
-        let batch = Batch {
-            events: outbox.events.clone(),
-            objects: outbox.objects.clone(),
-            incidents: outbox.incidents.values().cloned().collect(),
-            documents: outbox
-                .baseline
-                .iter()
-                .chain(&outbox.points)
-                .chain(outbox.documents.values())
-                .cloned()
-                .collect(),
-            findings: outbox.findings.clone(),
-            cursors: outbox.cursors.values().cloned().collect(),
-            seen: outbox.seen.clone(),
-            alerts: outbox.alerts.clone(),
-            settled_alerts: outbox.settled_alerts.clone(),
-            ..Batch::default()
-        };
-        if batch.events.is_empty()
-            && batch.objects.is_empty()
-            && batch.incidents.is_empty()
-            && batch.documents.is_empty()
-            && batch.cursors.is_empty()
-            && batch.findings.is_empty()
-            && batch.seen.is_none()
-            && batch.alerts.is_empty()
-            && batch.settled_alerts.is_empty()
-        {
-            return Ok(());
+        let mut writing = locked(&self.writing);
+        // What comes meanwhile is written by the next, so that this one ends.
+        let parts = 1 + self.outbox(|outbox| outbox.objects.len()) / PART;
+        self.send(&mut writing)?;
+        for _ in 0..parts {
+            let taken = {
+                let _whole = self.step.write().unwrap_or_else(PoisonError::into_inner);
+                self.outbox(Outbox::take)
+            };
+            let Some(taken) = taken else { break };
+            let mut batch = taken.into_batch();
+            writing.sequence += 1;
+            batch.position = Some(Position {
+                stream: writing.stream.clone(),
+                sequence: writing.sequence,
+            });
+            let packed = self.runtime.block_on(self.store.pack(batch));
+            let packed = packed.map_err(HubError::Store)?;
+            self.note_refused(packed.refused());
+            writing.unanswered = Some(packed);
+            self.send(&mut writing)?;
         }
-        let written = self.runtime.block_on(self.store.apply(batch));
-        let Err(err) = written else {
-            return Ok(());
-        };
-        self.outbox(|now| {
-            let newer = std::mem::replace(now, outbox);
-            now.events.extend(newer.events);
-            now.objects.extend(newer.objects);
-            now.incidents.extend(newer.incidents);
-            now.baseline = newer.baseline.or(now.baseline.take());
-            now.points = newer.points.or(now.points.take());
-            now.documents.extend(newer.documents);
-            now.findings.extend(newer.findings);
-            now.cursors.extend(newer.cursors);
-            now.alerts.extend(newer.alerts);
-            now.settled_alerts.extend(newer.settled_alerts);
-            if let Some(newer) = newer.seen {
-                let seen = now.seen.get_or_insert_default();
-                seen.at = newer.at;
-                seen.marks.extend(newer.marks);
-                seen.forget_before = newer.forget_before;
-            }
-        });
-        Err(HubError::Store(err))
+        Ok(())
     }
 
-    /// The incidents that were kept.
-    pub(crate) fn incidents(&self) -> Result<Vec<Incident>, HubError> {
+    /// Sends the last batch, if it is not known to be written.
+    fn send(&self, writing: &mut Writing) -> Result<(), HubError> {
+        let Some(batch) = &writing.unanswered else {
+            return Ok(());
+        };
+        let sent = self.runtime.block_on(self.store.apply_packed(batch));
+        self.is_failing.store(sent.is_err(), Ordering::Relaxed);
+        let applied = sent.map_err(HubError::Store)?;
+        self.note_refused(&applied.refused);
+        writing.unanswered = None;
+        self.outbox(|outbox| outbox.sent.clear());
+        Ok(())
+    }
+
+    fn note_refused(&self, refused: &[String]) {
+        let Some(last) = refused.last() else { return };
+        for reason in refused {
+            tracing::error!(reason, "the store cannot keep a part of what was found");
+        }
+        count(&self.lost.refused, refused.len());
+        *locked(&self.lost.last_refused) = Some(last.clone());
+    }
+
+    /// What is not kept as it was, since the start.
+    pub(crate) fn losses(&self) -> Losses {
+        let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        let too_large = locked(&self.lost.too_large);
+        Losses {
+            cut: read(&self.lost.cut),
+            folded: read(&self.lost.folded),
+            dropped: read(&self.lost.dropped),
+            refused: read(&self.lost.refused),
+            last_refused: locked(&self.lost.last_refused).clone(),
+            too_large: too_large
+                .iter()
+                .map(|(name, bytes)| (*name, *bytes))
+                .collect(),
+        }
+    }
+
+    /// The incidents that were kept: those that somebody has to look at, the worst first, then the ones that were
+    /// settled last, at most so many.
+    pub(crate) fn incidents(&self, most: usize) -> Result<Vec<Incident>, HubError> {
+        use catseye_store::{IncidentOrder, StateName};
         let mut found = Vec::new();
+        let active = IncidentFilter {
+            states: vec![StateName::Open, StateName::Acknowledged],
+            ..IncidentFilter::default()
+        };
+        let mut settled = Vec::new();
+        self.each_incident(&active, |row| {
+            if row.state.is_active() {
+                found.push(row);
+            } else {
+                // An earlier version did not tell the store.
+                self.incident(&row);
+                settled.push(row);
+            }
+            found.len() < most
+        })?;
+        let settled_last = IncidentFilter {
+            states: vec![
+                StateName::Resolved,
+                StateName::Accepted,
+                StateName::FalsePositive,
+            ],
+            order: IncidentOrder::Updated,
+            ..IncidentFilter::default()
+        };
+        settled.truncate(most.saturating_sub(found.len()));
+        found.append(&mut settled);
+        if found.len() < most {
+            self.each_incident(&settled_last, |row| {
+                found.push(row);
+                found.len() < most
+            })?;
+        }
+        Ok(found)
+    }
+
+    /// Hands on incidents until it is told that they are enough.
+    fn each_incident(
+        &self,
+        filter: &IncidentFilter,
+        mut more: impl FnMut(Incident) -> bool,
+    ) -> Result<(), HubError> {
         let mut after = None;
         loop {
             let page = self
                 .runtime
-                .block_on(self.store.incidents(IncidentFilter::default(), after, PAGE))
+                .block_on(self.store.incidents(filter.clone(), after, PAGE))
                 .map_err(HubError::Store)?;
             for kept in page.incidents {
                 let row = serde_json::from_value(kept.body).map_err(|err| HubError::Kept {
                     part: "an incident",
                     source: err,
                 })?;
-                found.push(row);
+                if !more(row) {
+                    return Ok(());
+                }
             }
             after = page.next;
             if after.is_none() {
-                return Ok(found);
+                return Ok(());
             }
         }
     }
@@ -407,76 +523,21 @@ impl Keep {
     }
 }
 
-fn stored_key(key: &catseye_model::ObjectKey) -> catseye_store::ObjectKey {
-    catseye_store::ObjectKey {
-        group: key.group.clone(),
-        kind: key.kind.clone(),
-        namespace: key.namespace.clone(),
-        name: key.name.clone(),
+/// What was decided about an incident last: the store removes what was settled long ago.
+fn decision(row: &Incident) -> Transition {
+    let last = row.history.last();
+    Transition {
+        to: match row.state.clone() {
+            State::Open => IncidentState::Open,
+            State::Acknowledged => IncidentState::Acknowledged,
+            State::Resolved => IncidentState::Resolved,
+            State::Accepted { reason, expires } => IncidentState::Accepted {
+                reason,
+                until: expires,
+            },
+            State::FalsePositive { reason } => IncidentState::FalsePositive { reason },
+        },
+        author: last.map_or_else(|| ENGINE.to_owned(), |change| change.by.clone()),
+        at: last.map_or(row.updated, |change| change.time),
     }
-}
-
-/// The source of Kubernetes Events among those that are kept.
-pub(crate) const KUBERNETES: &str = "kubernetes";
-
-/// A Kubernetes Event as it is kept; `None` for one that says neither when nor what.
-pub(crate) fn kubernetes_event(event: &catseye_model::Object) -> Option<EventRecord> {
-    use catseye_model::Fields as _;
-    let value = event.value();
-    let text = |fields: &[&str]| {
-        let found = fields.iter().find_map(|field| value.text(field));
-        found.filter(|text| !text.is_empty())
-    };
-    let time = text(&[
-        "series.lastObservedTime",
-        "lastTimestamp",
-        "eventTime",
-        "metadata.creationTimestamp",
-    ])?;
-    let kind = text(&["involvedObject.kind", "regarding.kind"])?;
-    let by = text(&[
-        "reportingComponent",
-        "source.component",
-        "reportingController",
-    ]);
-    let told = |fields: &[&str]| text(fields).unwrap_or_default().to_owned();
-    Some(EventRecord {
-        time: time.parse().ok()?,
-        source: KUBERNETES.to_owned(),
-        actor: by.unwrap_or_default().to_owned(),
-        verb: told(&["reason"]),
-        resource: crate::inbox::plural(kind),
-        subresource: String::new(),
-        namespace: told(&["involvedObject.namespace", "regarding.namespace"]),
-        name: told(&["involvedObject.name", "regarding.name"]),
-        code: 0,
-        source_ip: String::new(),
-        user_agent: told(&["source.host", "reportingInstance"]),
-        // One Event is told again whenever it is counted up.
-        id: format!(
-            "{}-{}",
-            text(&["metadata.uid"]).unwrap_or_default(),
-            text(&["metadata.resourceVersion"]).unwrap_or_default()
-        ),
-        raw: serde_json::to_string(value).ok()?,
-    })
-}
-
-/// An event as it is kept: without the values of secrets.
-pub(crate) fn record(event: &Event<'_>) -> Option<EventRecord> {
-    Some(EventRecord {
-        time: event.time()?,
-        source: "audit".to_owned(),
-        actor: event.user().username.to_string(),
-        verb: event.verb().to_owned(),
-        resource: event.resource().to_owned(),
-        subresource: event.subresource().to_owned(),
-        namespace: event.namespace().to_owned(),
-        name: event.name().to_owned(),
-        code: event.code().map_or(0, i32::from),
-        source_ip: event.claimed_ip().unwrap_or_default().to_owned(),
-        user_agent: event.user_agent().to_owned(),
-        id: event.audit_id().to_owned(),
-        raw: render::plain(event).to_string(),
-    })
 }

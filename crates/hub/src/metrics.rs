@@ -97,6 +97,7 @@ impl Page {
                 ("held_back", counts.held_back),
                 ("retried", counts.retried),
                 ("dead", counts.dead),
+                ("pushed_out", counts.pushed_out),
             ] {
                 let _ = writeln!(
                     self.0,
@@ -195,7 +196,7 @@ pub(crate) fn page(edge: &Edge) -> String {
     page.one(
         "catseye_ready",
         "gauge",
-        "1 when the hub can answer.",
+        "1 when the first lists are in.",
         f64::from(u8::from(health.ready)),
     );
     if let Some(alerts) = edge.hub.alerts() {
@@ -374,6 +375,24 @@ fn watching(page: &mut Page, edge: &Edge) {
         "Times that the store did not take what is to be kept.",
         edge.hub.store_failures() as f64,
     );
+    let losses = edge.hub.losses();
+    page.family(
+        "catseye_store_left_out_total",
+        "counter",
+        "What is not kept as it was, by why.",
+    );
+    for (why, count) in [
+        ("too_long", losses.cut),
+        ("between", losses.folded),
+        ("no_room", losses.dropped),
+        ("refused", losses.refused),
+    ] {
+        // Writing to a string never fails.
+        let _ = writeln!(
+            page.0,
+            "catseye_store_left_out_total{{why=\"{why}\"}} {count}"
+        );
+    }
     let Some(counts) = edge.hub.watch_counts() else {
         return;
     };
@@ -436,6 +455,11 @@ fn sensors(page: &mut Page, edge: &Edge, figures: &crate::intake::sensor::Figure
             figures.unreadable,
         ),
         (
+            "refused",
+            "Batches of sensors of which nothing was taken when they were judged.",
+            figures.refused,
+        ),
+        (
             "failed",
             "Times that judged runtime events could not be written.",
             figures.failed,
@@ -447,8 +471,14 @@ fn sensors(page: &mut Page, edge: &Edge, figures: &crate::intake::sensor::Figure
     page.one(
         "catseye_sensor_waiting_bytes",
         "gauge",
-        "Bytes of batches of sensors that wait to be judged.",
+        "Bytes that batches of sensors take in memory while they wait to be judged.",
         figures.waiting_bytes as f64,
+    );
+    page.one(
+        "catseye_sensor_full",
+        "gauge",
+        "1 while there is no room for batches of sensors.",
+        f64::from(u8::from(figures.is_full)),
     );
     let sensors = edge.hub.sensors();
     let now = edge.hub.now();
@@ -536,6 +566,12 @@ fn intake_figures(page: &mut Page, intake: &crate::intake::Intake) {
         "gauge",
         "Bytes that wait to be judged.",
         figures.waiting_bytes as f64,
+    );
+    page.one(
+        "catseye_intake_full",
+        "gauge",
+        "1 while there is no room for batches of audit events.",
+        f64::from(u8::from(figures.is_full)),
     );
 }
 

@@ -10,8 +10,8 @@ use zstd::bulk::{Compressor, Decompressor};
 
 use crate::error::{Error, Result};
 
-/// A body is refused above this size, written or read: no object of Kubernetes comes near.
-pub(crate) const LARGEST: usize = 64 << 20;
+/// Bytes above which a body is refused, written or read: no object of Kubernetes comes near.
+pub const LARGEST: usize = 64 << 20;
 
 /// The level at which compressing costs about as much as writing what it saves.
 const LEVEL: i32 = 3;

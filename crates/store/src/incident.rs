@@ -186,6 +186,9 @@ pub struct IncidentUpsert {
     pub last_seen: Timestamp,
     /// When this was found out.
     pub at: Timestamp,
+    /// The last decision about it, where whoever writes it knows them all: then it has that state, and evidence
+    /// opens nothing by itself.
+    pub decided: Option<Transition>,
     /// Everything else.
     pub body: Json,
 }
@@ -845,6 +848,13 @@ pub(crate) fn check_upsert(upsert: &IncidentUpsert) -> Result<()> {
     if upsert.fingerprint.0.is_empty() {
         return Err(Error::invalid("an incident has a fingerprint"));
     }
+    let bytes = body::text(&upsert.body).len();
+    if bytes > body::LARGEST {
+        return Err(Error::invalid(format!(
+            "an incident of {bytes} bytes is too large: the limit is {}",
+            body::LARGEST
+        )));
+    }
     Ok(())
 }
 
@@ -874,15 +884,18 @@ pub(crate) fn upsert(sql: &mut dyn Sql, upsert: &IncidentUpsert) -> Result<Upser
     };
     let newer = upsert.last_seen > incident.last_seen;
     let returns = match &incident.state {
+        _ if upsert.decided.is_some() => false,
         IncidentState::Resolved => incident
             .resolved
             .is_some_and(|resolved| upsert.last_seen > resolved),
         IncidentState::Accepted { until, .. } => *until <= upsert.at,
         _ => false,
     };
+    let decided = upsert.decided.as_ref();
+    let decided = decided.filter(|it| it.to != incident.state);
     let (known_hash, since) = newest(sql, incident.id)?;
     let same = known_hash == hash;
-    if same && !newer && !returns {
+    if same && !newer && !returns && decided.is_none() {
         return Ok(upserted(incident, UpsertOutcome::Unchanged));
     }
     let recent = upsert.at.as_microsecond().saturating_sub(since) < STEP;
@@ -895,6 +908,11 @@ pub(crate) fn upsert(sql: &mut dyn Sql, upsert: &IncidentUpsert) -> Result<Upser
         };
         change_state(sql, &mut incident, &transition)?;
     }
+    let reopens = incident.reopened;
+    if let Some(transition) = decided {
+        change_state(sql, &mut incident, transition)?;
+    }
+    let reopens = returns || incident.reopened > reopens;
     let worse = upsert.severity != incident.severity;
     incident.severity = upsert.severity;
     incident.score = upsert.score;
@@ -906,9 +924,9 @@ pub(crate) fn upsert(sql: &mut dyn Sql, upsert: &IncidentUpsert) -> Result<Upser
     incident.last_seen = incident.last_seen.max(upsert.last_seen);
     incident.updated = incident.updated.max(upsert.at);
     incident.body = upsert.body.clone();
-    let replace = recent && !returns && !worse && !has_decision;
+    let replace = recent && !returns && decided.is_none() && !worse && !has_decision;
     write_version(sql, &mut incident, &hash, replace)?;
-    let outcome = if returns {
+    let outcome = if reopens {
         UpsertOutcome::Reopened
     } else {
         UpsertOutcome::Updated
@@ -949,6 +967,9 @@ fn create(sql: &mut dyn Sql, upsert: &IncidentUpsert, hash: &[u8]) -> Result<Ups
         at: upsert.at,
     };
     note_change(sql, incident.id, None, &transition)?;
+    if let Some(decided) = upsert.decided.as_ref().filter(|it| it.to != incident.state) {
+        change_state(sql, &mut incident, decided)?;
+    }
     write_version(sql, &mut incident, hash, false)?;
     Ok(upserted(incident, UpsertOutcome::Created))
 }

@@ -50,7 +50,8 @@ mod worker;
 pub use action::{ActionFilter, StoredAction, UserAction};
 pub use alert::{AlertPut, AlertSettled, WaitingAlert};
 pub use backup::{Backup, restore};
-pub use batch::{Applied, Batch, Position};
+pub use batch::{Applied, Batch, PackedBatch, Position};
+pub use body::LARGEST as LARGEST_BODY;
 pub use document::{Collection, Cursor, Document, DocumentPut};
 pub use error::{Cause, Error, Result};
 pub use event::{

@@ -16,6 +16,11 @@ use crate::error::{Error, Result};
 use crate::schema::Dialect;
 use crate::sql::{Row, Sql, Value};
 
+/// For so long a server may leave what was sent unacknowledged.
+const SILENCE: Duration = Duration::from_secs(10);
+/// The library's own time before it asks a silent server for a sign of life: what nobody set.
+const LIBRARY_IDLE: Duration = Duration::from_hours(2);
+
 pub(crate) struct Postgres {
     runtime: Runtime,
     client: Client,
@@ -40,6 +45,14 @@ impl Postgres {
         let mut config = config.clone();
         if config.get_connect_timeout().is_none() {
             config.connect_timeout(Duration::from_secs(5));
+        }
+        // A server that is gone without a word is noticed within seconds, not after the quarter of an hour
+        // that the kernel would try.
+        if config.get_tcp_user_timeout().is_none() {
+            config.tcp_user_timeout(SILENCE);
+        }
+        if config.get_keepalives_idle() == LIBRARY_IDLE {
+            config.keepalives_idle(SILENCE);
         }
         if config.get_application_name().is_none() {
             config.application_name("catseye");
@@ -92,6 +105,10 @@ impl ToSql for Value {
             Value::Null => Ok(IsNull::Yes),
             Value::Int(number) => number.to_sql(ty, out),
             Value::Real(number) => number.to_sql(ty, out),
+            // The one character that PostgreSQL takes in no text, and that others may have put into a name.
+            Value::Text(text) if text.contains('\0') => {
+                text.replace('\0', "\u{fffd}").to_sql(ty, out)
+            }
             Value::Text(text) => text.to_sql(ty, out),
             Value::Bytes(bytes) => bytes.to_sql(ty, out),
         }
@@ -200,6 +217,13 @@ fn classify(err: tokio_postgres::Error, operation: &'static str) -> Error {
         .iter()
         .any(|class| state.code().starts_with(class))
         || *state == SqlState::TOO_MANY_CONNECTIONS;
+    // Class 22: what was to be written is refused for what it says, and always will be.
+    if state.code().starts_with("22") {
+        return Error::invalid(format!(
+            "the database refuses to {operation} it (error {})",
+            state.code()
+        ));
+    }
     let corrupt = [SqlState::DATA_CORRUPTED, SqlState::INDEX_CORRUPTED].contains(state);
     let source = err.into();
     if full {

@@ -4,6 +4,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread;
+use std::time::Duration;
 
 use crate::error::{Error, Result};
 use crate::keeper::Keeper;
@@ -18,6 +19,9 @@ pub(crate) const DATABASE: &str = "catseye.db";
 
 /// The folder of the segments, beside the database.
 pub(crate) const EVENTS: &str = "events";
+
+/// How long a database has for a sign of life.
+const PING: Duration = Duration::from_secs(2);
 
 /// How a store works.
 #[derive(Debug, Clone)]
@@ -195,10 +199,15 @@ impl Store {
         self.0.events.clone()
     }
 
-    /// Asks the database for a sign of life: for readiness.
+    /// Asks the database for a sign of life, which it has to give within two seconds.
     pub async fn ping(&self) -> Result<()> {
-        self.read(|sql| sql.query("SELECT 1", &[]).map(|_| ()))
-            .await
+        let asked = self.read(|sql| sql.query("SELECT 1", &[]).map(|_| ()));
+        let answer = tokio::time::timeout(PING, asked).await;
+        answer.unwrap_or_else(|_| {
+            Err(Error::Unavailable {
+                source: "it gave no sign of life within two seconds".into(),
+            })
+        })
     }
 
     pub(crate) fn keeper(&self) -> Result<&Keeper> {

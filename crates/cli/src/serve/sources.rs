@@ -49,8 +49,17 @@ pub(super) fn follow(hub: Hub, log: PathBuf) -> anyhow::Result<()> {
     let resume = known.and_then(|text| serde_json::from_str::<Progress>(&text).ok());
     std::thread::spawn(move || {
         let mut tail = Tail::new(log, resume);
+        let mut gaps = 0;
         loop {
-            match tail.new_lines() {
+            let lines = tail.new_lines();
+            if tail.gaps() > gaps {
+                gaps = tail.gaps();
+                hub.note_gap(&source);
+                anstream::eprintln!(
+                    "{source}: where the last run stopped is not found again: events may be missing"
+                );
+            }
+            match lines {
                 Ok(Some(lines)) => {
                     let position = serde_json::to_string(tail.progress()).ok();
                     let mut kept = hub.observe_until(&source, &lines, position).map(|_| ());

@@ -91,12 +91,14 @@ impl Attribution {
             }
         }
         let on_host = value.flag("spec.hostNetwork") == Some(true);
+        // The address of a pod that has ended is free, and soon another's.
+        let has_ended = matches!(value.text("status.phase"), Some("Succeeded" | "Failed"));
         let addresses = value.list("status.podIPs").iter();
         let addresses = addresses
             .filter_map(|entry| entry.text("ip"))
             .chain(value.text("status.podIP"));
         for address in addresses.filter_map(|it| it.parse().ok()) {
-            if !on_host {
+            if !on_host && !has_ended {
                 self.pods_at.insert(address, subject.clone());
             }
         }
@@ -187,6 +189,29 @@ fn complete_with(subject: &mut Subject, known: &Subject) {
 mod tests {
     use super::*;
     use catseye_event::runtime::{Activity, Exec, RuntimeSource};
+
+    #[test]
+    fn the_address_of_a_pod_that_has_ended_is_whose_it_is_now() {
+        let pod = |name: &str, phase: &str| {
+            let value = serde_json::json!({"apiVersion": "v1", "kind": "Pod",
+                "metadata": {"name": name, "namespace": "shop", "uid": name}, "spec": {"containers": []},
+                "status": {"phase": phase, "podIP": "10.0.0.7"}});
+            Object::new(value, None).unwrap()
+        };
+        let pods = vec![
+            pod("a-failed", "Failed"),
+            pod("live", "Running"),
+            pod("z-done", "Succeeded"),
+        ];
+        let known = Attribution::of(&Inventory::new(pods, catseye_model::Completeness::Cluster));
+        let address = "10.0.0.7".parse().unwrap();
+        assert_eq!(
+            known.at_address(address).map(|it| it.pod.as_str()),
+            Some("live")
+        );
+        // What it did is still told to be its own.
+        assert!(known.uids.contains_key("z-done"));
+    }
 
     #[test]
     fn what_one_event_tells_of_a_container_is_known_of_the_next() {

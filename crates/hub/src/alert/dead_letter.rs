@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::fmt::Write as _;
 use std::fs;
-use std::io;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -39,6 +39,8 @@ struct Kept {
     letters: VecDeque<DeadLetter>,
     /// Lines of the file that are no letters of a form we know.
     unreadable: u64,
+    /// Letters that gave way to newer ones.
+    pushed_out: u64,
 }
 
 impl DeadLetters {
@@ -48,6 +50,7 @@ impl DeadLetters {
             file: None,
             letters: VecDeque::new(),
             unreadable: 0,
+            pushed_out: 0,
         };
         if let Some(folder) = folder {
             fs::create_dir_all(folder)?;
@@ -69,8 +72,8 @@ impl DeadLetters {
         Ok(DeadLetters(Arc::new(Mutex::new(kept))))
     }
 
-    /// Keeps an alert.
-    pub fn keep(&self, alert: &Alert, attempts: u32, error: &str) {
+    /// Keeps an alert. True when it is on the disk, so that it outlives the program.
+    pub fn keep(&self, alert: &Alert, attempts: u32, error: &str) -> bool {
         let mut kept = self.lock();
         kept.letters.push_back(DeadLetter {
             form: 1,
@@ -81,8 +84,9 @@ impl DeadLetters {
         });
         while kept.letters.len() > MOST {
             kept.letters.pop_front();
+            kept.pushed_out += 1;
         }
-        kept.write();
+        kept.write()
     }
 
     /// Forgets a letter that arrived after all.
@@ -114,6 +118,11 @@ impl DeadLetters {
         self.lock().letters.len() as u64
     }
 
+    /// How many letters gave way to newer ones since the start: nobody will send those again.
+    pub fn pushed_out(&self) -> u64 {
+        self.lock().pushed_out
+    }
+
     /// True when every alert arrived.
     pub fn is_empty(&self) -> bool {
         self.lock().letters.is_empty()
@@ -126,9 +135,11 @@ impl DeadLetters {
 
 impl Kept {
     /// Writes the file anew beside the old one, then takes its place. A disk that is full loses the
-    /// file, not what is in memory.
-    fn write(&mut self) {
-        let Some(file) = &self.file else { return };
+    /// file, not what is in memory. True when it is on the disk.
+    fn write(&mut self) -> bool {
+        let Some(file) = &self.file else {
+            return false;
+        };
         let text = self.letters.iter().fold(String::new(), |mut text, letter| {
             if let Ok(line) = serde_json::to_string(letter) {
                 // Writing to a string cannot fail.
@@ -139,10 +150,20 @@ impl Kept {
         let mut beside = file.as_os_str().to_owned();
         beside.push(".new");
         let beside = PathBuf::from(beside);
-        if fs::write(&beside, text).is_ok() {
-            let _ = fs::rename(&beside, file);
+        let written = replace(&beside, file, text.as_bytes());
+        if let Err(err) = &written {
+            tracing::error!(error = %err, file = %file.display(), "failed to keep alerts that did not arrive");
         }
+        written.is_ok()
     }
+}
+
+/// Writes one file to the disk, then gives it the other's name.
+fn replace(beside: &Path, file: &Path, text: &[u8]) -> io::Result<()> {
+    let mut new = fs::File::create(beside)?;
+    new.write_all(text)?;
+    new.sync_all()?;
+    fs::rename(beside, file)
 }
 
 #[cfg(test)]
@@ -169,7 +190,21 @@ mod tests {
             empty.lock().letters.push_back(again_letter(&alert));
         }
         empty.keep(&alert, 1, "last");
-        assert_eq!(empty.len(), MOST as u64);
+        assert_eq!((empty.len(), empty.pushed_out()), (MOST as u64, 6));
+    }
+
+    #[test]
+    fn a_letter_is_on_the_disk_or_said_not_to_be() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let alert = Alert::example("prod", Timestamp::UNIX_EPOCH);
+        let letters = DeadLetters::open(Some(folder.path()), "soc").expect("opened");
+        assert!(letters.keep(&alert, 1, "refused"));
+        // Where the new file would be written stands something else.
+        fs::create_dir(folder.path().join("soc.jsonl.new")).expect("made");
+        assert!(!letters.keep(&alert, 1, "refused"));
+        assert_eq!(letters.len(), 2);
+        let memory = DeadLetters::open(None, "soc").expect("opened");
+        assert!(!memory.keep(&alert, 1, "refused"));
     }
 
     fn again_letter(alert: &Alert) -> DeadLetter {

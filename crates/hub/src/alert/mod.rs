@@ -88,6 +88,8 @@ pub struct Counts {
     pub dead: u64,
     /// Dead letters that are kept now.
     pub kept: u64,
+    /// Dead letters that gave way to newer ones.
+    pub pushed_out: u64,
 }
 
 pub(crate) fn count(counter: &AtomicU64) {
@@ -208,6 +210,21 @@ impl Alerts {
         }
     }
 
+    /// Tells those sinks that show what is what was told before: a new run knows nothing of it.
+    pub fn remind(&self, open: &[Alert]) {
+        for running in self.sinks.values() {
+            let meant = open.iter();
+            let meant = meant.filter(|alert| selection::selects(&running.config, alert));
+            running.sink.remind(meant);
+        }
+    }
+
+    /// True when a sink shows what is, so that it has to be reminded.
+    pub fn has_state(&self) -> bool {
+        let mut sinks = self.sinks.values();
+        sinks.any(|running| running.sink.is_state())
+    }
+
     /// The sinks that are meant to hear an alert; what the others are not told is counted.
     pub fn addressees(&self, alert: &Alert) -> Vec<&str> {
         let mut meant = Vec::new();
@@ -302,6 +319,7 @@ impl Alerts {
                     retried: read(&counters.retried),
                     dead: read(&counters.dead),
                     kept: running.letters.len(),
+                    pushed_out: running.letters.pushed_out(),
                 };
                 (name.clone(), counts)
             })

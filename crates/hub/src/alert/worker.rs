@@ -109,8 +109,10 @@ impl Worker {
             };
             if !err.may_succeed_later || attempts >= self.config.attempts {
                 count(&self.counters.dead);
-                self.letters.keep(alert, attempts, &err.message);
-                self.settle(keys, "dead");
+                // One that is not on the disk waits on in the store: the next run tells it.
+                if self.letters.keep(alert, attempts, &err.message) {
+                    self.settle(keys, "dead");
+                }
                 return;
             }
             count(&self.counters.retried);

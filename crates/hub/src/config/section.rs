@@ -132,7 +132,7 @@ pub struct IntakeSection {
     pub files: Vec<String>,
     /// Whether POST /intake/runtime takes batches of node sensors.
     pub sensors: bool,
-    /// Bytes of sensors' batches, unpacked, that may wait; beyond that they are refused with 429.
+    /// Bytes of memory that waiting batches of sensors may take; beyond that they are refused with 429.
     pub sensor_queue_bytes: u64,
 }
 
@@ -225,7 +225,7 @@ impl Default for IntakeSection {
             queue_bytes: 64 << 20,
             files: Vec::new(),
             sensors: true,
-            sensor_queue_bytes: 128 << 20,
+            sensor_queue_bytes: 64 << 20,
         }
     }
 }

@@ -7,12 +7,13 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use catseye_report::alert::Alert;
+use catseye_report::alert::{Alert, Reason};
 use catseye_store::{AlertPut, AlertSettled};
 use jiff::Timestamp;
 
 use super::{Hub, locked};
 use crate::alert::{Alerts, Outcomes};
+use crate::inbox::Incident;
 use crate::keep::Keep;
 
 /// How many written alerts of a receiver are read at once: as many as its queue holds.
@@ -48,7 +49,31 @@ impl Hub {
             look: true,
         };
         self.name_orphans(&receivers);
+        self.remind(&receivers);
         *locked(&self.0.receivers) = receivers;
+    }
+
+    /// Tells receivers that show what is, what an earlier run told them and is still open.
+    fn remind(&self, receivers: &Receivers) {
+        let Some(alerts) = receivers.alerts.as_ref().filter(|it| it.has_state()) else {
+            return;
+        };
+        let now = self.now();
+        let told: Vec<Arc<Incident>> = self.0.inbox.locked(|rows| {
+            let told = |row: &&Arc<Incident>| row.told.as_ref().is_some_and(|told| told.active);
+            rows.all()
+                .filter(|row| row.state.is_active())
+                .filter(told)
+                .cloned()
+                .collect()
+        });
+        let dashboard = receivers.dashboard.as_deref();
+        let cluster = &self.0.config.cluster;
+        let open: Vec<Alert> = told
+            .iter()
+            .map(|row| crate::inbox::alert(row, Reason::Opened, cluster, dashboard, now))
+            .collect();
+        alerts.remind(&open);
     }
 
     /// Says what waits for receivers that are not configured any more.
@@ -86,6 +111,7 @@ impl Hub {
         };
         // The incident counts as told when, and only when, the alert is written down.
         let together = self.0.keep.as_ref().map(Keep::step);
+        let noting = locked(&self.0.noting);
         let mut written = false;
         for (row, reason) in self.0.inbox.locked(|rows| rows.due(now)) {
             if let (Some(alerts), Some(reason)) = (&alerts, reason) {
@@ -100,6 +126,7 @@ impl Hub {
                 keep.incident(&row);
             }
         }
+        drop(noting);
         drop(together);
         if written {
             locked(&self.0.receivers).look = true;

@@ -52,10 +52,7 @@ impl Hub {
             unwritten,
             ..
         } = &mut *watcher;
-        let source = sources.entry(source.to_owned()).or_insert_with(|| Source {
-            intake: Intake::new(self.0.config.redaction_key.clone()),
-            coverage: SourceCoverage::default(),
-        });
+        let source = self.source(sources, source);
         let world = self.world();
         let mut authors = locked(&self.0.authors);
         let mut drifting = locked(&self.0.drifting);
@@ -143,6 +140,19 @@ impl Hub {
             Durability::Gathered => self.flush_if_much()?,
         }
         Ok(observed)
+    }
+
+    /// Notes that the place where an earlier run stopped reading a stream was not found again.
+    pub fn note_gap(&self, source: &str) {
+        let mut watcher = locked(&self.0.watcher);
+        self.source(&mut watcher.sources, source).coverage.gaps += 1;
+    }
+
+    fn source<'a>(&self, sources: &'a mut BTreeMap<String, Source>, name: &str) -> &'a mut Source {
+        sources.entry(name.to_owned()).or_insert_with(|| Source {
+            intake: Intake::new(self.0.config.redaction_key.clone()),
+            coverage: SourceCoverage::default(),
+        })
     }
 
     /// How far a stream was read when it was written last; none where nothing was, or nothing is kept.

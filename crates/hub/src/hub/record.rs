@@ -14,6 +14,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::{Hub, locked};
+use crate::keep::Keep;
 use crate::world::World;
 
 /// How far points are apart.
@@ -76,6 +77,26 @@ impl Hub {
             return;
         }
         let now = self.now();
+        // They would gather: what differs is told once the store takes it again.
+        if self.is_keeping() {
+            self.record_findings(keep, &world, now);
+        }
+        let mut recorded = locked(&self.0.recorded);
+        let is_due = recorded
+            .points
+            .last()
+            .is_none_or(|last| now.duration_since(last.time) >= APART);
+        if is_due {
+            let risk = self.paths().map(|paths| paths.score);
+            recorded.points.push(point(&world, now, risk));
+            let over = recorded.points.len().saturating_sub(MOST_POINTS);
+            recorded.points.drain(..over);
+            keep.points(&recorded.points, now);
+        }
+    }
+
+    /// Tells the store what is wrong with the objects that are judged anew.
+    fn record_findings(&self, keep: &Keep, world: &World, now: Timestamp) {
         let mut recorded = locked(&self.0.recorded);
         let first = !recorded.began;
         let mut present = Vec::new();
@@ -92,7 +113,7 @@ impl Hub {
             let before = known.remove(&verdict.object);
             let same = before.is_some_and(|(at, name)| at == place && name == subject);
             if !same {
-                present.extend(reports(&world, verdict, &subject));
+                present.extend(reports(world, verdict, &subject));
                 subjects.push(subject.clone());
             }
             told.insert(verdict.object, (place, subject));
@@ -114,17 +135,6 @@ impl Hub {
         recorded.told = told;
         recorded.began = true;
         keep.findings(updates);
-        let is_due = recorded
-            .points
-            .last()
-            .is_none_or(|last| now.duration_since(last.time) >= APART);
-        if is_due {
-            let risk = self.paths().map(|paths| paths.score);
-            recorded.points.push(point(&world, now, risk));
-            let over = recorded.points.len().saturating_sub(MOST_POINTS);
-            recorded.points.drain(..over);
-            keep.points(&recorded.points, now);
-        }
     }
 }
 

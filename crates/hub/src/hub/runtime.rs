@@ -29,7 +29,7 @@ const TOLD_EVERY: SignedDuration = SignedDuration::from_secs(5);
 const LONGEST_NODE: usize = 253;
 
 /// What became of batches of sensors.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Sensed {
     /// Events that were judged.
     pub events: u64,
@@ -37,8 +37,8 @@ pub struct Sensed {
     pub again: u64,
     /// Events whose numbers never came.
     pub missing: u64,
-    /// Batches of which nothing was taken, because there are too many nodes.
-    pub refused: u64,
+    /// Nodes of whose batches nothing was taken; those have to be sent again.
+    pub refused: BTreeSet<String>,
 }
 
 /// True for what may be the name of a node.
@@ -56,6 +56,14 @@ impl Hub {
     /// An error says that it could not be written yet; given again, nothing is judged twice.
     pub fn observe_runtime(&self, batches: Vec<Batch>) -> Result<Sensed, HubError> {
         let started = Instant::now();
+        // Before anything is judged: what fails here took nothing, and the store is not waited for under a lock.
+        let mut positions = BTreeMap::new();
+        for node in self.unknown_nodes(&batches) {
+            let cursor = Nodes::cursor(&node);
+            let keep = self.0.keep.as_ref();
+            let position = keep.map_or(Ok(None), |keep| keep.reached(&cursor))?;
+            positions.insert(node, position);
+        }
         let whole = self.0.keep.as_ref().map(crate::keep::Keep::step);
         let mut watcher = locked(&self.0.watcher);
         let world = self.world();
@@ -63,17 +71,14 @@ impl Hub {
         let mut sensed = Sensed::default();
         let mut touched = BTreeSet::new();
         for batch in batches {
-            if !is_node_name(&batch.node) {
-                sensed.refused += 1;
-                continue;
-            }
-            if !watcher.runtime.nodes.knows(&batch.node) {
-                let position = self.position(&Nodes::cursor(&batch.node))?;
-                let nodes = &mut watcher.runtime.nodes;
-                if !nodes.add(&batch.node, position.as_deref()) {
-                    sensed.refused += 1;
+            let nodes = &mut watcher.runtime.nodes;
+            if !nodes.knows(&batch.node) {
+                // No name of a node, or one that gave way to another in between.
+                let Some(position) = positions.get(&batch.node) else {
+                    sensed.refused.insert(batch.node);
                     continue;
-                }
+                };
+                nodes.add(&batch.node, position.as_deref());
                 self.tell(ChangeKind::Coverage, &batch.node, world.version());
             }
             self.batch(&mut watcher, batch, &world, now, &mut sensed, &mut touched);
@@ -92,6 +97,17 @@ impl Hub {
             Durability::Gathered => self.flush_if_much()?,
         }
         Ok(sensed)
+    }
+
+    /// The nodes of batches that were not heard before, or so long ago that they are not known any more.
+    fn unknown_nodes(&self, batches: &[Batch]) -> BTreeSet<String> {
+        let watcher = locked(&self.0.watcher);
+        let nodes = &watcher.runtime.nodes;
+        let names = batches.iter().map(|batch| &batch.node);
+        names
+            .filter(|name| is_node_name(name) && !nodes.knows(name))
+            .cloned()
+            .collect()
     }
 
     fn batch(
@@ -185,10 +201,23 @@ impl Hub {
     }
 
     /// The connections that sensors saw, held against what policies allow in a world; none while no
-    /// sensor told any.
+    /// sensor told any. Judged beside the intake, once for each state of both.
     pub(crate) fn observed_network(&self, world: &Arc<World>) -> Option<Arc<Observed>> {
-        let flows = locked(&self.0.flows);
-        (!flows.is_empty()).then(|| flows.observed(world))
+        // Who waits here wants the same answer; what is taken in does not wait.
+        let mut held = locked(&self.0.observed);
+        let seen = {
+            let flows = locked(&self.0.flows);
+            if flows.is_empty() {
+                return None;
+            }
+            if let Some(known) = held.as_ref().filter(|it| it.is_of(world, &flows)) {
+                return Some(known.clone());
+            }
+            flows.seen()
+        };
+        let new = Arc::new(seen.observed(world));
+        *held = Some(new.clone());
+        Some(new)
     }
 
     /// How many of the observed connections pass in a world and would not in another state of it.
@@ -198,12 +227,11 @@ impl Hub {
         after: &Inventory,
         reach_after: &Reach,
     ) -> u64 {
-        let flows = locked(&self.0.flows);
-        if flows.is_empty() {
+        let Some(now) = self.observed_network(world) else {
             return 0;
-        }
-        let now = flows.observed(world);
-        let then: BTreeMap<_, Standing> = flows
+        };
+        let seen = locked(&self.0.flows).seen();
+        let then: BTreeMap<_, Standing> = seen
             .judged(after, reach_after)
             .into_iter()
             .map(|(edge, standing)| ((edge.from, edge.to, edge.transport, edge.port), standing))
@@ -269,12 +297,12 @@ impl Hub {
         if let Ok(profiles) = profiles {
             keep.document(crate::keep::PROFILES, profiles.into_bytes(), now);
         }
-        let lines = {
+        let seen = {
             let mut flows = locked(&self.0.flows);
             flows.forget(now);
-            flows.to_lines()
+            flows.seen()
         };
-        keep.document(crate::keep::FLOWS, lines, now);
+        keep.document(crate::keep::FLOWS, seen.to_lines(), now);
     }
 }
 

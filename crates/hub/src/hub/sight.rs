@@ -8,6 +8,7 @@ use catseye_cluster::watch;
 
 use super::{Health, Hub, HubError, locked};
 use crate::coverage::Coverage;
+use crate::keep::Losses;
 
 /// Kinds named in one sentence.
 const NAMED: usize = 5;
@@ -118,8 +119,10 @@ impl Hub {
             troubles.push(format!("{} cannot be seen: {reason}", named(&kinds)));
         }
         if let Some(trouble) = locked(&self.0.store_trouble).as_ref() {
-            lacks.push("the store does not take what is to be kept");
             troubles.push(trouble.clone());
+        }
+        if let Some(keep) = &self.0.keep {
+            troubles.extend(not_kept(&keep.losses()));
         }
         Health {
             ready: lacks.is_empty(),
@@ -127,6 +130,12 @@ impl Hub {
             lacks,
             gaps,
         }
+    }
+
+    /// What is not kept as it was, since the start; nothing where nothing is kept.
+    pub(crate) fn losses(&self) -> Losses {
+        let keep = self.0.keep.as_ref();
+        keep.map(crate::keep::Keep::losses).unwrap_or_default()
     }
 
     /// Notes whether the store takes what is to be kept.
@@ -178,6 +187,36 @@ impl Hub {
             tracing::info!("seen again: {}", named(&names));
         }
     }
+}
+
+/// What is not kept as it was, a sentence each.
+fn not_kept(losses: &Losses) -> Vec<String> {
+    let mut told = Vec::new();
+    for (number, words) in [
+        (losses.cut, "events were kept without their largest fields"),
+        (
+            losses.folded,
+            "states of objects between two others were not kept, because the store took nothing",
+        ),
+        (
+            losses.dropped,
+            "Kubernetes Events were not kept, because the store took nothing",
+        ),
+    ] {
+        if number > 0 {
+            told.push(format!("{number} {words}"));
+        }
+    }
+    if let Some(last) = &losses.last_refused {
+        let refused = losses.refused;
+        told.push(format!("{refused} parts cannot be kept, the last: {last}"));
+    }
+    for (name, bytes) in &losses.too_large {
+        told.push(format!(
+            "what was learned ({name}) has {bytes} bytes, too many to be kept: an older state is"
+        ));
+    }
+    told
 }
 
 /// The first names, and how many more there are.

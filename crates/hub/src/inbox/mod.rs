@@ -34,7 +34,7 @@ pub use incident::{
     ActorRef, Comment, Incident, Moment, Rank, Receipt, ReceiptPart, Session, Source, State,
     StateChange, StateKind, Subject, Term,
 };
-pub(crate) use rows::{Facts, Rows, Touched};
+pub(crate) use rows::{Facts, MOST_ROWS, Rows, Touched};
 pub use told::Told;
 pub(crate) use told::alert;
 

@@ -29,7 +29,10 @@ const RETURNS: SignedDuration = SignedDuration::from_hours(24 * 30);
 const MOST_MOMENTS: usize = 60;
 const MOST_SUBJECTS: usize = 20;
 const MOST_SESSIONS: usize = 16;
-const MOST_ROWS: usize = 5000;
+/// Rows that are held; of more, settled and mild ones go first.
+pub(crate) const MOST_ROWS: usize = 5000;
+/// So many more go at once, so that not every new row has to look for one.
+const ROOM: usize = 250;
 
 /// What is known of the objects that rows are about.
 pub(crate) trait Facts {
@@ -227,16 +230,24 @@ impl Rows {
 
     /// Settled rows go first when there are too many.
     fn forget(&mut self) {
-        while self.by_id.len() > MOST_ROWS {
-            let least = self
-                .by_id
-                .values()
-                .min_by_key(|row| (row.state.is_active(), row.severity, row.last))
-                .map(|row| row.id.clone());
-            let Some(id) = least else { return };
-            self.by_id.remove(&id);
-            self.origins.retain(|_, row| *row != id);
+        if self.by_id.len() <= MOST_ROWS {
+            return;
         }
+        let mut least: Vec<(bool, Severity, Timestamp, String)> = self
+            .by_id
+            .values()
+            .map(|row| {
+                let is_active = row.state.is_active();
+                (is_active, row.severity, row.last, row.id.clone())
+            })
+            .collect();
+        least.sort_unstable();
+        least.truncate(self.by_id.len() - MOST_ROWS + ROOM);
+        for (.., id) in least {
+            self.by_id.remove(&id);
+        }
+        let by_id = &self.by_id;
+        self.origins.retain(|_, row| by_id.contains_key(row));
     }
 
     /// Renders rows anew, because what is known of their objects is another. Gives those that changed.

@@ -63,6 +63,8 @@ struct Inner {
     bytes: AtomicU64,
     waiting: AtomicU64,
     waiting_bytes: AtomicU64,
+    /// The last batch that asked for room found none.
+    is_full: AtomicBool,
     shed: AtomicU64,
     failed: AtomicU64,
     resumed: AtomicU64,
@@ -102,7 +104,7 @@ pub struct Figures {
     pub failed: u64,
     /// Batches of an earlier run.
     pub resumed: u64,
-    /// No room is left.
+    /// There was no room for the last batch.
     pub is_full: bool,
 }
 
@@ -161,6 +163,7 @@ impl Intake {
             bytes: AtomicU64::new(0),
             waiting: AtomicU64::new(resumed),
             waiting_bytes: AtomicU64::new(left),
+            is_full: AtomicBool::new(false),
             shed: AtomicU64::new(0),
             failed: AtomicU64::new(0),
             resumed: AtomicU64::new(resumed),
@@ -190,7 +193,9 @@ impl Intake {
     pub async fn take(&self, bytes: Bytes) -> Result<(), NotTaken> {
         let size = bytes.len() as u64;
         let waiting = self.0.waiting_bytes.fetch_add(size, Ordering::AcqRel);
-        if waiting > 0 && waiting + size > self.0.most_bytes {
+        let is_full = waiting > 0 && waiting + size > self.0.most_bytes;
+        self.0.is_full.store(is_full, Ordering::Relaxed);
+        if is_full {
             self.0.waiting_bytes.fetch_sub(size, Ordering::AcqRel);
             self.0.shed.fetch_add(1, Ordering::Relaxed);
             return Err(NotTaken::Full);
@@ -330,7 +335,7 @@ impl Intake {
             shed: read(&self.0.shed),
             failed: read(&self.0.failed),
             resumed: read(&self.0.resumed),
-            is_full: waiting_bytes >= self.0.most_bytes,
+            is_full: waiting_bytes > 0 && self.0.is_full.load(Ordering::Relaxed),
         }
     }
 

@@ -15,7 +15,7 @@ use std::thread;
 
 use bytes::Bytes;
 use catseye_sensor::transport::{Batch, BatchError};
-use tokio::sync::oneshot;
+use tokio::sync::{Semaphore, oneshot};
 
 use super::SpoolError;
 use crate::auth::Token;
@@ -25,6 +25,10 @@ use crate::hub::{Hub, is_node_name};
 const LONGEST: u64 = 64 << 20;
 /// So many batches are judged and written as one.
 const TOGETHER: usize = 64;
+/// So many batches are unpacked at a time.
+const UNPACKED: usize = 2;
+/// A batch takes about so many times its text while it waits, text and events together.
+const WEIGHT: u64 = 4;
 
 /// Shown by a connection whose client has a certificate of the hub's own authority, made for sensors.
 #[derive(Debug, Clone, Copy)]
@@ -35,7 +39,7 @@ pub struct SensorCertificate;
 pub struct SensorIntakeConfig {
     /// The token that sensors send which have no certificate.
     pub token: Token,
-    /// Bytes of batches, unpacked, that may wait.
+    /// Bytes that batches may take in memory while they wait.
     pub most_bytes: usize,
 }
 
@@ -51,6 +55,10 @@ struct Inner {
     wake: Condvar,
     ended: AtomicBool,
     waiting_bytes: AtomicU64,
+    /// The last batch that asked for room found none.
+    is_full: AtomicBool,
+    /// Who may unpack.
+    unpacking: Arc<Semaphore>,
     batches: AtomicU64,
     bytes: AtomicU64,
     events: AtomicU64,
@@ -58,14 +66,29 @@ struct Inner {
     missing: AtomicU64,
     shed: AtomicU64,
     unreadable: AtomicU64,
+    refused: AtomicU64,
     failed: AtomicU64,
 }
 
 #[derive(Debug)]
 struct Waiting {
     batch: Batch,
-    size: u64,
+    room: Room,
     answer: oneshot::Sender<bool>,
+}
+
+/// Room that a batch takes, until this is dropped: also when its sender hangs up.
+#[derive(Debug)]
+struct Room {
+    intake: SensorIntake,
+    bytes: u64,
+}
+
+impl Drop for Room {
+    fn drop(&mut self) {
+        let waiting = &self.intake.0.waiting_bytes;
+        waiting.fetch_sub(self.bytes, Ordering::AcqRel);
+    }
 }
 
 /// What came in.
@@ -81,15 +104,17 @@ pub struct Figures {
     pub again: u64,
     /// Events whose numbers never came.
     pub missing: u64,
-    /// Bytes that wait, unpacked.
+    /// Bytes that waiting batches take in memory.
     pub waiting_bytes: u64,
     /// Batches refused because too much waited.
     pub shed: u64,
     /// Batches refused because they could not be read.
     pub unreadable: u64,
+    /// Batches of which nothing was taken when they were judged.
+    pub refused: u64,
     /// Times that what was judged could not be written.
     pub failed: u64,
-    /// No room is left.
+    /// There was no room for the last batch.
     pub is_full: bool,
 }
 
@@ -141,6 +166,8 @@ impl SensorIntake {
             wake: Condvar::new(),
             ended: AtomicBool::new(false),
             waiting_bytes: AtomicU64::new(0),
+            is_full: AtomicBool::new(false),
+            unpacking: Arc::new(Semaphore::new(UNPACKED)),
             batches: AtomicU64::new(0),
             bytes: AtomicU64::new(0),
             events: AtomicU64::new(0),
@@ -148,6 +175,7 @@ impl SensorIntake {
             missing: AtomicU64::new(0),
             shed: AtomicU64::new(0),
             unreadable: AtomicU64::new(0),
+            refused: AtomicU64::new(0),
             failed: AtomicU64::new(0),
         }));
         let judging = intake.clone();
@@ -167,24 +195,34 @@ impl SensorIntake {
     pub async fn take(&self, bytes: Bytes, packed: bool) -> Result<(), NotSensed> {
         let sent = bytes.len() as u64;
         // Unpacking is what costs, so it is refused too while there is no room.
-        self.enter(sent)?;
-        let read = tokio::task::spawn_blocking(move || read(&bytes, packed)).await;
-        self.leave(sent);
-        let (batch, size) = match read {
+        let packed_room = self.enter(sent)?;
+        let permit = Arc::clone(&self.0.unpacking).acquire_owned().await;
+        let reader = self.clone();
+        // Room and turn stay taken until it is read, also when nobody waits for it any more.
+        let read = tokio::task::spawn_blocking(move || {
+            let _turn = permit;
+            let text = unpack(&bytes, packed)?;
+            drop((bytes, packed_room));
+            let room = reader.enter(text.len() as u64 * WEIGHT)?;
+            read(text).map(|batch| (batch, room))
+        });
+        let (batch, room) = match read.await {
             Ok(Ok(read)) => read,
             Ok(Err(err)) => {
-                self.0.unreadable.fetch_add(1, Ordering::Relaxed);
+                if !matches!(err, NotSensed::Full) {
+                    self.0.unreadable.fetch_add(1, Ordering::Relaxed);
+                }
                 return Err(err);
             }
             Err(_) => return Err(NotSensed::NotKept),
         };
-        self.enter(size)?;
+        self.0.is_full.store(false, Ordering::Relaxed);
         let (answer, answered) = oneshot::channel();
         {
             let mut waiting = locked(&self.0.waiting);
             waiting.push_back(Waiting {
                 batch,
-                size,
+                room,
                 answer,
             });
             self.0.wake.notify_all();
@@ -199,18 +237,19 @@ impl SensorIntake {
         }
     }
 
-    fn enter(&self, size: u64) -> Result<(), NotSensed> {
-        let waiting = self.0.waiting_bytes.fetch_add(size, Ordering::AcqRel);
-        if waiting > 0 && waiting + size > self.0.most_bytes {
-            self.leave(size);
+    fn enter(&self, bytes: u64) -> Result<Room, NotSensed> {
+        let waiting = self.0.waiting_bytes.fetch_add(bytes, Ordering::AcqRel);
+        let room = Room {
+            intake: self.clone(),
+            bytes,
+        };
+        let is_full = waiting > 0 && waiting + bytes > self.0.most_bytes;
+        if is_full {
+            self.0.is_full.store(true, Ordering::Relaxed);
             self.0.shed.fetch_add(1, Ordering::Relaxed);
             return Err(NotSensed::Full);
         }
-        Ok(())
-    }
-
-    fn leave(&self, size: u64) {
-        self.0.waiting_bytes.fetch_sub(size, Ordering::AcqRel);
+        Ok(room)
     }
 
     /// Judges what waits, all of it as one.
@@ -238,31 +277,35 @@ impl SensorIntake {
             let mut answers = Vec::new();
             for Waiting {
                 batch,
-                size,
+                room,
                 answer,
             } in taken
             {
+                answers.push((batch.node.clone(), room, answer));
                 batches.push(batch);
-                answers.push((size, answer));
             }
             let sensed = hub.observe_runtime(batches);
-            let is_kept = match &sensed {
+            let refused = match &sensed {
                 Ok(sensed) => {
                     self.0.events.fetch_add(sensed.events, Ordering::Relaxed);
                     self.0.again.fetch_add(sensed.again, Ordering::Relaxed);
                     self.0.missing.fetch_add(sensed.missing, Ordering::Relaxed);
-                    true
+                    Some(&sensed.refused)
                 }
                 Err(err) => {
                     tracing::error!(error = %err, "failed to keep events of sensors; they send again");
                     self.0.failed.fetch_add(1, Ordering::Relaxed);
-                    false
+                    None
                 }
             };
-            for (size, answer) in answers {
-                self.leave(size);
+            for (node, room, answer) in answers {
+                drop(room);
+                let is_refused = refused.is_some_and(|nodes| nodes.contains(&node));
+                if is_refused {
+                    self.0.refused.fetch_add(1, Ordering::Relaxed);
+                }
                 // The sender may have gone; it will send again.
-                let _ = answer.send(is_kept);
+                let _ = answer.send(refused.is_some() && !is_refused);
             }
         }
     }
@@ -280,8 +323,9 @@ impl SensorIntake {
             waiting_bytes,
             shed: read(&self.0.shed),
             unreadable: read(&self.0.unreadable),
+            refused: read(&self.0.refused),
             failed: read(&self.0.failed),
-            is_full: waiting_bytes >= self.0.most_bytes,
+            is_full: waiting_bytes > 0 && self.0.is_full.load(Ordering::Relaxed),
         }
     }
 
@@ -293,8 +337,8 @@ impl SensorIntake {
     }
 }
 
-/// A batch, and its size unpacked.
-fn read(bytes: &[u8], packed: bool) -> Result<(Batch, u64), NotSensed> {
+/// The text of a batch.
+fn unpack(bytes: &[u8], packed: bool) -> Result<Vec<u8>, NotSensed> {
     let text = if packed {
         let failed = |err| NotSensed::Unreadable(Unreadable::Packed(err));
         let mut text = Vec::new();
@@ -307,10 +351,14 @@ fn read(bytes: &[u8], packed: bool) -> Result<(Batch, u64), NotSensed> {
     } else {
         bytes.to_vec()
     };
-    let size = text.len() as u64;
-    if size > LONGEST {
+    if text.len() as u64 > LONGEST {
         return Err(NotSensed::TooLarge);
     }
+    Ok(text)
+}
+
+/// A batch of a text.
+fn read(text: Vec<u8>) -> Result<Batch, NotSensed> {
     let text =
         String::from_utf8(text).map_err(|err| NotSensed::Unreadable(Unreadable::Text(err)))?;
     let batch = Batch::read(&text).map_err(|err| NotSensed::Unreadable(Unreadable::Batch(err)))?;
@@ -318,5 +366,59 @@ fn read(bytes: &[u8], packed: bool) -> Result<(Batch, u64), NotSensed> {
         let shown: String = batch.node.chars().take(64).collect();
         return Err(NotSensed::Node(shown));
     }
-    Ok((batch, size))
+    Ok(batch)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, Instant};
+
+    use catseye_model::{Completeness, RedactionKey};
+
+    use super::*;
+    use crate::{Clock, Durability, HubConfig};
+
+    async fn until(what: &str, mut holds: impl FnMut() -> bool) {
+        let deadline = Instant::now() + Duration::from_mins(1);
+        while !holds() {
+            assert!(Instant::now() < deadline, "{what}");
+            tokio::task::yield_now().await;
+        }
+    }
+
+    #[tokio::test]
+    async fn whoever_hangs_up_leaves_no_room_taken() {
+        let config = HubConfig {
+            cluster: "shop".to_owned(),
+            completeness: Completeness::Cluster,
+            incidents_a_day: 0,
+            redaction_key: RedactionKey::new([7; 32]),
+            durability: Durability::Gathered,
+            settings: catseye_detect::Settings::default(),
+        };
+        let settings = SensorIntakeConfig {
+            token: Token::known("t"),
+            most_bytes: 1000,
+        };
+        let hub = Hub::open(config, Clock::System).unwrap();
+        let intake = SensorIntake::open(hub, settings).unwrap();
+        // Nobody gets a turn to unpack, so the batch waits.
+        let turns = Arc::clone(&intake.0.unpacking)
+            .acquire_many_owned(u32::try_from(UNPACKED).unwrap())
+            .await
+            .unwrap();
+        let sender = intake.clone();
+        let sending =
+            tokio::spawn(
+                async move { sender.take(Bytes::from_static(b"not a batch"), false).await },
+            );
+        until("it waits", || intake.figures().waiting_bytes > 0).await;
+        sending.abort();
+        until("it is gone", || intake.figures().waiting_bytes == 0).await;
+        drop(turns);
+        let again = intake.take(Bytes::from_static(b"not a batch"), false).await;
+        assert!(matches!(again, Err(NotSensed::Unreadable(_))), "{again:?}");
+        assert_eq!(intake.figures().waiting_bytes, 0);
+        intake.end();
+    }
 }

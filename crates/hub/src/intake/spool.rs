@@ -183,11 +183,12 @@ impl Spool {
         } = open;
         let written = file.write_all(&block).and_then(|()| file.sync_data());
         if let Err(source) = written {
-            // Half of it may be there. The file is left as it is: what follows goes to a new one, and
-            // the cut record is passed over when the file is read.
-            if records > 0 {
-                *self.left.entry(number).or_default() += 0;
-            }
+            self.undo(Open {
+                file,
+                number,
+                bytes,
+                records,
+            });
             return Err(SpoolError::Write {
                 path: self.path(number),
                 source,
@@ -211,6 +212,28 @@ impl Spool {
         Ok(places)
     }
 
+    /// Takes away what a failed append left behind, and goes on with the file. Where that fails too, what follows
+    /// goes to a new one, and the cut record is passed over when the file is read.
+    fn undo(&mut self, open: Open) {
+        let number = open.number;
+        if open.file.set_len(open.bytes).is_ok() {
+            self.open = Some(open);
+            return;
+        }
+        self.remove_if_done(number);
+    }
+
+    /// Removes a file that nothing is written to any more, if all of it was judged.
+    fn remove_if_done(&mut self, number: u64) {
+        if self.left.get(&number).is_some_and(|left| *left > 0) {
+            return;
+        }
+        self.left.remove(&number);
+        if let Err(err) = fs::remove_file(self.path(number)) {
+            tracing::warn!(error = %err, "failed to remove a judged spool file");
+        }
+    }
+
     fn begin(&mut self) -> Result<Open, SpoolError> {
         let number = self.next_file;
         let path = self.path(number);
@@ -224,11 +247,14 @@ impl Spool {
             .open(&path)
             .map_err(fail)?;
         self.next_file += 1;
-        file.write_all(MAGIC).map_err(fail)?;
         // The name of a new file must last as well as what is in it.
-        File::open(&self.folder)
-            .and_then(|folder| folder.sync_all())
-            .map_err(fail)?;
+        let begun = file
+            .write_all(MAGIC)
+            .and_then(|()| File::open(&self.folder)?.sync_all());
+        if let Err(source) = begun {
+            self.remove_if_done(number);
+            return Err(fail(source));
+        }
         Ok(Open {
             file,
             number,
@@ -253,11 +279,8 @@ impl Spool {
             .open
             .as_ref()
             .is_some_and(|open| open.number == written.file);
-        if *left == 0 && !is_open {
-            self.left.remove(&written.file);
-            if let Err(err) = fs::remove_file(self.path(written.file)) {
-                tracing::warn!(error = %err, "failed to remove a judged spool file");
-            }
+        if !is_open {
+            self.remove_if_done(written.file);
         }
     }
 
@@ -328,6 +351,40 @@ mod tests {
             let places = spool.append(batches.into_iter()).unwrap();
             spool.forget(places[0]);
         }
+    }
+
+    #[test]
+    fn what_a_failed_append_left_is_taken_away_and_its_file_goes_on() {
+        let folder = tempfile::tempdir().unwrap();
+        let (mut spool, _) = Spool::open(folder.path(), None).unwrap();
+        spool.append([b"one".as_slice()].into_iter()).unwrap();
+        let mut open = spool.open.take().unwrap();
+        open.file.write_all(b"half of a record").unwrap();
+        spool.undo(open);
+        let places = spool.append([b"two".as_slice()].into_iter()).unwrap();
+        assert_eq!(places, [Written { file: 1, record: 1 }]);
+        drop(spool);
+        let (_, left) = Spool::open(folder.path(), None).unwrap();
+        assert_eq!(bodies(&left), [b"one".as_slice(), b"two"]);
+    }
+
+    #[test]
+    fn a_file_that_cannot_go_on_is_removed_once_nothing_of_it_is_left() {
+        let folder = tempfile::tempdir().unwrap();
+        let (mut spool, _) = Spool::open(folder.path(), None).unwrap();
+        let places = spool.append([b"one".as_slice()].into_iter()).unwrap();
+        let mut open = spool.open.take().unwrap();
+        // Open for reading only: it cannot be shortened.
+        open.file = File::open(spool.path(1)).unwrap();
+        spool.undo(open);
+        assert!(spool.path(1).exists() && spool.open.is_none());
+        spool.forget(places[0]);
+        assert!(!spool.path(1).exists());
+        let mut open = spool.begin().unwrap();
+        let path = spool.path(open.number);
+        open.file = File::open(&path).unwrap();
+        spool.undo(open);
+        assert!(!path.exists());
     }
 
     #[test]

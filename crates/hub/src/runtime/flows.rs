@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use catseye_event::runtime::{
     Activity, Direction, Flow, RuntimeEvent, Subject, SubjectKind, Transport, Verdict,
@@ -40,14 +40,23 @@ struct Key {
 /// Everything that was seen.
 #[derive(Debug, Default)]
 pub(crate) struct Flows {
-    pairs: BTreeMap<Key, RuntimeEvent>,
+    /// Each copied when it changes while somebody judges it.
+    pairs: BTreeMap<Key, Arc<RuntimeEvent>>,
     /// One more with every connection that came in.
     version: u64,
     /// Pairs that went for want of room.
     dropped: u64,
     losses: u64,
     told: Option<Timestamp>,
-    observed: Mutex<Option<Arc<Observed>>>,
+}
+
+/// What was seen up to a moment, to be judged or written while more comes in.
+#[derive(Debug)]
+pub(crate) struct Seen {
+    pairs: Vec<Arc<RuntimeEvent>>,
+    version: u64,
+    dropped: u64,
+    losses: u64,
 }
 
 /// The observed network held against what policies allow, for one state of the cluster.
@@ -100,6 +109,7 @@ impl Flows {
             port: flow.port,
         };
         if let Some(known) = self.pairs.get_mut(&key) {
+            let known = Arc::make_mut(known);
             known.time = known.time.max(event.time);
             if let Activity::Flow(sum) = &mut known.what {
                 add_up(sum, flow, event.time);
@@ -126,7 +136,7 @@ impl Flows {
         let mut pair = RuntimeEvent::new(event.time, event.source, Activity::Flow(Box::new(sum)));
         pair.node.clone_from(&event.node);
         pair.subject = subject;
-        self.pairs.insert(key, pair);
+        self.pairs.insert(key, Arc::new(pair));
         true
     }
 
@@ -162,17 +172,14 @@ impl Flows {
         self.pairs.len()
     }
 
-    /// The written form: an event a line.
-    pub(crate) fn to_lines(&self) -> Vec<u8> {
-        let mut text = Vec::new();
-        for event in self.pairs.values() {
-            // Texts and numbers always make JSON.
-            if let Ok(line) = event.to_line() {
-                text.extend_from_slice(line.as_bytes());
-                text.push(b'\n');
-            }
+    /// What was seen up to now.
+    pub(crate) fn seen(&self) -> Seen {
+        Seen {
+            pairs: self.pairs.values().cloned().collect(),
+            version: self.version,
+            dropped: self.dropped,
+            losses: self.losses,
         }
-        text
     }
 
     /// Reads the written form.
@@ -183,31 +190,46 @@ impl Flows {
         }
         Ok(flows)
     }
+}
 
-    /// The map for a state of the cluster; kept until either is another.
-    pub(crate) fn observed(&self, world: &Arc<World>) -> Arc<Observed> {
-        let mut kept = self.observed.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = &*kept
-            && known.version == self.version
-            && Arc::ptr_eq(&known.world, world)
-        {
-            return known.clone();
+impl Observed {
+    /// True while it says all that there is to say.
+    pub(crate) fn is_of(&self, world: &Arc<World>, flows: &Flows) -> bool {
+        self.version == flows.version
+            && self.losses == flows.losses
+            && Arc::ptr_eq(&self.world, world)
+    }
+}
+
+impl Seen {
+    /// The written form: an event a line.
+    pub(crate) fn to_lines(&self) -> Vec<u8> {
+        let mut text = Vec::new();
+        for event in &self.pairs {
+            // Texts and numbers always make JSON.
+            if let Ok(line) = event.to_line() {
+                text.extend_from_slice(line.as_bytes());
+                text.push(b'\n');
+            }
         }
-        let new = Arc::new(Observed {
+        text
+    }
+
+    /// The map for a state of the cluster.
+    pub(crate) fn observed(&self, world: &Arc<World>) -> Observed {
+        Observed {
             world: world.clone(),
             version: self.version,
             edges: self.judged(world.inventory(), &world.reach()),
             losses: self.losses,
             dropped: self.dropped,
-        });
-        *kept = Some(new.clone());
-        new
+        }
     }
 
     /// Every edge with what the policies of a state say of it.
     pub(crate) fn judged(&self, inventory: &Inventory, reach: &Reach) -> Vec<(Edge, Standing)> {
         let mut map = FlowMap::new(inventory, reach, Limits::default());
-        for event in self.pairs.values() {
+        for event in &self.pairs {
             map.observe(event);
         }
         let judged = map.judged();
@@ -301,7 +323,7 @@ mod tests {
             flows.observe(&flow(peer, second));
         }
         assert_eq!(flows.len(), 2);
-        let text = String::from_utf8(flows.to_lines()).unwrap();
+        let text = String::from_utf8(flows.seen().to_lines()).unwrap();
         let again = Flows::read(&text).unwrap();
         assert_eq!(again.pairs, flows.pairs);
         let first = flows.pairs.values().find_map(|event| match &event.what {

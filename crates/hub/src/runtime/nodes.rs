@@ -87,11 +87,14 @@ impl Nodes {
         self.by_name.contains_key(node)
     }
 
-    /// A node that was not heard since the start, with how far it was heard before; false when there are
-    /// too many.
-    pub(crate) fn add(&mut self, node: &str, position: Option<&str>) -> bool {
+    /// A node that is not known, with how far it was heard before. When there are too many, the one that was heard
+    /// longest ago goes: how far it was heard is kept, so that it may come back.
+    pub(crate) fn add(&mut self, node: &str, position: Option<&str>) {
         if self.by_name.len() >= MOST_NODES {
-            return false;
+            let oldest = self.by_name.iter().min_by_key(|it| it.1.coverage.heard);
+            if let Some(oldest) = oldest.map(|it| it.0.clone()) {
+                self.by_name.remove(&oldest);
+            }
         }
         let mut known = Node::default();
         for line in position.unwrap_or_default().lines() {
@@ -102,7 +105,6 @@ impl Nodes {
             }
         }
         self.by_name.insert(node.to_owned(), known);
-        true
     }
 
     /// What of a batch is new; from then on it is known. `now` is the hub's time.
@@ -251,6 +253,24 @@ mod tests {
         assert_eq!(take(&mut nodes, &batch("c", 3, 1)), (0, 2));
         // What waited of the old stream is still told apart.
         assert_eq!(take(&mut nodes, &batch("a", 60, 2)), (2, 0));
+    }
+
+    #[test]
+    fn one_node_too_many_takes_the_place_of_the_one_that_was_heard_longest_ago() {
+        let mut nodes = Nodes::default();
+        let at = |second: usize| Timestamp::from_second(second.try_into().unwrap()).unwrap();
+        for number in 0..=MOST_NODES {
+            let name = format!("node-{number}");
+            nodes.add(&name, None);
+            let one = Batch {
+                node: name,
+                ..batch("a", 1, 1)
+            };
+            // The first one is heard later than the second.
+            nodes.take(&one, at(if number == 0 { 50 } else { number }));
+        }
+        assert_eq!(nodes.coverage().count(), MOST_NODES);
+        assert!(nodes.knows("node-0") && !nodes.knows("node-1"));
     }
 
     #[test]

@@ -233,27 +233,18 @@ async fn metrics(State(edge): State<Edge>, headers: HeaderMap) -> Response {
     response
 }
 
+/// Ready once the first lists are in. A store that takes nothing and a queue that is full are told by health and
+/// metrics: whoever is not ready gets no requests at all, and then nobody would admit, and no sensor be heard.
 async fn ready(State(edge): State<Edge>) -> Response {
     let health = edge.hub.health();
-    let store = match &edge.store {
-        Some(store) => store.ping().await.is_ok(),
-        None => true,
-    };
-    let mut lacks = health.lacks;
-    if !store {
-        lacks.push("the store does not answer");
-    }
-    if edge.figures().is_some_and(|figures| figures.is_full) {
-        lacks.push("the queue of audit batches is full");
-    }
-    if lacks.is_empty() {
+    if health.ready {
         // Which they are, and why, is for those who may ask for the coverage.
         return match health.gaps {
             0 => "ok\n".into_response(),
             gaps => format!("ok; kinds that cannot be seen: {gaps}\n").into_response(),
         };
     }
-    let text = format!("not ready: {}\n", lacks.join("; "));
+    let text = format!("not ready: {}\n", health.lacks.join("; "));
     (StatusCode::SERVICE_UNAVAILABLE, text).into_response()
 }
 

@@ -3,8 +3,9 @@
 use catseye_hub::replay::{Recording, Speed, play};
 use catseye_hub::{Action, Clock, Filter, Hub};
 use catseye_model::Kind;
-use catseye_store::{Options, Store};
-use jiff::Timestamp;
+use catseye_store::{Options, Retention, Store};
+use jiff::{SignedDuration, Timestamp};
+use serde_json::json;
 
 use crate::story::config;
 
@@ -57,4 +58,62 @@ fn a_hub_goes_on_where_its_store_stands() {
     assert_eq!(again.findings(), was.findings());
     assert!(played.events > 3000);
     assert_eq!(stored.events, played.events);
+}
+
+#[test]
+fn what_was_settled_long_ago_goes_and_what_is_open_stays() {
+    let folder = tempfile::tempdir().unwrap();
+    let address = format!("sqlite:{}", folder.path().join("catseye.db").display());
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_all()
+        .build()
+        .unwrap();
+    let open = || {
+        let store = runtime
+            .block_on(Store::open(&address, Options::default()))
+            .unwrap();
+        Hub::open_kept(config(), Clock::System, store, runtime.handle().clone()).unwrap()
+    };
+    let event = |user: &str| {
+        json!({"kind": "Event", "apiVersion": "audit.k8s.io/v1", "level": "Metadata",
+        "auditID": user, "stage": "ResponseComplete",
+        "requestURI": "/api/v1/secrets", "verb": "list",
+        "user": {"username": user, "groups": ["system:authenticated"]},
+        "sourceIPs": ["10.0.0.1"], "userAgent": "curl",
+        "objectRef": {"resource": "secrets", "apiVersion": "v1"},
+        "responseStatus": {"code": 200},
+        "requestReceivedTimestamp": "2026-11-20T10:00:00.000000Z",
+        "stageTimestamp": "2026-11-20T10:00:00.001000Z"})
+    };
+    let hub = open();
+    for user in ["ann", "bob"] {
+        hub.observe("test", format!("{}\n", event(user)).as_bytes())
+            .unwrap();
+    }
+    let all = Filter {
+        states: Vec::new(),
+        ..Filter::default()
+    };
+    let rows = hub.inbox().list(&all).incidents;
+    let [done, left] = rows.as_slice() else {
+        panic!("{rows:#?}")
+    };
+    hub.act(&done.id, Action::Resolve, "omar", None).unwrap();
+    hub.close().unwrap();
+    drop(hub);
+    let hub = open();
+    assert!(hub.inbox().get(&done.id).is_some() && hub.inbox().get(&left.id).is_some());
+    let retention = Retention {
+        incident_days: Some(90),
+        ..Retention::default()
+    };
+    let later = Timestamp::now() + SignedDuration::from_hours(24 * 91);
+    let store = hub.store().unwrap().clone();
+    let done_with = runtime.block_on(store.maintain(later, retention)).unwrap();
+    assert_eq!(done_with.incidents_removed, 1);
+    drop(store);
+    drop(hub);
+    let hub = open();
+    assert!(hub.inbox().get(&done.id).is_none() && hub.inbox().get(&left.id).is_some());
 }

@@ -1,6 +1,6 @@
 //! A hub that is killed at any moment: every event whose batch was answered is kept, and none twice.
 //!
-//! The parent starts this test once more as a child, which takes batches in and says which were answered,
+//! The parent starts this test once more as a child, which takes batches in by two ways and says which were answered,
 //! kills it, and starts the next on the same folder. `CATSEYE_HUB_KILLS=200` does so more often. On SQLite, and
 //! on a PostgreSQL that the test starts.
 
@@ -24,6 +24,8 @@ const FOLDER: &str = "CATSEYE_HUB_KILLED_FOLDER";
 const URL: &str = "CATSEYE_HUB_KILLED_URL";
 const ROUND: &str = "CATSEYE_HUB_KILLED_ROUND";
 const EVENTS: usize = 5;
+/// Numbers from here on are those of the second sender.
+const BESIDE: u64 = 1 << 32;
 
 fn batch(round: u64, number: u64) -> Bytes {
     let event = |place: usize| {
@@ -80,14 +82,32 @@ fn killed_child() {
     };
     let round: u64 = std::env::var(ROUND).unwrap().parse().unwrap();
     let url = std::env::var(URL).unwrap();
-    let (runtime, _store, _hub, intake) = open(Path::new(&folder), &url);
-    for number in 0.. {
+    let (runtime, _store, hub, intake) = open(Path::new(&folder), &url);
+    // Whoever else writes must not make what is on its way look written.
+    hub.start();
+    let beside = hub.clone();
+    std::thread::spawn(move || {
+        for number in BESIDE.. {
+            let mut lines = batch(round, number).to_vec();
+            lines.push(b'\n');
+            let mut kept = beside.observe("beside", &lines).map(|_| ());
+            while kept.is_err() {
+                kept = beside.flush();
+            }
+            answered(round, number);
+        }
+    });
+    for number in 0..BESIDE {
         if runtime.block_on(intake.take(batch(round, number))).is_ok() {
-            // Past the harness, which would keep it back; in one piece, so that no kill cuts it.
-            let line = format!("answered {round}-{number}\n");
-            std::io::stderr().write_all(line.as_bytes()).unwrap();
+            answered(round, number);
         }
     }
+}
+
+fn answered(round: u64, number: u64) {
+    // Past the harness, which would keep it back; in one piece, so that no kill cuts it.
+    let line = format!("answered {round}-{number}\n");
+    std::io::stderr().write_all(line.as_bytes()).unwrap();
 }
 
 #[test]

@@ -318,6 +318,40 @@ async fn a_hub_that_starts_anew_knows_what_it_took_and_what_it_learned() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_looked_up_takes_nothing_of_what_came_with_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path().to_str().unwrap(), Options::default())
+        .await
+        .unwrap();
+    let read = |text: String| catseye_sensor::transport::Batch::read(&text).unwrap();
+    let known = read(attack(1));
+    let unknown = read(attack(1).replace("node-1", "node-2"));
+    let alive = catseye_sensor::transport::Batch {
+        events: Vec::new(),
+        ..known.clone()
+    };
+    let hub = tokio::task::spawn_blocking(move || {
+        let hub = hub_with(config(), Some(store));
+        hub.observe_runtime(vec![alive]).unwrap();
+        hub.flush().unwrap();
+        let other = rusqlite::Connection::open(folder.path().join("catseye.db")).unwrap();
+        other
+            .execute_batch("ALTER TABLE progress RENAME TO away")
+            .unwrap();
+        let both = vec![known, unknown];
+        assert!(hub.observe_runtime(both.clone()).is_err());
+        other
+            .execute_batch("ALTER TABLE away RENAME TO progress")
+            .unwrap();
+        let sensed = hub.observe_runtime(both).unwrap();
+        assert_eq!((sensed.events, sensed.again), (8, 0));
+        hub
+    });
+    let hub = hub.await.unwrap();
+    assert_eq!(hub.inbox().list(&Filter::default()).incidents.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn how_the_token_of_the_shop_was_stolen_belongs_to_what_was_done_with_it() {
     let (hub, _) = crate::asked::shop();
     let page = hub.inbox().list(&Filter {

@@ -54,6 +54,17 @@ pub(crate) fn pack(events: &[EventRecord]) -> Result<Vec<Block>> {
     Ok(blocks)
 }
 
+/// Refuses an event that is larger than a block.
+pub(crate) fn check(event: &EventRecord) -> Result<()> {
+    let bytes: usize = event.texts().iter().map(|text| text.len()).sum();
+    if bytes > MOST_BYTES {
+        return Err(Error::invalid(format!(
+            "an event of {bytes} bytes is too large: the limit is {MOST_BYTES}"
+        )));
+    }
+    Ok(())
+}
+
 struct Open {
     hour: i64,
     events: usize,
@@ -74,18 +85,15 @@ impl Open {
     }
 
     fn push(&mut self, event: &EventRecord, micros: i64) -> Result<()> {
+        check(event)?;
         self.events += 1;
         self.min_time = self.min_time.min(micros);
         self.max_time = self.max_time.max(micros);
         self.bytes.extend_from_slice(&micros.to_le_bytes());
         self.bytes.extend_from_slice(&event.code.to_le_bytes());
         for text in event.texts() {
-            let length = u32::try_from(text.len())
-                .ok()
-                .filter(|_| text.len() <= MOST_BYTES)
-                .ok_or_else(|| {
-                    Error::invalid(format!("an event of {} bytes is too large", text.len()))
-                })?;
+            let length =
+                u32::try_from(text.len()).map_err(|_| Error::invalid("an event is too large"))?;
             self.bytes.extend_from_slice(&length.to_le_bytes());
             self.bytes.extend_from_slice(text.as_bytes());
         }

@@ -29,6 +29,7 @@ fn batch(sequence: u64) -> Batch {
             team: String::new(),
             last_seen: at(1),
             at: at(1),
+            decided: None,
             body: json!({}),
         }],
         cursors: vec![Cursor {
@@ -68,6 +69,27 @@ on_both! {
         assert_eq!(store.last_sequence("audit").await.unwrap(), 0);
         assert!(store.incidents(IncidentFilter::default(), None, 10).await.unwrap().incidents.is_empty());
         assert!(!store.apply(batch(1)).await.unwrap().repeated);
+    }
+
+    async fn what_can_never_be_written_keeps_nothing_else_back(stage) {
+        let store = stage.open().await;
+        let mut poisoned = batch(1);
+        let mut huge = poisoned.events[0].clone();
+        huge.raw = "x".repeat(9 << 20);
+        poisoned.events.push(huge);
+        poisoned.documents = vec![DocumentPut {
+            collection: Collection::BASELINES, name: "b".to_owned(), expected: None,
+            author: "catseye".to_owned(), at: at(1), expires: None, body: vec![0; catseye_store::LARGEST_BODY + 1],
+        }];
+        // A name that PostgreSQL takes in no text.
+        poisoned.incidents[0].title.insert(0, '\0');
+        let packed = store.pack(poisoned).await.unwrap();
+        assert_eq!(packed.refused().len(), 2, "{:?}", packed.refused());
+        assert_eq!(store.apply_packed(&packed).await.unwrap().refused, Vec::<String>::new());
+        assert!(store.apply_packed(&packed).await.unwrap().repeated);
+        assert_eq!(store.event_stats().await.unwrap().events, 2);
+        let kept = store.incidents(IncidentFilter::default(), None, 10).await.unwrap().incidents;
+        assert_eq!(kept.len(), 1, "{kept:?}");
     }
 
     async fn calls_of_one_commit_fail_alone(stage) {

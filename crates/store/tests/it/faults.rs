@@ -72,6 +72,7 @@ fn batch(stream: &str, sequence: u64) -> Batch {
             team: String::new(),
             last_seen: time,
             at: time,
+            decided: None,
             body: json!({}),
         }],
         documents: vec![DocumentPut {

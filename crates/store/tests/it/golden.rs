@@ -56,6 +56,7 @@ async fn fill(store: &Store) {
             team: "shop".to_owned(),
             last_seen: at(1),
             at: at(1),
+            decided: None,
             body: json!({"evidence": [1, 2]}),
         }],
         findings: vec![FindingsUpdate {

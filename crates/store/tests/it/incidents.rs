@@ -22,6 +22,7 @@ fn report(fingerprint: &str, seconds: i64) -> IncidentUpsert {
         team: "web".to_owned(),
         last_seen: at(seconds),
         at: at(seconds),
+        decided: None,
         body: json!({"evidence": 1}),
     }
 }
@@ -118,6 +119,27 @@ on_both! {
         decide(&store, id, None, falsely.clone(), 10).await.unwrap();
         let later = upsert(&store, report("a", 5000)).await;
         assert_eq!((later.outcome, later.state), (UpsertOutcome::Updated, falsely));
+    }
+
+    async fn an_upsert_may_bring_the_decision_with_it(stage) {
+        let store = stage.open().await;
+        let decided = |to, seconds| IncidentUpsert {
+            decided: Some(Transition { to, author: "ann".to_owned(), at: at(seconds) }),
+            ..report("a", 0)
+        };
+        let new = upsert(&store, decided(IncidentState::Resolved, 5)).await;
+        assert_eq!((new.outcome, &new.state), (UpsertOutcome::Created, &IncidentState::Resolved));
+        let kept = get(&store, new.id).await;
+        assert_eq!((kept.resolved, kept.state_author.as_str()), (Some(at(5)), "ann"));
+        // Newer evidence alone opens nothing: who decides knows it.
+        let mut more = decided(IncidentState::Resolved, 5);
+        more.last_seen = at(50);
+        assert_eq!(upsert(&store, more).await.state, IncidentState::Resolved);
+        let open = upsert(&store, decided(IncidentState::Open, 60)).await;
+        assert_eq!((open.outcome, &open.state), (UpsertOutcome::Reopened, &IncidentState::Open));
+        assert_eq!(get(&store, new.id).await.resolved, None);
+        let same = upsert(&store, decided(IncidentState::Open, 60)).await;
+        assert_eq!(same.outcome, UpsertOutcome::Unchanged);
     }
 
     async fn a_decision_on_an_old_version_is_a_conflict(stage) {

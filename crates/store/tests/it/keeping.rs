@@ -85,6 +85,7 @@ fn incident(fingerprint: &str, seconds: i64) -> IncidentUpsert {
         team: String::new(),
         last_seen: at(seconds),
         at: at(seconds),
+        decided: None,
         body: json!({}),
     }
 }

@@ -81,6 +81,13 @@ impl Sink {
         matches!(self, Sink::PolicyReport(_))
     }
 
+    /// Puts what was told before into what a sink shows.
+    pub(super) fn remind<'a>(&self, open: impl Iterator<Item = &'a Alert>) {
+        if let Sink::PolicyReport(sink) = self {
+            sink.remind(open);
+        }
+    }
+
     /// Hands an alert over, once.
     pub(super) async fn deliver(&self, alert: &Alert) -> Result<(), Undelivered> {
         match self {

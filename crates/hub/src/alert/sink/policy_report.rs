@@ -16,6 +16,8 @@ pub(in crate::alert) struct PolicyReport {
     client: Client,
     results: usize,
     state: Mutex<State>,
+    /// Open incidents that an earlier run told, until the next report is written.
+    reminded: std::sync::Mutex<Vec<Alert>>,
 }
 
 #[derive(Default)]
@@ -45,11 +47,27 @@ impl PolicyReport {
             client,
             results: how.results,
             state: Mutex::default(),
+            reminded: std::sync::Mutex::default(),
         })
+    }
+
+    /// Puts incidents that an earlier run told among those that are open: the next report of their namespace
+    /// holds them too.
+    pub(super) fn remind<'a>(&self, open: impl Iterator<Item = &'a Alert>) {
+        self.reminded().extend(open.cloned());
+    }
+
+    fn reminded(&self) -> std::sync::MutexGuard<'_, Vec<Alert>> {
+        let reminded = self.reminded.lock();
+        reminded.unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
     pub(super) async fn deliver(&self, alert: &Alert) -> Result<(), Undelivered> {
         let mut state = self.state.lock().await;
+        let reminded = std::mem::take(&mut *self.reminded());
+        for alert in reminded {
+            state.open.entry(alert.id.clone()).or_insert(alert);
+        }
         if alert.reason == Reason::Test {
             // Reports show what is, and a test is nothing: whether they can be written is the test.
             return self.write(&mut state, namespace_of(alert), true).await;

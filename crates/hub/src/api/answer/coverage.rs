@@ -84,6 +84,11 @@ pub(in crate::api) fn coverage(ask: &Ask, _: Nothing) -> Result<Coverage, Proble
                 .entry(format!("audit records unreadable: {why}"))
                 .or_default() += count;
         }
+        if source.gaps > 0 {
+            *lost
+                .entry("rotated audit logs that were not found again".to_owned())
+                .or_default() += source.gaps;
+        }
         if source.shed > 0 {
             *lost.entry("audit batches refused".to_owned()).or_default() += source.shed;
         }
@@ -108,6 +113,7 @@ pub(in crate::api) fn coverage(ask: &Ask, _: Nothing) -> Result<Coverage, Proble
         for (name, count) in [
             ("runtime batches refused", figures.shed),
             ("runtime batches unreadable", figures.unreadable),
+            ("runtime batches of too many nodes", figures.refused),
         ] {
             if count > 0 {
                 lost.insert(name.to_owned(), count);
