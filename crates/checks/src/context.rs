@@ -107,26 +107,33 @@ impl Reads {
     }
 }
 
+impl Built {
+    /// The same when this has changed as well; `None` where it has to be built anew.
+    fn after(&self, changed: &Changed) -> Option<Built> {
+        let mut built = self.clone();
+        if !self.reads.holds_after(changed) {
+            if !changed.is_within_namespaces() {
+                return None;
+            }
+            built.since = Some(Arc::new(match &self.since {
+                Some(before) => before.and(changed),
+                None => changed.clone(),
+            }));
+        }
+        Some(built)
+    }
+}
+
 impl Indexes {
     /// Those that still hold when this has changed, and those that can be derived again from what they
     /// were. Ids must mean the same in both Inventories.
     #[must_use]
     pub fn after(&self, changed: &Changed) -> Indexes {
         let held = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        let mut kept = HashMap::new();
-        for (key, built) in held.iter() {
-            let mut built = built.clone();
-            if !built.reads.holds_after(changed) {
-                if !changed.is_within_namespaces() {
-                    continue;
-                }
-                built.since = Some(Arc::new(match &built.since {
-                    Some(before) => before.and(changed),
-                    None => changed.clone(),
-                }));
-            }
-            kept.insert(*key, built);
-        }
+        let kept = held
+            .iter()
+            .filter_map(|(key, built)| Some((*key, built.after(changed)?)))
+            .collect();
         Indexes(Arc::new(RwLock::new(kept)))
     }
 }
@@ -134,6 +141,15 @@ impl Indexes {
 impl Indexes {
     /// The index of a type over an Inventory, built when first asked for.
     fn index<T: Index>(&self, inventory: &Inventory) -> Arc<T> {
+        self.index_or(inventory, || None)
+    }
+
+    /// The same, where another index may be renewed for this Inventory.
+    fn index_or<T: Index>(
+        &self,
+        inventory: &Inventory,
+        renew: impl FnOnce() -> Option<T>,
+    ) -> Arc<T> {
         let key = TypeId::of::<T>();
         let built = self
             .0
@@ -145,24 +161,22 @@ impl Indexes {
         let index = built.unwrap_or_else(|| {
             // Built under the lock, so that threads wait for it rather than build it again.
             let mut indexes = self.0.write().unwrap_or_else(PoisonError::into_inner);
-            match indexes.get(&key) {
-                Some(built) if built.since.is_none() => return Arc::clone(&built.index),
-                before => {
-                    let renewed = before.and_then(|before| {
-                        let changed = before.since.as_deref()?;
-                        of_type::<T>(&before.index).renewed(inventory, changed)
-                    });
-                    let index: Arc<dyn Any + Send + Sync> =
-                        Arc::new(renewed.unwrap_or_else(|| T::build(inventory)));
-                    let built = Built {
-                        index: Arc::clone(&index),
-                        reads: T::READS,
-                        since: None,
-                    };
-                    indexes.insert(key, built);
-                    index
-                }
-            }
+            let renewed = match indexes.get(&key) {
+                Some(built) => match built.since.as_deref() {
+                    None => return Arc::clone(&built.index),
+                    Some(changed) => of_type::<T>(&built.index).renewed(inventory, changed),
+                },
+                None => renew(),
+            };
+            let index: Arc<dyn Any + Send + Sync> =
+                Arc::new(renewed.unwrap_or_else(|| T::build(inventory)));
+            let built = Built {
+                index: Arc::clone(&index),
+                reads: T::READS,
+                since: None,
+            };
+            indexes.insert(key, built);
+            index
         });
         of_type(&index)
     }
@@ -240,6 +254,13 @@ impl<'a> Context<'a> {
     pub(crate) fn index<T: Index>(&self) -> Arc<T> {
         match &self.base {
             Some(base) if T::READS.holds_after(base.changed) => base.indexes.index(base.inventory),
+            Some(base) if base.changed.is_within_namespaces() => {
+                let renew = || {
+                    let before = base.indexes.index::<T>(base.inventory);
+                    before.renewed(self.inventory, base.changed)
+                };
+                self.indexes.index_or(self.inventory, renew)
+            }
             _ => self.indexes.index(self.inventory),
         }
     }
@@ -253,14 +274,14 @@ mod tests {
     use super::*;
     use crate::Judge;
 
-    const KINDS: usize = 10;
+    const KINDS: usize = 13;
 
     /// A small world: workloads, their pods, what selects them and what they mention.
     fn object(kind: usize, name: u8, namespace: u8, variant: u8) -> Value {
         let namespace = format!("ns{namespace}");
         let meta = |kind: &str| json!({"name": format!("{kind}{name}"), "namespace": &*namespace, "uid": format!("{kind}-{name}-{namespace}")});
         let label = format!("a{}", variant % 3);
-        let spec = json!({"containers": [{"name": "main", "image": format!("istio/pilot:1.{variant}"),
+        let spec = json!({"serviceAccountName": format!("a{}", variant % 2), "containers": [{"name": "main", "image": format!("istio/pilot:1.{variant}"),
             "envFrom": [{"configMapRef": {"name": format!("c{}", variant % 2)}}], "args": [format!("--config=c{variant}")]}]});
         match kind {
             0 => json!({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": meta("d"),

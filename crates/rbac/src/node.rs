@@ -51,7 +51,7 @@ impl Related {
 }
 
 /// What every node is related to.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Nodes {
     related: BTreeMap<Box<str>, BTreeSet<(Related, Token, Token)>>,
     /// What every kubelet may do.

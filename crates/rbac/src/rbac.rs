@@ -31,7 +31,16 @@ pub struct Rbac {
     pub(crate) held: Vec<Held>,
     pub(crate) nodes: Nodes,
     problems: Vec<Problem>,
+    of_roles: OfRoles,
     bootstrapped: bool,
+}
+
+/// What of this comes from roles alone.
+#[derive(Debug, Clone)]
+struct OfRoles {
+    /// How many of the words.
+    words: usize,
+    problems: Vec<Problem>,
 }
 
 /// What a subject holds by the bindings that name it.
@@ -62,27 +71,62 @@ impl Rbac {
             names,
             tables,
         } = Roles::read(inventory, policy, &mut words, &mut verbs, &mut problems);
-        let bindings = binding::read_all(inventory, policy, &names, &mut problems);
-        let nodes = Nodes::of(inventory, &mut words);
-        problems.sort();
-
-        let mut rbac = Rbac {
+        let of_roles = OfRoles {
+            words: words.len(),
+            problems,
+        };
+        let rbac = Rbac {
             words,
             verbs,
             roles,
             role_names: names,
             tables,
-            bindings,
+            bindings: Vec::new(),
             subjects: Vec::new(),
             users: HashMap::default(),
             groups: HashMap::default(),
             held: Vec::new(),
-            nodes,
-            problems,
+            nodes: Nodes::default(),
+            problems: Vec::new(),
+            of_roles,
             bootstrapped: !policy.is_empty(),
         };
-        rbac.index_subjects(inventory);
-        rbac
+        rbac.bound(inventory)
+    }
+
+    /// The same as [`Rbac::of`] for an Inventory that holds the same roles under the same ids: bindings,
+    /// service accounts and nodes are read anew. Far cheaper, as roles are most of what there is to read.
+    #[must_use]
+    pub fn rebound(&self, inventory: &Inventory) -> Self {
+        let rbac = Rbac {
+            words: self.words.first(self.of_roles.words),
+            verbs: self.verbs.clone(),
+            roles: self.roles.clone(),
+            role_names: self.role_names.clone(),
+            tables: self.tables.clone(),
+            bindings: Vec::new(),
+            subjects: Vec::new(),
+            users: HashMap::default(),
+            groups: HashMap::default(),
+            held: Vec::new(),
+            nodes: Nodes::default(),
+            problems: Vec::new(),
+            of_roles: self.of_roles.clone(),
+            bootstrapped: self.bootstrapped,
+        };
+        rbac.bound(inventory)
+    }
+
+    /// With the bindings, service accounts and nodes of an Inventory.
+    fn bound(mut self, inventory: &Inventory) -> Self {
+        let policy = bootstrap::missing_from(inventory);
+        let mut problems = self.of_roles.problems.clone();
+        self.bindings = binding::read_all(inventory, policy, &self.role_names, &mut problems);
+        self.nodes = Nodes::of(inventory, &mut self.words);
+        problems.sort();
+        self.problems = problems;
+        self.index_subjects(inventory);
+        self
     }
 
     fn index_subjects(&mut self, inventory: &Inventory) {

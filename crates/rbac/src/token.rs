@@ -24,7 +24,7 @@ impl Token {
 }
 
 /// The words, each once.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Words {
     tokens: HashMap<Box<str>, Token, foldhash::fast::RandomState>,
     by_number: Vec<Box<str>>,
@@ -41,6 +41,24 @@ impl Words {
         };
         words.intern("*");
         words.intern("");
+        words
+    }
+
+    /// How many there are.
+    pub(crate) fn len(&self) -> usize {
+        self.by_number.len()
+    }
+
+    /// The words that came first, so many of them.
+    pub(crate) fn first(&self, count: usize) -> Self {
+        let mut words = self.clone();
+        for late in words.by_number.drain(count.min(self.len())..) {
+            words.tokens.remove(&late);
+        }
+        let is_known = |token: Token| (token.number() as usize) < count;
+        words
+            .joined
+            .retain(|_, whole| is_known(*whole) || *whole == Token::UNKNOWN);
         words
     }
 

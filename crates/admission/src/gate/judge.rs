@@ -402,15 +402,15 @@ impl Gate {
         };
         let mut upserts = Vec::new();
         let mut removals = Vec::new();
-        let kind = match (after.and_then(read), removed.and_then(read)) {
+        let (kind, place): (_, Box<str>) = match (after.and_then(read), removed.and_then(read)) {
             (Some(object), _) => {
-                let kind = object.kind();
+                let about = (object.kind(), place_of(&object).into());
                 upserts.push(object);
-                kind
+                about
             }
             (None, Some(object)) => {
                 removals.extend(known(&object));
-                object.kind()
+                (object.kind(), place_of(&object).into())
             }
             (None, None) => {
                 ruling.unknown.push("the object has no kind".to_owned());
@@ -423,6 +423,7 @@ impl Gate {
         }
         let mut changed = Changed::default();
         changed.kinds.insert(kind);
+        changed.namespaces.insert(place);
         let patched = around.inventory.patched(upserts, &removals);
         let inventory = &patched.inventory;
         let judge = Judge::of(inventory, &self.loaded.checks, self.selection.clone()).over(
@@ -627,4 +628,12 @@ fn short(fix: &str) -> String {
         short.push('…');
     }
     short.trim_end_matches([':', '.']).to_owned()
+}
+
+/// The namespace of an object, empty for what is in none.
+fn place_of(object: &Object) -> &str {
+    match object.kind() {
+        Kind::Other => object.explicit_namespace().unwrap_or_default(),
+        _ => object.namespace(),
+    }
 }

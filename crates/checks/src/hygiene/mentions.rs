@@ -4,7 +4,7 @@
 //! any text that is the name of an object counts as a mention, in whatever field and namespace: an
 //! object in use must not be called an orphan.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use catseye_model::Value;
@@ -48,7 +48,7 @@ struct Mentions {
 #[derive(Default)]
 struct Said {
     of_workloads: HashSet<(Kind, Box<str>)>,
-    of_others: HashSet<Box<str>>,
+    of_others: BTreeSet<Box<str>>,
 }
 
 impl Index for Mentions {
@@ -56,7 +56,7 @@ impl Index for Mentions {
 
     fn build(inventory: &Inventory) -> Self {
         let candidates = Candidates::of(inventory);
-        let mut namespaces: HashMap<&str, Said> = HashMap::new();
+        let mut namespaces: BTreeMap<&str, Said> = BTreeMap::new();
         for (_, object) in inventory.objects() {
             let said = namespaces.entry(object.namespace()).or_default();
             said.add(object, &candidates);

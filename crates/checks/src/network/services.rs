@@ -16,8 +16,8 @@ use super::pods::Pods;
 /// The two directions of "this Service stands before that workload".
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Services {
-    workloads: HashMap<ObjectId, Vec<ObjectId>>,
-    services: HashMap<ObjectId, Vec<ObjectId>>,
+    behind: HashMap<ObjectId, Vec<ObjectId>>,
+    before: HashMap<ObjectId, Vec<ObjectId>>,
     namespaces: HashMap<Box<str>, Vec<ObjectId>>,
 }
 
@@ -38,27 +38,27 @@ impl Services {
         namespaces: &BTreeSet<Box<str>>,
     ) -> Self {
         let mut services = self.clone();
-        let mut behind: BTreeSet<ObjectId> = BTreeSet::new();
+        let mut touched: BTreeSet<ObjectId> = BTreeSet::new();
         for namespace in namespaces {
             for id in services.namespaces.remove(namespace).unwrap_or_default() {
-                for workload in services.workloads.remove(&id).unwrap_or_default() {
-                    if let Some(before) = services.services.get_mut(&workload) {
+                for workload in services.behind.remove(&id).unwrap_or_default() {
+                    if let Some(before) = services.before.get_mut(&workload) {
                         before.retain(|service| *service != id);
                     }
-                    behind.insert(workload);
+                    touched.insert(workload);
                 }
             }
         }
         for namespace in namespaces {
             for (id, service) in inventory.in_namespace(Kind::Service, namespace) {
                 services.add(inventory, pods, id, service);
-                behind.extend(services.workloads_of(id));
+                touched.extend(services.workloads_of(id));
             }
         }
-        for workload in behind {
-            match services.services.get_mut(&workload) {
+        for workload in touched {
+            match services.before.get_mut(&workload) {
                 Some(before) if before.is_empty() => {
-                    services.services.remove(&workload);
+                    services.before.remove(&workload);
                 }
                 Some(before) => before.sort_unstable(),
                 None => {}
@@ -76,9 +76,9 @@ impl Services {
             endpoints(inventory, service)
         };
         for workload in &workloads {
-            self.services.entry(*workload).or_default().push(id);
+            self.before.entry(*workload).or_default().push(id);
         }
-        self.workloads.insert(id, workloads);
+        self.behind.insert(id, workloads);
         self.namespaces
             .entry(service.namespace().into())
             .or_default()
@@ -87,11 +87,11 @@ impl Services {
 
     /// The judged workloads behind a Service.
     pub(crate) fn workloads_of(&self, service: ObjectId) -> &[ObjectId] {
-        self.workloads.get(&service).map_or(&[], Vec::as_slice)
+        self.behind.get(&service).map_or(&[], Vec::as_slice)
     }
 
     /// The Services before a judged workload.
     pub(crate) fn services_of(&self, workload: ObjectId) -> &[ObjectId] {
-        self.services.get(&workload).map_or(&[], Vec::as_slice)
+        self.before.get(&workload).map_or(&[], Vec::as_slice)
     }
 }

@@ -2,7 +2,7 @@
 //! dangerous powers it holds.
 
 use std::collections::BTreeMap;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use catseye_model::{FieldPath, Inventory, Kind, Object, ObjectId, Severity};
 use catseye_rbac::{
@@ -10,7 +10,7 @@ use catseye_rbac::{
     SetId, Subject,
 };
 
-use crate::context::{Context, Index, Reads};
+use crate::context::{Changed, Context, Index, Reads};
 use crate::findings::Findings;
 
 /// The namespace of the cluster's own controllers: power there is power over the cluster.
@@ -68,7 +68,7 @@ pub(super) struct Grants {
     by_object: BTreeMap<ObjectId, BindingId>,
     roles_by_object: BTreeMap<ObjectId, RoleId>,
     /// What permission sets hold, looked up when first asked: a review of one binding asks of one role.
-    sets: BTreeMap<SetId, OnceLock<OfSet>>,
+    sets: BTreeMap<SetId, OnceLock<Arc<OfSet>>>,
 }
 
 /// What a permission set holds.
@@ -91,37 +91,47 @@ impl Index for Grants {
 
     fn build(inventory: &Inventory) -> Self {
         let rbac = Rbac::of(inventory);
-        let by_object = rbac
-            .bindings()
-            .filter_map(|(id, binding)| Some((binding.object?, id)))
-            .collect();
-        let roles_by_object = rbac
-            .roles()
-            .filter_map(|(id, role)| Some((role.object?, id)))
-            .collect();
         let roles = rbac.roles();
         let sets = roles.map(|(_, role)| (role.set, OnceLock::new())).collect();
-        Grants {
-            rbac,
-            by_object,
-            roles_by_object,
-            sets,
+        Grants::of(rbac, sets)
+    }
+
+    fn renewed(&self, inventory: &Inventory, changed: &Changed) -> Option<Self> {
+        let mut roles = [Kind::Role, Kind::ClusterRole].iter();
+        if roles.any(|kind| changed.kinds.contains(kind)) {
+            return None;
         }
+        let rbac = self.rbac.rebound(inventory);
+        Some(Grants::of(rbac, self.sets.clone()))
     }
 }
 
 impl Grants {
+    fn of(rbac: Rbac, sets: BTreeMap<SetId, OnceLock<Arc<OfSet>>>) -> Self {
+        let bindings = rbac.bindings();
+        let by_object = bindings.filter_map(|(id, binding)| Some((binding.object?, id)));
+        let roles = rbac.roles();
+        let roles_by_object = roles.filter_map(|(id, role)| Some((role.object?, id)));
+        Grants {
+            by_object: by_object.collect(),
+            roles_by_object: roles_by_object.collect(),
+            rbac,
+            sets,
+        }
+    }
+
     fn of_set(&self, role: RoleId) -> Option<&OfSet> {
         let id = self.rbac.role(role).set;
         let of_set = self.sets.get(&id)?;
-        Some(of_set.get_or_init(|| {
+        let of_set = of_set.get_or_init(|| {
             let set = self.rbac.set(id);
             let powers = super::POWERS.iter();
-            OfSet {
+            Arc::new(OfSet {
                 held: powers.map(|power| power.held_by(&self.rbac, set)).collect(),
                 everything: everything(&self.rbac, id),
-            }
-        }))
+            })
+        });
+        Some(of_set)
     }
 
     /// The binding of an object.
