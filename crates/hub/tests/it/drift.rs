@@ -276,7 +276,7 @@ fn an_autoscaler_that_comes_or_goes_is_taken_in_at_once() {
     hub.apply(vec![upsert(scaled, 0), synced(0)]).unwrap();
     hub.settle();
     assert_eq!(hub.drifts().len(), 1);
-    let scaler = |most: i64| {
+    let autoscaler = |most: i64| {
         json!({"apiVersion": "autoscaling/v2", "kind": "HorizontalPodAutoscaler",
             "metadata": {"name": "web", "namespace": "shop", "labels": {"kept": "yes"},
                 "managedFields": [{"manager": "kube-controller-manager", "operation": "Update", "fieldsV1": {}}]},
@@ -287,11 +287,11 @@ fn an_autoscaler_that_comes_or_goes_is_taken_in_at_once() {
             .iter()
             .any(|row| row.drift.key.name == "web" && row.drift.key.kind == "Deployment")
     };
-    hub.apply(vec![upsert(scaler(10), 1)]).unwrap();
+    hub.apply(vec![upsert(autoscaler(10), 1)]).unwrap();
     assert!(!is_open(&hub));
-    hub.apply(vec![upsert(scaler(5), 2)]).unwrap();
+    hub.apply(vec![upsert(autoscaler(5), 2)]).unwrap();
     assert!(is_open(&hub));
-    hub.apply(vec![upsert(scaler(20), 3)]).unwrap();
+    hub.apply(vec![upsert(autoscaler(20), 3)]).unwrap();
     assert!(!is_open(&hub));
     let gone = DeltaChange::Delete(ObjectKey {
         group: "autoscaling".to_owned(),
