@@ -139,6 +139,7 @@ impl Basis {
             Some(object) => self.around.ownership.learn(object),
             None => self.around.ownership.forget(key),
         };
+        self.trust.applications = self.around.ownership.argo_names();
         if !moved.is_empty() {
             self.around.coverage = Coverage::of_written(&self.desired, &self.around.ownership);
         }

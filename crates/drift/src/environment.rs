@@ -177,7 +177,8 @@ fn bare(object: &Object) -> Value {
             .into_iter()
             .flatten()
             .map(|(name, _)| name.to_string())
-            .filter(|name| given::is_allocated(kind, name))
+            // Which class is the default is the cluster's choice; which is used is a difference.
+            .filter(|name| kind != "Ingress" && given::is_allocated(kind, name))
             .collect();
         for name in allocated {
             // A headless Service says None, which is a choice.

@@ -178,11 +178,11 @@ impl Journal {
         if call.verb == "delete" {
             self.last.remove(&name);
             self.order.retain(|known| *known != name);
-        } else if let Some(body) = &body {
-            if let Some(before) = self.remember(&name, body) {
-                call.touched = touched(schemas, &before, body);
-                narrow(&mut call, event.request_body(), &before);
-            }
+        } else if let Some(body) = &body
+            && let Some(before) = self.remember(&name, body)
+        {
+            call.touched = touched(schemas, &before, body);
+            narrow(&mut call, event.request_body(), &before);
         }
         if call.touched.is_none() && event.subresource() == "scale" {
             let count = event

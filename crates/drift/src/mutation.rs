@@ -176,14 +176,14 @@ impl Mutations {
     /// Learns from objects that were compared: labels and annotations that the deployer's requests brought to
     /// at least two, and that every one of them carries that a webhook selects.
     pub fn suspect(&mut self, compared: &[&Object], suspects: &[Suspect]) {
-        let mut found: BTreeMap<(Key, String), (usize, Path)> = BTreeMap::new();
+        let mut found: BTreeMap<(Key, String), (usize, &Suspect)> = BTreeMap::new();
         for suspect in suspects {
             if let Some(object) = compared.get(suspect.object)
                 && is_label(&suspect.path)
             {
                 let key = (singular(object.kind_name()), fields(&suspect.path));
                 let entry = found.entry((key, suspect.value.to_string()));
-                entry.or_insert_with(|| (0, suspect.path.clone())).0 += 1;
+                entry.or_insert((0, suspect)).0 += 1;
             }
         }
         found.retain(|_, (count, _)| *count > 1);
@@ -198,12 +198,10 @@ impl Mutations {
                     selected.entry(kind).or_default().push(object);
                 }
             }
-            for ((key, value), (_, path)) in &found {
+            for ((key, value), (_, suspect)) in &found {
                 let objects = selected.get(&key.0).map_or(&[][..], Vec::as_slice);
-                let carries = |object: &&Object| {
-                    let is = path.get(object.value());
-                    is.is_some_and(|is| is.to_string() == *value)
-                };
+                let carries =
+                    |object: &&Object| suspect.path.get(object.value()) == Some(&suspect.value);
                 if objects.len() > 1 && objects.iter().all(carries) {
                     self.carried.insert(key.clone(), value.clone());
                 }

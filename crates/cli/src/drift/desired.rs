@@ -35,7 +35,11 @@ pub(super) fn read(
         }
         *unreadable |= lost != applied::Lost::default();
     }
-    let lost = helm::add(state.releases.clone(), &mut desired);
+    let lost = helm::add(
+        state.releases.clone(),
+        args.at.unwrap_or_else(jiff::Timestamp::now),
+        &mut desired,
+    );
     if lost > 0 {
         anstream::eprintln!("{lost} documents of Helm releases could not be read");
         *unreadable = true;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use catseye_cluster::Client;
 use catseye_drift::desired::helm;
@@ -19,6 +19,9 @@ use crate::intake::{self, Options};
 const LOOK: Duration = Duration::from_secs(2);
 /// How often it is looked whether Helm has new releases.
 const LOOK_RELEASES: Duration = Duration::from_secs(5);
+
+/// How often releases are read again while Helm is at work on one.
+const LOOK_AGAIN: Duration = Duration::from_mins(1);
 
 /// The name of the folders among the sources of desired state.
 const FOLDERS: &str = "folders";
@@ -123,10 +126,13 @@ impl Folders {
 /// So release Secrets are read once more here, opened, and only their manifests go on, redacted.
 pub(super) async fn follow_releases(hub: Hub, client: Client, key: RedactionKey) {
     let mut known = None;
+    // What Helm broke off is held back for its time only, and no Secret changes then.
+    let mut again: Option<Instant> = None;
     loop {
         tokio::time::sleep(LOOK_RELEASES).await;
         let now = releases_of(&hub);
-        if known.as_ref() == Some(&now) {
+        let is_due = again.is_some_and(|due| due <= Instant::now());
+        if known.as_ref() == Some(&now) && !is_due {
             continue;
         }
         let mut releases = Vec::new();
@@ -142,8 +148,9 @@ pub(super) async fn follow_releases(hub: Hub, client: Client, key: RedactionKey)
             continue;
         }
         let mut state = DesiredState::default();
-        let lost = helm::add(releases, &mut state);
+        let lost = helm::add(releases, hub.now(), &mut state);
         known = Some(now);
+        again = (!state.under_way.is_empty()).then(|| Instant::now() + LOOK_AGAIN);
         let mut notes = state.under_way.clone();
         if lost + refused > 0 {
             notes.push(format!(

@@ -11,6 +11,7 @@ use base64::prelude::BASE64_STANDARD;
 use catseye_model::redact::{RedactionKey, redact};
 use catseye_model::{Fields as _, Object, ObjectKey, Value, yaml};
 use flate2::read::GzDecoder;
+use jiff::{SignedDuration, Timestamp};
 
 use super::{DesiredState, Source};
 
@@ -28,6 +29,8 @@ pub struct Release {
     pub revision: i64,
     /// `deployed`, `superseded`, `failed` and so on.
     pub status: String,
+    /// When Helm began what it did last with it.
+    pub changed: Option<Timestamp>,
     /// The chart, as `web-1.2.3`.
     pub chart: String,
     /// The objects of its manifest, redacted.
@@ -108,6 +111,10 @@ fn read(release: &Value, key: &RedactionKey) -> Release {
         namespace,
         revision: release.integer("version").unwrap_or_default(),
         status: text("info.status"),
+        changed: ["info.last_deployed", "info.deleted"]
+            .into_iter()
+            .filter_map(|field| release.text(field)?.parse().ok())
+            .max(),
         chart: format!(
             "{}-{}",
             text("chart.metadata.name"),
@@ -136,9 +143,12 @@ pub fn complete_namespace(value: &mut Value, namespace: &str) {
     }
 }
 
+/// How long Helm may be at work on a release; one that was broken off stays `pending` for ever.
+const WORKS: SignedDuration = SignedDuration::from_hours(1);
+
 /// Adds what is deployed: of each release its newest deployed revision. While the newest revision of all is
-/// on its way in or out, nothing is said of the objects of either.
-pub fn add(mut releases: Vec<Release>, into: &mut DesiredState) -> usize {
+/// on its way in or out, but for an hour at most, nothing is said of the objects of either.
+pub fn add(mut releases: Vec<Release>, now: Timestamp, into: &mut DesiredState) -> usize {
     releases.sort_by(|one, other| {
         (&one.namespace, &one.name, one.revision).cmp(&(
             &other.namespace,
@@ -154,7 +164,7 @@ pub fn add(mut releases: Vec<Release>, into: &mut DesiredState) -> usize {
             continue;
         };
         let deployed = revisions.iter().rev().find(|it| it.status == "deployed");
-        if is_under_way(&newest.status) {
+        if is_under_way(newest, now) {
             let (namespace, name) = (&newest.namespace, &newest.name);
             into.under_way
                 .push(format!("{namespace}/{name} is {}", newest.status));
@@ -180,8 +190,10 @@ pub fn add(mut releases: Vec<Release>, into: &mut DesiredState) -> usize {
 }
 
 /// True while Helm is at work on a release.
-fn is_under_way(status: &str) -> bool {
-    status.starts_with("pending-") || status == "uninstalling"
+fn is_under_way(release: &Release, now: Timestamp) -> bool {
+    let is_new = |changed| now.duration_since(changed) <= WORKS;
+    (release.status.starts_with("pending-") || release.status == "uninstalling")
+        && release.changed.is_some_and(is_new)
 }
 
 #[cfg(test)]
@@ -214,7 +226,7 @@ mod tests {
             .map(|(version, status)| open(&packed(&release(version, status)), &key).unwrap())
             .collect();
         let mut state = DesiredState::default();
-        assert_eq!(add(releases, &mut state), 0);
+        assert_eq!(add(releases, Timestamp::UNIX_EPOCH, &mut state), 0);
         let told: Vec<String> = state
             .iter()
             .map(|(key, desired)| format!("{key} from {}", desired.source.told()))
@@ -241,20 +253,27 @@ mod tests {
                 namespace: "shop".to_owned(),
                 revision,
                 status: status.to_owned(),
+                changed: Some(Timestamp::UNIX_EPOCH),
                 chart: String::new(),
                 objects: vec![Object::new(object, None).unwrap()],
                 unreadable: 0,
             }
         };
+        let releases = || {
+            vec![
+                release("web", 1, "deployed"),
+                release("web", 2, "pending-upgrade"),
+                release("db", 1, "uninstalling"),
+                release("api", 1, "pending-upgrade"),
+                release("api", 2, "deployed"),
+            ]
+        };
         let mut state = DesiredState::default();
-        let releases = vec![
-            release("web", 1, "deployed"),
-            release("web", 2, "pending-upgrade"),
-            release("db", 1, "uninstalling"),
-            release("api", 1, "pending-upgrade"),
-            release("api", 2, "deployed"),
-        ];
-        add(releases, &mut state);
+        let later = Timestamp::UNIX_EPOCH + SignedDuration::from_hours(2);
+        add(releases(), later, &mut state);
+        assert_eq!(state.under_way, Vec::<String>::new(), "it was broken off");
+        let mut state = DesiredState::default();
+        add(releases(), Timestamp::UNIX_EPOCH, &mut state);
         assert_eq!(
             state.under_way,
             ["shop/db is uninstalling", "shop/web is pending-upgrade"]

@@ -128,7 +128,7 @@ impl DesiredState {
         let held = std::mem::take(&mut self.held);
         for mut key in held {
             if let Some(namespace) = other_namespace(&scopes, &key) {
-                namespace.unwrap_or_default().clone_into(&mut key.namespace);
+                namespace.clone_into(&mut key.namespace);
             }
             self.held.insert(key);
         }
@@ -209,23 +209,23 @@ impl DesiredState {
 /// Scopes of custom kinds, by group and kind.
 type Scopes = BTreeMap<(String, String), Scope>;
 
-/// The namespace in which an object stands, or that it stands in none, where that is not what its key says.
-fn other_namespace(scopes: &Scopes, key: &ObjectKey) -> Option<Option<&'static str>> {
+/// The namespace in which an object stands, empty for none, where that is not what its key says.
+fn other_namespace(scopes: &Scopes, key: &ObjectKey) -> Option<&'static str> {
     match scopes.get(&(key.group.clone(), key.kind.clone()))? {
-        Scope::Cluster if !key.namespace.is_empty() => Some(None),
-        Scope::Namespaced if key.namespace.is_empty() => Some(Some("default")),
+        Scope::Cluster if !key.namespace.is_empty() => Some(""),
+        Scope::Namespaced if key.namespace.is_empty() => Some("default"),
         _ => None,
     }
 }
 
-/// The object in another namespace, or in none.
-fn in_namespace(object: &Object, namespace: Option<&str>) -> Option<Object> {
+/// The object in another namespace, or in none where that is empty.
+fn in_namespace(object: &Object, namespace: &str) -> Option<Object> {
     let mut value = object.value().clone();
     value.update("metadata", |metadata| match namespace {
-        Some(name) => metadata.set("namespace", name.into()),
-        None => {
+        "" => {
             metadata.remove("namespace");
         }
+        name => metadata.set("namespace", name.into()),
     });
     Object::new(value, object.origin().cloned()).ok()
 }

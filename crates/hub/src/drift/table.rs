@@ -24,6 +24,9 @@ use crate::world::World;
 /// How long a drift waits for the audit event that says whose it is.
 const WAITS: SignedDuration = SignedDuration::from_secs(10);
 
+/// How long after the first comparison every source of desired state has told what it holds.
+const SOURCES_TELL: SignedDuration = SignedDuration::from_mins(1);
+
 /// Objects whose calls are remembered.
 const MOST_OBJECTS: usize = 20_000;
 
@@ -82,6 +85,8 @@ pub(crate) struct Drifting {
     meanwhile: Option<BTreeSet<ObjectKey>>,
     /// Objects that are as desired again, of which nobody was told yet.
     closed: Closed,
+    /// From when on what is not open counts as closed, whoever opened it.
+    all_due: Option<Timestamp>,
     /// The row that was looked at last, and the one before which the last settling was cut off.
     settled_last: Option<ObjectKey>,
     cut_at: Option<ObjectKey>,
@@ -95,8 +100,8 @@ pub(crate) struct Drifting {
 #[derive(Debug, Default)]
 pub(crate) struct Closed {
     pub(crate) keys: BTreeSet<ObjectKey>,
-    /// All that is not open: everything was compared for the first time, and what an earlier run told may
-    /// have been put right since.
+    /// All that is not open: everything was compared, and what an earlier run told may have been put right
+    /// since.
     pub(crate) all: bool,
 }
 
@@ -281,7 +286,9 @@ impl Drifting {
             .map(|(key, _)| (key.group.as_str(), key.kind.as_str()));
         self.journal.know(live, of_desired);
         self.unreadable = unreadable;
-        self.closed.all |= self.basis.is_none();
+        if self.basis.is_none() {
+            self.all_due = Some(now + SOURCES_TELL);
+        }
         let desired = basis.desired().clone();
         self.basis = Some(Arc::new(basis));
         let mut differs = false;
@@ -520,8 +527,12 @@ impl Drifting {
     }
 
     /// What was closed since this was asked last, without what is open again.
-    pub(crate) fn take_closed(&mut self) -> Closed {
+    pub(crate) fn take_closed(&mut self, now: Timestamp) -> Closed {
         let mut closed = std::mem::take(&mut self.closed);
+        if self.all_due.is_some_and(|due| due <= now) {
+            self.all_due = None;
+            closed.all = true;
+        }
         closed.keys.retain(|key| !self.rows.contains_key(key));
         closed
     }

@@ -166,7 +166,7 @@ impl Hub {
 
     /// Incidents that are about nothing but drift which is gone are done.
     pub(super) fn resolve_closed_drift(&self, world: &World, now: Timestamp) {
-        let closed = self.drifting(Drifting::take_closed);
+        let closed = self.drifting(|drifting| drifting.take_closed(now));
         if closed.keys.is_empty() && !closed.all {
             return;
         }

@@ -128,8 +128,8 @@ impl Hub {
             std::mem::replace(
                 &mut *pending,
                 Pending {
-                    closed,
                     drift_later,
+                    closed,
                     ..Pending::default()
                 },
             )

@@ -269,6 +269,89 @@ fn what_nobody_desires_is_judged_again_when_it_turns_dangerous() {
 }
 
 #[test]
+fn an_autoscaler_that_comes_or_goes_is_taken_in_at_once() {
+    let (hub, _) = shop();
+    let mut scaled = deployment("web:1", false);
+    scaled.update("spec", |spec| spec.set("replicas", json!(9)));
+    hub.apply(vec![upsert(scaled, 0), synced(0)]).unwrap();
+    hub.settle();
+    assert_eq!(hub.drifts().len(), 1);
+    let autoscaler = |most: i64| {
+        json!({"apiVersion": "autoscaling/v2", "kind": "HorizontalPodAutoscaler",
+            "metadata": {"name": "web", "namespace": "shop", "labels": {"kept": "yes"},
+                "managedFields": [{"manager": "kube-controller-manager", "operation": "Update", "fieldsV1": {}}]},
+            "spec": {"scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": "web"}, "maxReplicas": most}})
+    };
+    let is_open = |hub: &Hub| {
+        hub.drifts()
+            .iter()
+            .any(|row| row.drift.key.name == "web" && row.drift.key.kind == "Deployment")
+    };
+    hub.apply(vec![upsert(autoscaler(10), 1)]).unwrap();
+    assert!(!is_open(&hub));
+    hub.apply(vec![upsert(autoscaler(5), 2)]).unwrap();
+    assert!(is_open(&hub));
+    hub.apply(vec![upsert(autoscaler(20), 3)]).unwrap();
+    assert!(!is_open(&hub));
+    let gone = DeltaChange::Delete(ObjectKey {
+        group: "autoscaling".to_owned(),
+        kind: "HorizontalPodAutoscaler".to_owned(),
+        namespace: "shop".to_owned(),
+        name: "web".to_owned(),
+    });
+    hub.apply(vec![Delta {
+        time: time(4),
+        change: gone,
+    }])
+    .unwrap();
+    assert!(is_open(&hub));
+}
+
+#[test]
+fn what_a_deployed_application_lists_and_somebody_deletes_is_told() {
+    let (hub, clock) = shop();
+    let map = json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a", "namespace": "shop"}});
+    let application = json!({"apiVersion": "argoproj.io/v1alpha1", "kind": "Application",
+        "metadata": {"name": "shop", "namespace": "argocd"},
+        "status": {"sync": {"revision": "abc"}, "history": [{"revision": "abc"}],
+            "resources": [{"kind": "ConfigMap", "namespace": "shop", "name": "a"}]}});
+    let maps = Delta {
+        time: time(0),
+        change: DeltaChange::Synced {
+            group: String::new(),
+            kind: "ConfigMap".to_owned(),
+        },
+    };
+    let first = vec![
+        upsert(deployment("web:1", false), 0),
+        upsert(map.clone(), 0),
+        upsert(application, 0),
+        synced(0),
+        maps,
+    ];
+    hub.apply(first).unwrap();
+    hub.settle();
+    assert_eq!(hub.drifts().len(), 0);
+    let key = ObjectKey::of(&Object::new(map.clone(), None).unwrap());
+    hub.apply(vec![Delta {
+        time: time(1),
+        change: DeltaChange::Delete(key),
+    }])
+    .unwrap();
+    clock.set(time(20));
+    hub.tick();
+    let told = drift_incidents(&hub);
+    assert_eq!(told.len(), 1);
+    assert!(
+        told[0].title.contains("Argo CD Application argocd/shop"),
+        "{}",
+        told[0].title
+    );
+    hub.apply(vec![upsert(map, 21)]).unwrap();
+    assert_eq!(hub.drifts().len(), 0);
+}
+
+#[test]
 fn nothing_is_held_to_what_is_desired_before_the_first_lists_are_in() {
     let (hub, _) = shop();
     hub.await_lists();
