@@ -25,49 +25,53 @@ enum Conversion {
     Unknown,
 }
 
-/// Built-in resources with several served versions, in the order in which the API server goes through them.
-const BUILT_IN: &[(&str, &[(&str, &str)], Conversion)] = &[
-    (
-        "events",
-        &[("", "v1"), ("events.k8s.io", "v1")],
-        Conversion::Event,
-    ),
-    (
-        "horizontalpodautoscalers",
-        &[("autoscaling", "v2"), ("autoscaling", "v1")],
-        Conversion::Autoscaler,
-    ),
-    (
-        "ipaddresses",
-        &[
-            ("networking.k8s.io", "v1"),
-            ("networking.k8s.io", "v1beta1"),
-        ],
-        Conversion::Renamed,
-    ),
-    (
-        "servicecidrs",
-        &[
-            ("networking.k8s.io", "v1"),
-            ("networking.k8s.io", "v1beta1"),
-        ],
-        Conversion::Renamed,
-    ),
-    (
-        "volumeattributesclasses",
-        &[("storage.k8s.io", "v1"), ("storage.k8s.io", "v1beta1")],
-        Conversion::Renamed,
-    ),
-    ("deviceclasses", DEVICES, Conversion::Unknown),
-    ("resourceclaims", DEVICES, Conversion::Unknown),
-    ("resourceclaimtemplates", DEVICES, Conversion::Unknown),
-    ("resourceslices", DEVICES, Conversion::Unknown),
-];
+/// A built-in resource with several served versions.
+struct BuiltIn {
+    resource: &'static str,
+    /// Groups and versions, in the order in which the API server goes through them.
+    served: &'static [(&'static str, &'static str)],
+    conversion: Conversion,
+}
 
+const fn built(
+    resource: &'static str,
+    served: &'static [(&'static str, &'static str)],
+    conversion: Conversion,
+) -> BuiltIn {
+    BuiltIn {
+        resource,
+        served,
+        conversion,
+    }
+}
+
+const EVENTS: &[(&str, &str)] = &[("", "v1"), ("events.k8s.io", "v1")];
+const AUTOSCALERS: &[(&str, &str)] = &[("autoscaling", "v2"), ("autoscaling", "v1")];
+const NETWORKS: &[(&str, &str)] = &[
+    ("networking.k8s.io", "v1"),
+    ("networking.k8s.io", "v1beta1"),
+];
+const VOLUMES: &[(&str, &str)] = &[("storage.k8s.io", "v1"), ("storage.k8s.io", "v1beta1")];
 const DEVICES: &[(&str, &str)] = &[
     ("resource.k8s.io", "v1"),
     ("resource.k8s.io", "v1beta2"),
     ("resource.k8s.io", "v1beta1"),
+];
+
+const BUILT_IN: &[BuiltIn] = &[
+    built("events", EVENTS, Conversion::Event),
+    built(
+        "horizontalpodautoscalers",
+        AUTOSCALERS,
+        Conversion::Autoscaler,
+    ),
+    built("ipaddresses", NETWORKS, Conversion::Renamed),
+    built("servicecidrs", NETWORKS, Conversion::Renamed),
+    built("volumeattributesclasses", VOLUMES, Conversion::Renamed),
+    built("deviceclasses", DEVICES, Conversion::Unknown),
+    built("resourceclaims", DEVICES, Conversion::Unknown),
+    built("resourceclaimtemplates", DEVICES, Conversion::Unknown),
+    built("resourceslices", DEVICES, Conversion::Unknown),
 ];
 
 /// Where v1 of an autoscaler keeps what it has no fields for.
@@ -134,8 +138,8 @@ impl Served {
     /// The other versions of a resource, in the order in which rules are held against them.
     pub(crate) fn others(&self, group: &str, version: &str, resource: &str) -> Vec<GroupVersion> {
         let own = (group, version);
-        if let Some((_, served, _)) = built_in(group, version, resource) {
-            let others = served.iter().filter(|other| **other != own);
+        if let Some(known) = built_in(group, version, resource) {
+            let others = known.served.iter().filter(|other| **other != own);
             return others
                 .map(|(group, version)| ((*group).to_owned(), (*version).to_owned()))
                 .collect();
@@ -160,14 +164,13 @@ impl Served {
         if object.is_null() || (group, version) == (to.0.as_str(), to.1.as_str()) {
             return Ok(object.clone());
         }
-        let conversion = match built_in(group, version, resource) {
-            Some((_, _, conversion)) => *conversion,
-            None => {
-                let place = (group.to_owned(), resource.to_owned());
-                match self.custom.get(&place) {
-                    Some(custom) if custom.is_plain => Conversion::Renamed,
-                    _ => Conversion::Unknown,
-                }
+        let conversion = if let Some(known) = built_in(group, version, resource) {
+            known.conversion
+        } else {
+            let place = (group.to_owned(), resource.to_owned());
+            match self.custom.get(&place) {
+                Some(custom) if custom.is_plain => Conversion::Renamed,
+                _ => Conversion::Unknown,
             }
         };
         let mut converted = match conversion {
@@ -196,18 +199,10 @@ fn named((group, version): &GroupVersion) -> String {
     }
 }
 
-fn built_in(
-    group: &str,
-    version: &str,
-    resource: &str,
-) -> Option<&'static (
-    &'static str,
-    &'static [(&'static str, &'static str)],
-    Conversion,
-)> {
+fn built_in(group: &str, version: &str, resource: &str) -> Option<&'static BuiltIn> {
     BUILT_IN
         .iter()
-        .find(|(name, served, _)| *name == resource && served.contains(&(group, version)))
+        .find(|known| known.resource == resource && known.served.contains(&(group, version)))
 }
 
 fn custom(definition: &Object) -> Option<((String, String), Custom)> {
@@ -236,54 +231,51 @@ fn autoscaler(object: &Value, to: &str) -> Result<Value, String> {
         format!("the autoscaler has {what}, which only the API server converts to {to}")
     };
     let mut converted = object.clone();
-    match to {
-        "v1" => {
-            if !object.at("spec.behavior").is_null() {
-                return Err(refused("a behavior"));
-            }
-            let metrics = object.list("spec.metrics");
-            let use_of = match metrics {
-                [] => Value::Null,
-                [metric] => {
-                    let target = metric.at("resource.target");
-                    let is_use = metric.text("type") == Some("Resource")
-                        && metric.text("resource.name") == Some("cpu")
-                        && target.text("type") == Some("Utilization");
-                    if !is_use {
-                        return Err(refused("another metric than the use of cpu"));
-                    }
-                    target.at("averageUtilization").clone()
-                }
-                _ => return Err(refused("several metrics")),
-            };
-            converted.update("spec", |spec| {
-                if spec.is_object() {
-                    spec.remove("metrics");
-                    if !use_of.is_null() {
-                        spec.set("targetCPUUtilizationPercentage", use_of);
-                    }
-                }
-            });
+    if to == "v1" {
+        if !object.at("spec.behavior").is_null() {
+            return Err(refused("a behavior"));
         }
-        _ => {
-            if let Some(key) = AUTOSCALER_REST
-                .into_iter()
-                .find(|key| object.entry("metadata.annotations", key).is_some())
-            {
-                return Err(refused(&format!("the annotation {key}")));
+        let metrics = object.list("spec.metrics");
+        let use_of = match metrics {
+            [] => Value::Null,
+            [metric] => {
+                let target = metric.at("resource.target");
+                let is_use = metric.text("type") == Some("Resource")
+                    && metric.text("resource.name") == Some("cpu")
+                    && target.text("type") == Some("Utilization");
+                if !is_use {
+                    return Err(refused("another metric than the use of cpu"));
+                }
+                target.at("averageUtilization").clone()
             }
-            let use_of = object.at("spec.targetCPUUtilizationPercentage").clone();
-            converted.update("spec", |spec| {
-                if spec.is_object() && !use_of.is_null() {
-                    spec.remove("targetCPUUtilizationPercentage");
-                    spec.set(
-                        "metrics",
-                        json!([{"type": "Resource", "resource": {"name": "cpu",
+            _ => return Err(refused("several metrics")),
+        };
+        converted.update("spec", |spec| {
+            if spec.is_object() {
+                spec.remove("metrics");
+                if !use_of.is_null() {
+                    spec.set("targetCPUUtilizationPercentage", use_of);
+                }
+            }
+        });
+    } else {
+        if let Some(key) = AUTOSCALER_REST
+            .into_iter()
+            .find(|key| object.entry("metadata.annotations", key).is_some())
+        {
+            return Err(refused(&format!("the annotation {key}")));
+        }
+        let use_of = object.at("spec.targetCPUUtilizationPercentage").clone();
+        converted.update("spec", |spec| {
+            if spec.is_object() && !use_of.is_null() {
+                spec.remove("targetCPUUtilizationPercentage");
+                spec.set(
+                    "metrics",
+                    json!([{"type": "Resource", "resource": {"name": "cpu",
                             "target": {"type": "Utilization", "averageUtilization": use_of}}}]),
-                    );
-                }
-            });
-        }
+                );
+            }
+        });
     }
     // What was measured is no decision of anybody's, and its shape differs: a policy sees the counts alone.
     converted.update("status", |status| {

@@ -93,3 +93,42 @@ fn a_real_api_server_accepts_what_is_printed() {
         .kubectl(&["delete", "-f", path, "--wait=false"])
         .expect("removed");
 }
+
+#[test]
+fn a_real_api_server_understands_the_conditions_of_the_webhook() {
+    let name = "a_real_api_server_understands_the_conditions_of_the_webhook";
+    let Some(cluster) = catseye_e2e::cluster(name) else {
+        return;
+    };
+    let folder = tempfile::tempdir().expect("a folder");
+    let config = folder.path().join("catseye.toml");
+    std::fs::write(&config, "[gate]\nfail = 'closed'\n").expect("written");
+    let output = Command::new(env!("CARGO_BIN_EXE_catseye"))
+        .args([
+            "install",
+            "--print",
+            "--audit-from",
+            "10.0.0.0/28",
+            "--config",
+        ])
+        .arg(&config)
+        .output()
+        .expect("the program starts");
+    let text = String::from_utf8(output.stdout).expect("UTF-8");
+    let webhook = text
+        .split("\n---\n")
+        .find(|document| document.contains("\nkind: ValidatingWebhookConfiguration\n"))
+        .expect("the webhook is registered");
+    let file = folder.path().join("webhook.yaml");
+    std::fs::write(&file, webhook).expect("written");
+    // The API server compiles the conditions; a dry run stores nothing.
+    let said = cluster
+        .kubectl(&[
+            "apply",
+            "--dry-run=server",
+            "-f",
+            file.to_str().expect("UTF-8"),
+        ])
+        .expect("accepted");
+    assert!(said.contains("validatingwebhookconfiguration"), "{said}");
+}

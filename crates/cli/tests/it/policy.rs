@@ -120,7 +120,7 @@ fn test_and_explain_judge_what_the_api_server_makes_of_a_manifest() {
     for arguments in [
         &["policy", "check", "policy.yaml", "pod.yaml"][..],
         &["policy", "test"],
-        &["policy", "explain", "policy.yaml", "pod.yaml"],
+        &["policy", "explain", "policy.yaml", "--object", "pod.yaml"],
     ] {
         let ran = catseye(folder.path(), arguments);
         assert_eq!(ran.code, 0, "{arguments:?}: {} {}", ran.stdout, ran.stderr);
