@@ -1,12 +1,13 @@
 //! A request judged by one policy through its bindings.
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use catseye_cel::authorizer::{Attempt, Authorization, Who};
 use catseye_cel::{Budget, EvaluationError, Scope, Val};
-use catseye_model::{Fields as _, Value, json};
+use catseye_model::{Value, json};
 
 use crate::binding::{Action, Binding};
 use crate::matching::Met;
@@ -108,6 +109,20 @@ impl Policy {
             return;
         };
         verdict.met += 1;
+        let converted = match in_version(request, &met, surroundings) {
+            Ok(converted) => converted,
+            Err(why) => {
+                verdict.ignored.push(Denial {
+                    policy: self.name.clone(),
+                    binding: None,
+                    message: format!("not judged: {why}"),
+                    reason: "Invalid".to_owned(),
+                    validation: None,
+                    is_error: true,
+                });
+                return;
+            }
+        };
         let mut published: BTreeMap<String, Vec<String>> = BTreeMap::new();
         for binding in bindings
             .iter()
@@ -126,7 +141,7 @@ impl Policy {
                             binding,
                             verdict: RefCell::new(verdict),
                         };
-                        judgement.run(request, &met, params, surroundings, &mut published);
+                        judgement.run(&converted, &met, params, surroundings, &mut published);
                     }
                 }
                 Err(message) => {
@@ -173,22 +188,29 @@ struct Judgement<'a> {
     verdict: RefCell<&'a mut Verdict>,
 }
 
-/// The object in the version that the policy asked for.
-fn in_version(object: &Value, met: &Met) -> Value {
-    if object.is_null() {
-        return Value::Null;
+/// The request with its objects in the version that the policy asked for, or why they cannot be converted.
+pub(crate) fn in_version<'r>(
+    request: &'r Request,
+    met: &Met,
+    surroundings: &Surroundings,
+) -> Result<Cow<'r, Request>, String> {
+    if met.group == request.group && met.version == request.version {
+        return Ok(Cow::Borrowed(request));
     }
-    let version = if met.group.is_empty() {
-        met.version.clone()
-    } else {
-        format!("{}/{}", met.group, met.version)
-    };
-    if object.text("apiVersion") == Some(version.as_str()) || object.at("apiVersion").is_null() {
-        return object.clone();
-    }
-    let mut object = object.clone();
-    object.set("apiVersion", Value::from(version.as_str()));
-    object
+    let from = (
+        request.group.as_str(),
+        request.version.as_str(),
+        request.resource.as_str(),
+    );
+    let to = (met.group.clone(), met.version.clone());
+    let served = &surroundings.served;
+    let object = served.converted(&request.object, from, &to)?;
+    let old_object = served.converted(&request.old_object, from, &to)?;
+    Ok(Cow::Owned(Request {
+        object,
+        old_object,
+        ..request.clone()
+    }))
 }
 
 /// What expressions may read of a namespace: its metadata, its spec and its status.
@@ -199,7 +221,7 @@ fn namespace_seen(request: &Request, surroundings: &Surroundings) -> Val {
     Val::of(&surroundings.namespace(&request.namespace))
 }
 
-/// The variables of a policy for a request; `None` where its conditions say that it is not for it.
+/// The variables of a policy for a request [in its version](in_version); `None` where its conditions say that it is not for it.
 pub(crate) fn ready_scope<'a>(
     policy: &'a Policy,
     request: &Request,
@@ -243,11 +265,8 @@ impl Judgement<'_> {
         surroundings: &Surroundings,
     ) -> Scope<'a> {
         let mut scope = Scope::new(&policy.environment);
-        scope.set(place::OBJECT, Val::of(&in_version(&request.object, met)));
-        scope.set(
-            place::OLD_OBJECT,
-            Val::of(&in_version(&request.old_object, met)),
-        );
+        scope.set(place::OBJECT, Val::of(&request.object));
+        scope.set(place::OLD_OBJECT, Val::of(&request.old_object));
         scope.set(
             place::REQUEST,
             Val::of(&request.seen(&met.group, &met.version)),

@@ -12,6 +12,7 @@
 
 mod authority;
 mod binding;
+mod equivalent;
 pub mod gate;
 pub mod generate;
 pub mod history;

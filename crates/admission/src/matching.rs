@@ -43,15 +43,6 @@ pub(crate) struct Met {
     pub(crate) version: String,
 }
 
-/// Resources that are served in more than one group and version, which convert into each other.
-const EQUIVALENT: &[(&str, &[(&str, &str)])] = &[
-    ("events", &[("", "v1"), ("events.k8s.io", "v1")]),
-    (
-        "horizontalpodautoscalers",
-        &[("autoscaling", "v2"), ("autoscaling", "v1")],
-    ),
-];
-
 impl MatchResources {
     pub(crate) fn read(value: &Value, field: &str, problems: &mut Vec<Problem>) -> Option<Self> {
         let before = problems.len();
@@ -89,7 +80,7 @@ impl MatchResources {
         if !self.meets_namespace(request, surroundings) || !self.meets_objects(request) {
             return None;
         }
-        if self.any(&self.excludes, request).is_some() {
+        if self.any(&self.excludes, request, surroundings).is_some() {
             return None;
         }
         if self.rules.is_empty() {
@@ -98,10 +89,10 @@ impl MatchResources {
                 version: request.version.clone(),
             });
         }
-        self.any(&self.rules, request)
+        self.any(&self.rules, request, surroundings)
     }
 
-    fn any(&self, rules: &[Rule], request: &Request) -> Option<Met> {
+    fn any(&self, rules: &[Rule], request: &Request, surroundings: &Surroundings) -> Option<Met> {
         let met = |group: &str, version: &str| {
             rules
                 .iter()
@@ -117,13 +108,10 @@ impl MatchResources {
         if !self.equivalent {
             return None;
         }
-        let own = (request.group.as_str(), request.version.as_str());
-        let (_, served) = EQUIVALENT
+        surroundings
+            .served
+            .others(&request.group, &request.version, &request.resource)
             .iter()
-            .find(|(name, served)| *name == request.resource && served.contains(&own))?;
-        served
-            .iter()
-            .filter(|other| **other != own)
             .find_map(|(group, version)| met(group, version))
     }
 

@@ -151,7 +151,8 @@ impl MutatingPolicy {
     ) -> Result<(), String> {
         for mutation in &self.mutations {
             // Each mutation sees what the one before it has made.
-            let Some(scope) = judge::ready_scope(&self.base, request, met, params, surroundings)
+            let seen = judge::in_version(request, met, surroundings)?;
+            let Some(scope) = judge::ready_scope(&self.base, &seen, met, params, surroundings)
                 .map_err(|err| err.to_string())?
             else {
                 return Ok(());
@@ -167,10 +168,17 @@ impl MutatingPolicy {
                     program.source()
                 ));
             };
-            request.object = match mutation {
-                Mutation::Apply(_) => patch::merged(&request.object, &made)?,
-                Mutation::Patch(_) => patch::patched(&request.object, &made)?,
+            let after = match mutation {
+                Mutation::Apply(_) => patch::merged(&seen.object, &made)?,
+                Mutation::Patch(_) => patch::patched(&seen.object, &made)?,
             };
+            let own = (request.group.clone(), request.version.clone());
+            let from = (
+                met.group.as_str(),
+                met.version.as_str(),
+                request.resource.as_str(),
+            );
+            request.object = surroundings.served.converted(&after, from, &own)?;
         }
         Ok(())
     }

@@ -21,8 +21,13 @@ pub(crate) fn of(
     let candidates: Vec<&Value> = surroundings
         .of_kind(&kind.api_version, &kind.kind)
         .collect();
-    // A kind whose objects all lack a namespace is cluster-scoped, as far as can be seen.
-    let namespaced = kind.namespaced.unwrap_or_else(|| {
+    let group = kind
+        .api_version
+        .split_once('/')
+        .map_or("", |(group, _)| group);
+    let defined = || surroundings.served.is_namespaced(group, &kind.kind);
+    // Where no definition says it: a kind whose objects all lack a namespace is cluster-scoped, as far as can be seen.
+    let namespaced = kind.namespaced.or_else(defined).unwrap_or_else(|| {
         wanted.namespace.is_some()
             || candidates
                 .iter()

@@ -92,6 +92,12 @@ impl PolicySet {
         })
     }
 
+    /// The API versions and kinds of parameters.
+    pub(crate) fn param_kinds(&self) -> impl Iterator<Item = (&str, &str)> {
+        let kinds = self.policies.iter().filter_map(|it| it.param_kind.as_ref());
+        kinds.map(|kind| (kind.api_version.as_str(), kind.kind.as_str()))
+    }
+
     /// True when policies change objects.
     pub fn mutates(&self) -> bool {
         !self.mutating.is_empty()

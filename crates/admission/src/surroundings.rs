@@ -7,6 +7,8 @@ use std::sync::Arc;
 use catseye_cel::authorizer::{Attempt, Authorizer, Decision, Who};
 use catseye_model::{Inventory, Kind, Object, Value, json};
 
+use crate::equivalent::Served;
+
 type Key = (String, String, String, String);
 
 /// Namespaces, parameters and an authorizer.
@@ -15,6 +17,8 @@ pub struct Surroundings {
     namespaces: Arc<BTreeMap<String, Value>>,
     /// By API version, kind, namespace and name.
     others: Arc<BTreeMap<Key, Value>>,
+    /// The custom resources that are served.
+    pub(crate) served: Arc<Served>,
     /// Answers `authorizer`.
     pub authorizer: Arc<dyn Authorizer>,
 }
@@ -42,6 +46,7 @@ impl Default for Surroundings {
         Surroundings {
             namespaces: Arc::default(),
             others: Arc::default(),
+            served: Arc::default(),
             authorizer: Arc::new(NoAuthorizer),
         }
     }
@@ -63,6 +68,9 @@ impl Surroundings {
             Arc::make_mut(&mut self.namespaces)
                 .insert(object.name().to_owned(), object.value().clone());
         }
+        if object.kind() == Kind::CustomResourceDefinition {
+            Arc::make_mut(&mut self.served).add(object);
+        }
         Arc::make_mut(&mut self.others).insert(key(object), object.value().clone());
     }
 
@@ -70,6 +78,9 @@ impl Surroundings {
     pub fn remove(&mut self, object: &Object) {
         if object.kind() == Kind::Namespace {
             Arc::make_mut(&mut self.namespaces).remove(object.name());
+        }
+        if object.kind() == Kind::CustomResourceDefinition {
+            Arc::make_mut(&mut self.served).remove(object);
         }
         Arc::make_mut(&mut self.others).remove(&key(object));
     }

@@ -191,7 +191,7 @@ fn by_bodies(object: &ObjectDrift, difference: &Difference, calls: &[Call]) -> O
         if let Some(hit) = hit {
             let exact = hit.path != path || hit.value.is_none() || hit.value == value;
             let made_live = call.resource_version == object.resource_version;
-            let strength = if exact || made_live {
+            let strength = if (exact || made_live) && !call.is_uncertain {
                 KnownBy::Audit
             } else {
                 KnownBy::AuditByTime
@@ -258,7 +258,7 @@ fn at(call: &Call, time: Timestamp) -> bool {
     time + second >= call.time && time - second <= call.until
 }
 
-fn is_manager(manager: &str, call: &Call) -> bool {
+pub(crate) fn is_manager(manager: &str, call: &Call) -> bool {
     if let Some(named) = &call.manager {
         return named == manager;
     }

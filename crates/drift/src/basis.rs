@@ -14,9 +14,9 @@ use crate::desired::{DesiredState, Source, applied};
 use crate::difference::Class;
 use crate::ledger::Ledger;
 use crate::mutation::Mutations;
-use crate::scaling::Ranges;
+use crate::scaling::{self, Ranges};
 use crate::schema::Schemas;
-use crate::set::{self, Coverage, ObjectDrift, Surroundings, compare_one};
+use crate::set::{self, Coverage, ObjectDrift, Surroundings, There, compare_one};
 use crate::trust::Trust;
 
 /// What a basis is made of, beside the cluster.
@@ -45,17 +45,20 @@ pub struct Basis {
 impl Basis {
     /// Learns from the cluster as it is. `mutations` are those that a log told.
     pub fn of(
-        desired: Arc<DesiredState>,
+        mut desired: Arc<DesiredState>,
         live: &Inventory,
         terms: &Terms,
         ledger: &Ledger,
         mutations: Mutations,
     ) -> Self {
+        Arc::make_mut(&mut desired).settle_scopes(live);
         let mut trust = Trust {
             managers: terms.trust.clone(),
             ..Trust::default()
         };
         trust.forged = ledger.forged(&trust);
+        // Whether its inventory claims anything or not.
+        trust.applications = Ownership::of(live).argo_names();
         let ownership = if terms.inventories {
             Ownership::of(live)
         } else {
@@ -113,13 +116,16 @@ impl Basis {
     pub fn is_decided_by(key: &ObjectKey) -> bool {
         matches!(
             key.known_kind(),
-            Kind::HorizontalPodAutoscaler
-                | Kind::CustomResourceDefinition
-                | Kind::MutatingWebhookConfiguration
-        ) || matches!(
-            key.kind.as_str(),
-            "ScaledObject" | "ScaledJob" | "VerticalPodAutoscaler"
+            Kind::CustomResourceDefinition | Kind::MutatingWebhookConfiguration
         )
+    }
+
+    /// Takes in that an autoscaler came, changed or went, as `live` shows it now. Gives the workload about
+    /// which the answer may be another.
+    pub fn learn_autoscaler(&mut self, autoscaler: &Object, live: &Inventory) -> Option<ObjectKey> {
+        let target = scaling::target_of(autoscaler)?;
+        self.ranges = Ranges::of(live).or_desired(&self.desired);
+        Some(target)
     }
 
     /// Takes in an application as it is now, or that it is gone. Gives the objects about which the answer
@@ -168,6 +174,13 @@ impl Basis {
         self.around.provenance.by_person(key);
     }
 
+    /// Takes in who made what, and who wrote under whose name, as the log shows it by now.
+    pub fn learn_authors(&mut self, ledger: &Ledger) {
+        self.trust.forged = ledger.forged(&self.trust);
+        let provenance = std::mem::take(&mut self.around.provenance);
+        self.around.provenance = provenance.with_ledger(ledger);
+    }
+
     /// What is wrong with a live object; none when it is as desired, or nobody's business.
     pub fn judge(&self, object: &Object) -> Option<ObjectDrift> {
         let comparison = self.comparison();
@@ -182,8 +195,12 @@ impl Basis {
 
     /// The drift of an object that is not there; none when nobody desires it, or it may be gone.
     pub fn judge_absent(&self, key: &ObjectKey) -> Option<ObjectDrift> {
-        let wanted = self.desired.get(key)?;
-        if set::may_be_gone(wanted.object.value()) {
+        let Some(wanted) = self.desired.get(key) else {
+            let application = self.around.ownership.expects(key)?;
+            let is_held = self.desired.is_held(key);
+            return (!is_held).then(|| ObjectDrift::not_there(key.clone(), &application));
+        };
+        if set::may_be_gone(wanted.object.value()) || self.desired.is_held(key) {
             return None;
         }
         Some(ObjectDrift::whole(
@@ -213,6 +230,22 @@ impl Basis {
         for (key, _) in self.desired.iter() {
             if !there.contains(key) && sees(&key.group, &key.kind) {
                 found.extend(self.judge_absent(key));
+            }
+        }
+        let ownership = &self.around.ownership;
+        if !ownership.is_empty() {
+            let keys: Vec<ObjectKey> = live
+                .objects()
+                .map(|(_, object)| ObjectKey::of(object))
+                .collect();
+            let there = There::of(keys.iter(), ownership);
+            for key in ownership.objects() {
+                if self.desired.get(key).is_none()
+                    && !there.holds(key)
+                    && sees(&key.group, &key.kind)
+                {
+                    found.extend(self.judge_absent(key));
+                }
             }
         }
         found.sort_by(|one, other| one.key.cmp(&other.key));

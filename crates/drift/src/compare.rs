@@ -54,6 +54,16 @@ pub struct Compared {
 
 const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
+/// Lists with keys whose order counts all the same: one initial container runs after the other, and a variable
+/// may use those before it.
+const ORDERED: &[&str] = &["initContainers", "env"];
+
+/// What is noted of members that are as desired and stand in another order; the values are their names.
+pub(crate) const ORDER: &str = "in another order";
+
+/// The label that charts use for the release, and Argo CD up to 2.x for the application.
+const INSTANCE: &str = "app.kubernetes.io/instance";
+
 /// Annotations that say who deployed it and when, not what it is.
 const BOOKKEEPING: &[&str] = &[
     LAST_APPLIED,
@@ -94,6 +104,9 @@ const DROPPED_WHEN_ZERO: &[&str] = &[
     "globalDefault",
     "insecureSkipTLSVerify",
     "nonResourceURLs",
+    "preserveUnknownFields",
+    "deprecated",
+    "priority",
 ];
 
 impl Comparison<'_> {
@@ -108,7 +121,11 @@ impl Comparison<'_> {
 
     /// Compares one object.
     pub fn compare(&self, desired: &Value, live: &Value) -> Compared {
-        self.walk(desired, live, &Owners::of(live), self.deployer).0
+        let owners = Owners::of(live);
+        // A dump may leave the managers out, and nobody can tell who wrote what.
+        let is_bare = owners.is_empty();
+        self.walk_as(desired, live, &owners, self.deployer, is_bare)
+            .0
     }
 
     /// Compares by value alone: what is left when nobody owns anything.
@@ -118,6 +135,17 @@ impl Comparison<'_> {
         live: &Value,
         owners: &Owners<'_>,
         deployer: Option<&str>,
+    ) -> (Compared, bool) {
+        self.walk_as(desired, live, owners, deployer, false)
+    }
+
+    fn walk_as(
+        &self,
+        desired: &Value,
+        live: &Value,
+        owners: &Owners<'_>,
+        deployer: Option<&str>,
+        is_bare: bool,
     ) -> (Compared, bool) {
         let Some(desired) = version::converted(desired, live, Some(self.schemas)) else {
             let compared = Compared {
@@ -142,6 +170,7 @@ impl Comparison<'_> {
             path: Path::root(),
             compared: Compared::default(),
             is_known: root.is_some(),
+            is_bare,
         };
         walk.metadata(desired.at("metadata"), live.at("metadata"));
         walk.object(root, &desired, live);
@@ -160,6 +189,8 @@ struct Walk<'w> {
     path: Path,
     compared: Compared,
     is_known: bool,
+    /// The managers were left out of the object.
+    is_bare: bool,
 }
 
 impl Walk<'_> {
@@ -271,12 +302,14 @@ impl Walk<'_> {
     /// Fields whose value the server chooses when the object is made: as good as given, unless somebody
     /// else wrote them since.
     fn is_allocated(&self, name: &str) -> bool {
-        given::is_allocated(self.kind, name)
-            && self
-                .owners
-                .of_path(&self.path)
-                .iter()
-                .all(|claim| self.is_deployer(claim) || self.with.trust.knows(claim))
+        given::is_allocated(self.kind, name) && self.is_by_deployer_or_controllers()
+    }
+
+    fn is_by_deployer_or_controllers(&self) -> bool {
+        self.owners
+            .of_path(&self.path)
+            .iter()
+            .all(|claim| self.is_deployer(claim) || self.with.trust.knows(claim))
             && !self.is_forged()
     }
 
@@ -329,7 +362,12 @@ impl Walk<'_> {
                 continue;
             }
             self.path.0.push(Step::Field(name.clone()));
-            if found.is_null() || given::by_server(self.kind, &self.path, desired, live, found) {
+            let of_tokens = given::is_of_token_controller(self.live, &self.path)
+                && self.is_by_deployer_or_controllers();
+            if found.is_null()
+                || of_tokens
+                || given::by_server(self.kind, &self.path, desired, live, found)
+            {
                 self.compared.expected += 1;
             } else {
                 self.extra_entry(item, found);
@@ -369,6 +407,23 @@ impl Walk<'_> {
         }
     }
 
+    /// True for the label by which Argo CD of old tells which application an object is of, written by Argo CD.
+    fn is_tracking(&self) -> bool {
+        let mut fields = self.path.fields();
+        let mut next = || fields.next().unwrap_or_default();
+        let is_label = (next(), next(), next()) == ("metadata", "labels", INSTANCE);
+        let owners = self.owners.of_path(&self.path);
+        is_label
+            && self
+                .path
+                .get(self.live)
+                .and_then(Value::as_str)
+                .is_some_and(|name| self.with.trust.applications.contains(name))
+            && (self.is_bare
+                || (!owners.is_empty() && owners.iter().all(|it| self.is_deployer(it))))
+            && !self.is_forged()
+    }
+
     fn leaf(&mut self, node: &Node, desired: &Value, live: &Value) {
         if canonical::same(node, desired, live) {
             self.re_owned(desired, live);
@@ -389,7 +444,22 @@ impl Walk<'_> {
                 range.min, range.max, range.by
             ));
         }
+        if self.is_decided_by_trusted() || self.is_tracking() {
+            self.compared.expected += 1;
+            return;
+        }
         self.found(Class::Changed, Some(desired), Some(live), remark);
+    }
+
+    /// True when everybody who owns the value here may decide it, whatever desired says: desired holds a
+    /// placeholder.
+    fn is_decided_by_trusted(&self) -> bool {
+        let owners = self.owners.of_path(&self.path);
+        !owners.is_empty()
+            && owners
+                .iter()
+                .all(|claim| self.with.trust.decides(claim, &self.path))
+            && !self.is_forged()
     }
 
     /// The range within which an autoscaler moves this value, where one does.
@@ -493,8 +563,12 @@ impl Walk<'_> {
         // Nobody ever wrote it, and we do not know the kind: the server completed it.
         let unknown_default = owners.is_empty() && !self.is_known && !self.owners.is_empty();
         let by_webhook = owners.iter().all(|claim| self.is_deployer(claim))
-            && self.with.mutations.explain(self.live, &self.path, live);
-        if all_trusted || unknown_default || by_webhook {
+            && self
+                .with
+                .mutations
+                .explain(self.live, &self.path, live, !owners.is_empty());
+        let is_mark = self.is_bare && trust::is_usual_mark(&self.path);
+        if all_trusted || unknown_default || by_webhook || is_mark || self.is_tracking() {
             self.compared.expected += 1;
             return;
         }
@@ -529,6 +603,7 @@ impl Walk<'_> {
             .map(|member| self.keys(item, by, member))
             .collect();
         let mut taken = vec![false; is.len()];
+        let mut places = Vec::new();
         for member in want {
             let key = self.keys(item, by, member);
             // Of members with the same keys, which `env` may have, the first goes with the first.
@@ -540,11 +615,27 @@ impl Walk<'_> {
             match place {
                 Some(place) => {
                     taken[place] = true;
+                    places.push(place);
                     self.value(item, member, &is[place]);
                 }
                 None => self.removed(member),
             }
             self.path.0.pop();
+        }
+        if !places.is_sorted() && ORDERED.contains(&self.path.last_field()) {
+            let names = |places: &[usize]| -> Value {
+                let name = |place: &usize| is[*place].at("name").clone();
+                Value::Array(places.iter().map(name).collect())
+            };
+            let desired = names(&places);
+            places.sort_unstable();
+            let live = names(&places);
+            self.found(
+                Class::Changed,
+                Some(&desired),
+                Some(&live),
+                Some(ORDER.to_owned()),
+            );
         }
         for ((key, member), taken) in live_keys.into_iter().zip(is).zip(taken) {
             if taken {
@@ -619,6 +710,8 @@ impl Walk<'_> {
                     .all(|(one, other)| self.is_same(item, one, other));
             if same {
                 self.re_owned(desired, live);
+            } else if self.is_decided_by_trusted() {
+                self.compared.expected += 1;
             } else {
                 self.found(Class::Changed, Some(desired), Some(live), None);
             }
@@ -691,6 +784,7 @@ impl Walk<'_> {
             path: self.path.clone(),
             compared: Compared::default(),
             is_known: true,
+            is_bare: self.is_bare,
         };
         walk.value(node, desired, live);
         walk.compared.differences.is_empty() && walk.compared.incomparable.is_empty()

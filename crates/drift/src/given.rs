@@ -44,6 +44,8 @@ const ALLOCATED: &[(&str, &[&str])] = &[
         ],
     ),
     ("Node", &["podCIDR", "podCIDRs", "providerID"]),
+    // The class that the cluster marks as its default.
+    ("Ingress", &["ingressClassName"]),
 ];
 
 pub(crate) fn is_allocated(kind: &str, field: &str) -> bool {
@@ -108,6 +110,26 @@ fn field_by_server(
         "apiGroup" if path.is_below("roleRef") => *live == "rbac.authorization.k8s.io",
         // The controller writes the sum of the roles that the labels select.
         "rules" if kind == "ClusterRole" => parent.has("aggregationRule"),
+        "policyTypes" if kind == "NetworkPolicy" => {
+            let types: &[&str] = if parent.list("egress").is_empty() {
+                &["Ingress"]
+            } else {
+                &["Ingress", "Egress"]
+            };
+            *live == serde_json::json!(types)
+        }
+        "scaleUp" | "scaleDown" if path.is_below("spec.behavior") => live
+            .entries("")
+            .all(|(name, value)| is_usual_scaling(field, name, value)),
+        "policies" if path.is_below("spec.behavior") => {
+            let direction = path.fields().nth(2).unwrap_or_default();
+            is_usual_scaling(direction, field, live)
+        }
+        "partition" if kind == "StatefulSet" => *live == 0_i64,
+        "preserveUnknownFields" | "deprecated" if kind == "CustomResourceDefinition" => {
+            *live == false
+        }
+        "priority" if kind == "CustomResourceDefinition" => *live == 0_i64,
         "finalizers" if kind == "Namespace" => *live == serde_json::json!(["kubernetes"]),
         "listKind" if kind == "CustomResourceDefinition" => parent
             .text("kind")
@@ -126,6 +148,40 @@ fn field_by_server(
         "secrets" => kind == "ServiceAccount" && only_tokens(live),
         _ => false,
     }
+}
+
+/// What the server completes in the behaviour of an autoscaler, once there is some.
+fn is_usual_scaling(direction: &str, field: &str, live: &Value) -> bool {
+    let is_up = direction == "scaleUp";
+    match field {
+        "selectPolicy" => *live == "Max",
+        "stabilizationWindowSeconds" => is_up && *live == 0_i64,
+        "policies" => {
+            let percent = serde_json::json!({"type": "Percent", "value": 100, "periodSeconds": 15});
+            let pods = serde_json::json!({"type": "Pods", "value": 4, "periodSeconds": 15});
+            let usual = if is_up {
+                vec![pods, percent]
+            } else {
+                vec![percent]
+            };
+            let members = live.as_array().unwrap_or_default();
+            members.len() == usual.len() && usual.iter().all(|it| members.iter().any(|is| is == it))
+        }
+        _ => false,
+    }
+}
+
+/// Entries that the token controller writes into a Secret of its type.
+pub(crate) fn is_of_token_controller(object: &Value, path: &Path) -> bool {
+    let mut fields = path.fields();
+    let mut next = || fields.next().unwrap_or_default();
+    object.text("kind") == Some("Secret")
+        && object.text("type") == Some("kubernetes.io/service-account-token")
+        && match (next(), next(), next()) {
+            ("data", entry, "") => matches!(entry, "token" | "namespace" | "ca.crt"),
+            ("metadata", "annotations", entry) => entry == "kubernetes.io/service-account.uid",
+            _ => false,
+        }
 }
 
 /// Registries and the token controller write such references into service accounts.

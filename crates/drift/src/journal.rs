@@ -8,6 +8,7 @@ use catseye_model::kind::Scope;
 use catseye_model::{Fields as _, Inventory, Kind, ObjectKey, Resource, Value};
 
 use crate::compare::Comparison;
+use crate::delivery::is_release;
 use crate::desired::DesiredState;
 use crate::difference::Difference;
 use crate::ledger::{Call, Ledger, Touched, hash, name_of, overlaps};
@@ -98,7 +99,15 @@ impl Journal {
         }
     }
 
+    /// Remembers a body, and gives the one before. The logs of several API servers come in any order: what
+    /// is older than what is known is none that came before anything.
     fn remember(&mut self, name: &str, body: &Value) -> Option<Value> {
+        let known = self.last.get(name).and_then(version_of);
+        if let (Some(known), Some(new)) = (known, version_of(body))
+            && new < known
+        {
+            return None;
+        }
         let before = self.last.insert(name.to_owned(), body.clone());
         if before.is_none() && self.most > 0 {
             self.order.push_back(name.to_owned());
@@ -170,8 +179,10 @@ impl Journal {
             self.last.remove(&name);
             self.order.retain(|known| *known != name);
         } else if let Some(body) = &body {
-            let before = self.remember(&name, body);
-            call.touched = before.and_then(|before| touched(schemas, &before, body));
+            if let Some(before) = self.remember(&name, body) {
+                call.touched = touched(schemas, &before, body);
+                narrow(&mut call, event.request_body(), &before);
+            }
         }
         if call.touched.is_none() && event.subresource() == "scale" {
             let count = event
@@ -182,6 +193,11 @@ impl Journal {
             if let (Some(count), Some(last)) = (&count, self.last.get_mut(&name)) {
                 // The answer is a Scale, but it is the object that changed.
                 last.update("spec", |spec| spec.set("replicas", count.clone()));
+                if let Some(version) = &call.resource_version {
+                    last.update("metadata", |metadata| {
+                        metadata.set("resourceVersion", version.as_str().into());
+                    });
+                }
             }
             call.touched = count.map(|count| {
                 vec![Touched {
@@ -215,9 +231,42 @@ impl Journal {
         };
         if let Some(last) = self.last.get_mut(&name_of(&key))
             && body.text("kind") == Some(key.kind.as_str())
+            && version_of(body) >= version_of(last)
         {
             *last = body.clone();
         }
+    }
+}
+
+/// The version of an object as a number, which it is on every API server there is.
+fn version_of(object: &Value) -> Option<u128> {
+    object.text("metadata.resourceVersion")?.parse().ok()
+}
+
+/// Leaves of what differs what the call itself can have changed: between the body that was seen before and
+/// this one, others may have written. A patch says what it touches; an update says which version it changed.
+fn narrow(call: &mut Call, request: Option<&Value>, before: &Value) {
+    let Some(touched) = &mut call.touched else {
+        return;
+    };
+    match (call.verb.as_str(), request) {
+        ("patch", Some(request)) => {
+            let Some(sent) = sent(request) else {
+                call.is_uncertain = true;
+                return;
+            };
+            // What an apply does not name any more it takes away.
+            let is_apply = request.has("apiVersion") && request.has("kind");
+            touched.retain(|it| {
+                (is_apply && it.value.is_none())
+                    || sent.iter().any(|sent| overlaps(&sent.path, &it.path))
+            });
+        }
+        ("update", Some(request)) => {
+            let base = version_of(request);
+            call.is_uncertain = base.is_none() || base != version_of(before);
+        }
+        _ => call.is_uncertain = true,
     }
 }
 
@@ -249,6 +298,8 @@ fn touched(schemas: &Schemas, before: &Value, after: &Value) -> Option<Vec<Touch
 pub struct Reader<'r> {
     comparison: Comparison<'r>,
     desired: &'r DesiredState,
+    /// Who deploys each desired object, where it is live.
+    deployers: BTreeMap<ObjectKey, String>,
     /// The ledger.
     pub journal: Journal,
     /// What differed from desired at some time.
@@ -272,9 +323,25 @@ impl<'r> Reader<'r> {
             .iter()
             .map(|(key, _)| (key.group.as_str(), key.kind.as_str()));
         journal.know(live, of_desired);
+        let mut deployers = BTreeMap::new();
+        for (_, object) in live.objects() {
+            let key = ObjectKey::of(object);
+            let deployer = match comparison.deployer {
+                Some(deployer) => Some(deployer.to_owned()),
+                None => Owners::of(object.value())
+                    .deployer()
+                    .map(|claim| claim.manager.clone()),
+            };
+            if let Some(deployer) = deployer
+                && desired.get(&key).is_some()
+            {
+                deployers.insert(key, deployer);
+            }
+        }
         Reader {
             comparison,
             desired,
+            deployers,
             journal,
             departures: Vec::new(),
         }
@@ -297,7 +364,9 @@ impl<'r> Reader<'r> {
         let Some(wanted) = self.desired.get(key) else {
             return;
         };
-        if call.system {
+        // An earlier release was otherwise, too.
+        let deployer = self.deployers.get(key);
+        if call.system || deployer.is_some_and(|deployer| is_release(deployer, call)) {
             return;
         }
         let compared = self.comparison.compare(wanted.object.value(), body);
@@ -344,6 +413,7 @@ fn call(event: &Event<'_>) -> Option<Call> {
                 .filter(|uid| !uid.is_empty())
         }),
         system: user.actor().is_system(),
+        is_uncertain: false,
         touched: None,
     })
 }
@@ -368,9 +438,15 @@ fn sent(body: &Value) -> Option<Vec<Touched>> {
     let mut touched = Vec::new();
     match body {
         Value::Array(operations) => {
-            for operation in operations {
-                let fields: Vec<String> = operation
-                    .text("path")?
+            let paths = operations.iter().flat_map(|operation| {
+                // What is moved is gone from where it was.
+                let from = operation
+                    .text("from")
+                    .filter(|_| operation.text("op") == Some("move"));
+                [Some(operation.text("path").unwrap_or_default()), from]
+            });
+            for path in paths.flatten() {
+                let fields: Vec<String> = path
                     .split('/')
                     .skip(1)
                     .map(|step| step.replace("~1", "/").replace("~0", "~"))

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::trust::Trust;
 
-/// How many calls are kept of an object; the oldest go first.
+/// How many calls are kept of an object; of the cluster's own the oldest go first, then of all.
 const KEPT: usize = 32;
 
 /// A call that wrote an object.
@@ -54,6 +54,9 @@ pub struct Call {
     /// True for the part of the control plane.
     #[serde(default)]
     pub system: bool,
+    /// Other calls may have changed some of these fields: nothing shows which version the call changed.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_uncertain: bool,
     /// The fields that it changed; none where the log shows no bodies.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub touched: Option<Vec<Touched>>,
@@ -213,22 +216,29 @@ impl Ledger {
         made
     }
 
-    /// Forgets the objects that were written longest ago, until at most so many are left.
+    /// Forgets objects until at most so many are left: first those that no person wrote, then those that are
+    /// gone; of these those that were written longest ago.
     pub fn keep_newest(&mut self, most: usize) {
         if self.objects.len() <= most {
             return;
         }
-        let mut times: Vec<Timestamp> = self
-            .objects
-            .values()
-            .filter_map(|calls| calls.last().map(|call| call.time))
-            .collect();
-        times.sort_unstable_by(|one, other| other.cmp(one));
-        let Some(oldest) = times.get(most.saturating_sub(1)).copied() else {
-            return;
+        let worth = |calls: &Vec<Call>| {
+            let last = calls.last();
+            (
+                calls.iter().any(Call::is_by_person),
+                last.is_some_and(|call| call.verb != "delete"),
+                last.map(|call| call.time),
+            )
         };
-        self.objects
-            .retain(|_, calls| calls.last().is_some_and(|call| call.time >= oldest));
+        let mut names: Vec<(_, String)> = self
+            .objects
+            .iter()
+            .map(|(name, calls)| (worth(calls), name.clone()))
+            .collect();
+        names.sort_unstable();
+        for (_, name) in &names[..names.len() - most] {
+            self.objects.remove(name);
+        }
     }
 
     /// The ledger as it was at a time.
@@ -274,7 +284,10 @@ impl Ledger {
         let place = calls.partition_point(|known| known.time <= call.time);
         calls.insert(place, call);
         if calls.len() > KEPT {
-            calls.remove(0);
+            // An autoscaler writes all day; a person's call is what somebody will ask for.
+            let first = |is_such: &dyn Fn(&Call) -> bool| calls.iter().position(is_such);
+            let place = first(&|call| call.system).or_else(|| first(&|call| !call.is_by_person()));
+            calls.remove(place.unwrap_or(0));
         }
     }
 }
@@ -327,5 +340,56 @@ mod tests {
     fn an_empty_ledger_that_was_kept_is_read_again() {
         let empty = Ledger::default();
         assert_eq!(Ledger::read(&empty.written()).unwrap(), empty);
+    }
+
+    fn call(second: i64, user: &str, verb: &str) -> Call {
+        let time = Timestamp::from_second(second).unwrap();
+        Call {
+            time,
+            until: time,
+            verb: verb.to_owned(),
+            subresource: String::new(),
+            user: user.to_owned(),
+            impersonated_by: None,
+            agent: String::new(),
+            manager: None,
+            address: None,
+            pod: None,
+            event: second.to_string(),
+            resource_version: None,
+            uid: None,
+            system: user.starts_with("system:"),
+            is_uncertain: false,
+            touched: None,
+        }
+    }
+
+    #[test]
+    fn an_autoscaler_does_not_push_a_person_out() {
+        let mut ledger = Ledger::new();
+        ledger.add("a".to_owned(), call(1, "jane", "patch"));
+        for second in 2..100 {
+            let scaler = "system:serviceaccount:kube-system:horizontal-pod-autoscaler";
+            ledger.add("a".to_owned(), call(second, scaler, "update"));
+        }
+        let calls = &ledger.objects["a"];
+        assert_eq!((calls.len(), calls[0].user.as_str()), (KEPT, "jane"));
+        assert_eq!(calls[KEPT - 1].event, "99");
+    }
+
+    #[test]
+    fn what_no_person_wrote_and_what_is_gone_is_forgotten_first() {
+        let mut ledger = Ledger::new();
+        ledger.add("old".to_owned(), call(1, "jane", "create"));
+        ledger.add("gone".to_owned(), call(2, "jane", "delete"));
+        ledger.add("new".to_owned(), call(3, "jane", "create"));
+        ledger.add("pod".to_owned(), call(4, "system:kube-scheduler", "create"));
+        let names = |ledger: &Ledger| ledger.objects.keys().cloned().collect::<Vec<_>>();
+        ledger.keep_newest(3);
+        assert_eq!(names(&ledger), ["gone", "new", "old"]);
+        ledger.keep_newest(2);
+        assert_eq!(names(&ledger), ["new", "old"]);
+        ledger.keep_newest(1);
+        assert_eq!(names(&ledger), ["new"]);
     }
 }

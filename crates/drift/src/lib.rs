@@ -13,6 +13,7 @@
 pub mod attribution;
 pub mod basis;
 pub mod compare;
+pub mod delivery;
 pub mod desired;
 pub mod difference;
 pub mod environment;

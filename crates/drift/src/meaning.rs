@@ -182,16 +182,13 @@ pub fn undoing(
 ) -> (Vec<Object>, Vec<ObjectId>) {
     let mut upserts = Vec::new();
     let mut removals = Vec::new();
+    let children = children(live, desired, drifts);
     for drift in drifts {
         let found = find(live, &drift.key);
         let wanted = desired.get(&drift.key);
         match (found, wanted) {
             // What it controls goes with it, as the garbage collector would have it.
-            (Some((id, _)), None) => removals.extend(
-                live.objects()
-                    .map(|(other, _)| other)
-                    .filter(|other| is_below(live, *other, id)),
-            ),
+            (Some((id, _)), None) => removals.extend(below(&children, id)),
             (None, Some(wanted)) => upserts.push(wanted.object.clone()),
             (Some((_, object)), Some(wanted)) => {
                 let edits = edits(wanted.object.value(), object.value(), &drift.differences);
@@ -206,18 +203,39 @@ pub fn undoing(
     (upserts, removals)
 }
 
-/// True for an object and for what it controls, directly or not.
-fn is_below(inventory: &Inventory, object: ObjectId, owner: ObjectId) -> bool {
-    let mut at = Some(object);
-    // Hostile input may hold a cycle of owners; a real chain is at most a few long.
-    for _ in 0..16 {
-        match at {
-            Some(found) if found == owner => return true,
-            Some(found) => at = inventory.owner(found),
-            None => return false,
+/// Objects by what controls them.
+type Children = BTreeMap<ObjectId, Vec<ObjectId>>;
+
+/// What is controlled by what; empty where nothing is to be removed.
+fn children(live: &Inventory, desired: &DesiredState, drifts: &[ObjectDrift]) -> Children {
+    let mut children = Children::new();
+    if drifts.iter().all(|drift| desired.get(&drift.key).is_some()) {
+        return children;
+    }
+    for (id, _) in live.objects() {
+        if let Some(owner) = live.owner(id) {
+            children.entry(owner).or_default().push(id);
         }
     }
-    false
+    children
+}
+
+/// An object and what it controls, directly or not.
+fn below(children: &Children, owner: ObjectId) -> Vec<ObjectId> {
+    // Hostile input may hold a cycle of owners: each object is taken once.
+    let mut seen = BTreeSet::from([owner]);
+    let mut found = vec![owner];
+    let mut at = 0;
+    while let Some(id) = found.get(at).copied() {
+        at += 1;
+        for child in children.get(&id).into_iter().flatten() {
+            if seen.insert(*child) {
+                found.push(*child);
+            }
+        }
+    }
+    found.sort_unstable();
+    found
 }
 
 fn find<'i>(inventory: &'i Inventory, key: &ObjectKey) -> Option<(ObjectId, &'i Object)> {
@@ -238,6 +256,7 @@ pub fn checks(was: &dyn Judged, is: &dyn Judged, drifts: &Drifts) -> Meaning {
     let mut meaning = Meaning::default();
     let live = is.inventory();
     let mut told: BTreeSet<(ObjectKey, &'static str, String)> = BTreeSet::new();
+    let mut lost = told.clone();
     // The object's own answers first: what they explain is no effect on others.
     for drift in &drifts.objects {
         let key = &drift.key;
@@ -255,6 +274,8 @@ pub fn checks(was: &dyn Judged, is: &dyn Judged, drifts: &Drifts) -> Meaning {
             told.insert((key.clone(), effect.0, effect.1.clone()));
         }
     }
+    let drifted: BTreeSet<&ObjectKey> = drifts.objects.iter().map(|drift| &drift.key).collect();
+    let mut by_namespace: BTreeMap<&str, BTreeSet<ObjectKey>> = BTreeMap::new();
     for drift in &drifts.objects {
         if !ABOUT_OTHERS.contains(&drift.key.kind.as_str()) {
             continue;
@@ -264,21 +285,25 @@ pub fn checks(was: &dyn Judged, is: &dyn Judged, drifts: &Drifts) -> Meaning {
         } else {
             &drift.key.namespace
         };
-        for neighbour in neighbours(live, namespace) {
-            if drifts.objects.iter().any(|drift| drift.key == neighbour) {
+        let neighbours = by_namespace
+            .entry(namespace)
+            .or_insert_with(|| neighbours(live, namespace));
+        for neighbour in neighbours.iter() {
+            if drifted.contains(neighbour) {
                 continue;
             }
-            let (old, new) = (answers(was, &neighbour), answers(is, &neighbour));
-            let mut effects = BTreeMap::new();
-            note(&mut effects, &drift.key, Some(&neighbour), &old, &new);
-            for effect in effects.remove(&drift.key).into_iter().flatten() {
-                let seen = (neighbour.clone(), effect.check, effect.message.clone());
-                if told.insert(seen) {
-                    meaning
-                        .worse
-                        .entry(drift.key.clone())
-                        .or_default()
-                        .push(effect);
+            let (old, new) = (answers(was, neighbour), answers(is, neighbour));
+            for (into, seen, without, with) in [
+                (&mut meaning.worse, &mut told, &old, &new),
+                // What protects others is missed by them when it goes.
+                (&mut meaning.better, &mut lost, &new, &old),
+            ] {
+                let mut effects = BTreeMap::new();
+                note(&mut effects, &drift.key, Some(neighbour), without, with);
+                for effect in effects.remove(&drift.key).into_iter().flatten() {
+                    if seen.insert((neighbour.clone(), effect.check, effect.message.clone())) {
+                        into.entry(drift.key.clone()).or_default().push(effect);
+                    }
                 }
             }
         }
@@ -414,11 +439,14 @@ mod tests {
             Completeness::Cluster,
         );
         let (web, _) = live.objects().next().unwrap();
-        let below: Vec<String> = live
-            .objects()
-            .filter(|(id, _)| is_below(&live, *id, web))
-            .map(|(_, object)| object.name().to_owned())
-            .collect();
+        let drift = ObjectDrift::whole(
+            ObjectKey::of(live.object(web)),
+            Class::Unmanaged,
+            live.object(web),
+            None,
+        );
+        let (_, removals) = undoing(&live, &DesiredState::default(), &[drift]);
+        let below: Vec<&str> = removals.iter().map(|id| live.object(*id).name()).collect();
         assert_eq!(below, ["web", "web-1", "web-1-a"]);
     }
 }

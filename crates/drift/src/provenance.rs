@@ -19,8 +19,6 @@ use crate::trust::Trust;
 /// Kinds that are the cluster's own records.
 const RECORDS: &[&str] = &[
     "Event",
-    "Endpoints",
-    "EndpointSlice",
     "Lease",
     "ControllerRevision",
     "PodMetrics",
@@ -30,13 +28,16 @@ const RECORDS: &[&str] = &[
     "CSIStorageCapacity",
     "CertificateSigningRequest",
     "VolumeAttachment",
-    "PersistentVolume",
     "ComponentStatus",
     "IPAddress",
     "PolicyReport",
     "ClusterPolicyReport",
     "Report",
 ];
+
+/// Kinds that controllers write for others, and that a person may write just as well: to where traffic goes, and
+/// what of a node is mounted.
+const BY_CONTROLLERS: &[&str] = &["Endpoints", "EndpointSlice", "PersistentVolume"];
 
 /// True for kinds that are the cluster's own records, which nobody desires.
 pub fn is_record(kind: &str) -> bool {
@@ -103,16 +104,22 @@ impl Provenance {
 
     /// True when nobody has to desire the object: somebody else than a hand made it.
     pub fn explains(&self, comparison: &Comparison<'_>, key: &ObjectKey, object: &Object) -> bool {
-        if is_own_record(object) {
-            return true;
-        }
-        if self.is_by_installer(object) {
+        // Helm is often run by a person, and what it installs is told by the release.
+        if self.is_by_installer(object) || is_helm_release(object) {
             return true;
         }
         if self.by_people.contains(key) {
             return false;
         }
-        is_on_behalf(object) || self.is_own_account(key) || is_by_trusted(comparison, key, object)
+        if BY_CONTROLLERS.contains(&object.kind_name())
+            && comparison.trust.is_forged(key, &Path::root())
+        {
+            return false;
+        }
+        is_own_record(object)
+            || is_on_behalf(object)
+            || self.is_own_account(key)
+            || is_by_trusted(comparison, key, object)
     }
 
     fn is_own_account(&self, key: &ObjectKey) -> bool {
@@ -275,21 +282,28 @@ pub fn is_left_behind(comparison: &Comparison<'_>, key: &ObjectKey, object: &Obj
         && !comparison.trust.is_forged(key, &Path::root())
 }
 
+/// What Helm keeps of a release.
+fn is_helm_release(object: &Object) -> bool {
+    object.kind_name() == "Secret"
+        && object.value().text("type") == Some("helm.sh/release.v1")
+        && object.name().starts_with("sh.helm.release.v1.")
+}
+
 /// What every cluster has, whoever wrote it last.
 fn is_own_record(object: &Object) -> bool {
     RECORDS.contains(&object.kind_name())
+        || is_helm_release(object)
         || match object.kind_name() {
+            kind if BY_CONTROLLERS.contains(&kind) => {
+                let (owners, trust) = (Owners::of(object.value()), Trust::default());
+                owners.claims().all(|claim| trust.knows(claim))
+            }
             "ServiceAccount" => object.name() == "default",
             "ConfigMap" => object.name() == "kube-root-ca.crt",
-            "Secret" => {
-                object.value().text("type") == Some("helm.sh/release.v1")
-                    && object.name().starts_with("sh.helm.release.v1.")
-            }
             "Service" => object.namespace() == "default" && object.name() == "kubernetes",
             "Namespace" => object.name() == "default" || object.name().starts_with("kube-"),
-            "ClusterRole" | "ClusterRoleBinding" => {
-                matches!(object.name(), "admin" | "edit" | "view" | "cluster-admin")
-            }
+            "ClusterRole" => matches!(object.name(), "admin" | "edit" | "view" | "cluster-admin"),
+            "ClusterRoleBinding" => object.name() == "cluster-admin",
             "PriorityClass" => object.name().starts_with("system-"),
             _ => false,
         }
@@ -412,6 +426,51 @@ mod tests {
                 is_made_by_cluster(&object),
                 explained,
                 "{kind} {manager} {rest}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_name_of_the_clusters_own_hides_nothing_that_a_person_made() {
+        let (trust, ranges, mutations) =
+            (Trust::default(), Ranges::default(), Mutations::default());
+        let comparison = Comparison {
+            schemas: Schemas::builtin(),
+            trust: &trust,
+            ranges: &ranges,
+            mutations: &mutations,
+            deployer: None,
+            same_key: true,
+        };
+        let nothing = serde_json::json!({});
+        for (kind, name, manager, explained) in [
+            (
+                "ClusterRoleBinding",
+                "cluster-admin",
+                "kube-apiserver",
+                true,
+            ),
+            ("ClusterRoleBinding", "admin", "kubectl-create", false),
+            ("ClusterRole", "view", "kube-apiserver", true),
+            ("EndpointSlice", "web-1", "kube-controller-manager", true),
+            ("EndpointSlice", "web-2", "kubectl-create", false),
+            ("Endpoints", "web", "curl", false),
+            ("PersistentVolume", "host", "kubectl-create", false),
+            ("PersistentVolume", "pvc-1", "csi-provisioner", true),
+            ("Lease", "a", "anything", true),
+        ] {
+            let object = written(kind, name, manager, &nothing);
+            let key = ObjectKey::of(&object);
+            let mut provenance = Provenance::default();
+            assert_eq!(
+                provenance.explains(&comparison, &key, &object),
+                explained,
+                "{kind} {name} {manager}"
+            );
+            provenance.by_person(key.clone());
+            assert!(
+                !provenance.explains(&comparison, &key, &object),
+                "{kind} {name}"
             );
         }
     }

@@ -9,12 +9,13 @@ use catseye_model::value::{Map, Text};
 use catseye_model::{Fields as _, Value};
 use serde::{Deserialize, Serialize};
 
+use crate::compare::ORDER;
 use crate::difference::Difference;
 use crate::path::{Path, Step, has_keys};
 use crate::version;
 
 /// One step of the way back: the value that belongs at a path, or none where nothing does.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Edit {
     /// Where.
     #[serde(serialize_with = "Path::keep", deserialize_with = "Path::kept")]
@@ -22,6 +23,9 @@ pub struct Edit {
     /// What belongs there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub to: Option<Value>,
+    /// Of a member that is to be made: the place in its list. At the end where nothing is said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<usize>,
 }
 
 /// What has to be written where, so that live is as desired again. Differences that are none of the live
@@ -34,18 +38,67 @@ pub fn edits(desired: &Value, live: &Value, differences: &[Difference]) -> Vec<E
         if !difference.class.is_difference() || difference.path.steps().is_empty() {
             continue;
         }
-        let edit =
-            whole_list(&desired, live, &difference.path, differences).unwrap_or_else(|| Edit {
-                path: difference.path.clone(),
-                to: difference.desired.clone(),
-            });
+        let edit = whole_list(&desired, live, difference, differences).unwrap_or_else(|| Edit {
+            path: difference.path.clone(),
+            to: difference.desired.clone(),
+            place: None,
+        });
         // A list that is put back whole brings what is in it.
         if !edits.iter().any(|known| known.path.contains(&edit.path)) {
             edits.retain(|known| !edit.path.contains(&known.path));
             edits.push(edit);
         }
     }
+    let mut at = live.clone();
+    for edit in &mut edits {
+        if edit.to.is_some() {
+            edit.place = place(&desired, &at, &edit.path);
+        }
+        at = restored(&at, std::slice::from_ref(edit));
+    }
     edits
+}
+
+/// Where a member belongs that is not there: behind the nearest one before it that is.
+fn place(desired: &Value, live: &Value, path: &Path) -> Option<usize> {
+    let (step, above) = path.steps().split_last()?;
+    let Step::Keyed(keys) = step else { return None };
+    let list = Path(above.to_vec());
+    let (want, is) = (list.get(desired)?, list.get(live)?);
+    if step.place(is).is_some() {
+        return None;
+    }
+    let before = want.as_array()?.get(..step.place(want)?)?;
+    let there = before.iter().rev().find_map(|member| {
+        let keys = keys.iter();
+        let own = keys.map(|(key, _)| (key.clone(), member.at(key).clone()));
+        Step::Keyed(own.collect()).place(is)
+    });
+    Some(there.map_or(0, |place| place + 1))
+}
+
+/// A list in the desired order: its desired members as they are desired, and between them, where they stood,
+/// those that desired is silent about and that are no drift.
+fn in_order(desired: &Value, live: &Value, list: &Path, differences: &[Difference]) -> Value {
+    let members = |object| {
+        list.get(object)
+            .and_then(Value::as_array)
+            .unwrap_or_default()
+    };
+    let name = [(catseye_model::value::text("name"), Value::Null)];
+    let kept = expected(desired, live, list, &name, differences);
+    let mut wanted = members(desired).iter();
+    let mut found: Vec<Value> = Vec::new();
+    for member in members(live) {
+        let is_same = |other: &Value| other.at("name") == member.at("name");
+        if members(desired).iter().any(is_same) {
+            found.extend(wanted.next().cloned());
+        } else if kept.contains(member) {
+            found.push(member.clone());
+        }
+    }
+    found.extend(wanted.cloned());
+    Value::Array(found.into())
 }
 
 /// The outermost list on the way in which a step does not name one member: by index, or by keys that
@@ -53,9 +106,17 @@ pub fn edits(desired: &Value, live: &Value, differences: &[Difference]) -> Vec<E
 fn whole_list(
     desired: &Value,
     live: &Value,
-    path: &Path,
+    difference: &Difference,
     differences: &[Difference],
 ) -> Option<Edit> {
+    let path = &difference.path;
+    if difference.note.as_deref() == Some(ORDER) {
+        return Some(Edit {
+            path: path.clone(),
+            to: Some(in_order(desired, live, path, differences)),
+            place: None,
+        });
+    }
     let cut = path.steps().iter().enumerate().position(|(at, step)| {
         let list = Path(path.steps()[..at].to_vec());
         match step {
@@ -83,7 +144,11 @@ fn whole_list(
             to = Some(Value::Array(members.into()));
         }
     }
-    Some(Edit { path, to })
+    Some(Edit {
+        path,
+        to,
+        place: None,
+    })
 }
 
 /// Members of a live list that desired is silent about and that are no drift: what a webhook or a
@@ -127,7 +192,7 @@ fn expected(
 pub fn restored(live: &Value, edits: &[Edit]) -> Value {
     let mut object = live.clone();
     for edit in edits {
-        object = with(&object, edit.path.steps(), edit.to.as_ref());
+        object = with(&object, edit.path.steps(), edit.to.as_ref(), edit.place);
     }
     object
 }
@@ -139,11 +204,16 @@ pub fn inverse(live: &Value, edits: &[Edit]) -> Vec<Edit> {
         .map(|edit| Edit {
             path: edit.path.clone(),
             to: edit.path.get(live).cloned(),
+            place: edit
+                .path
+                .steps()
+                .split_last()
+                .and_then(|(step, above)| step.place(Path(above.to_vec()).get(live)?)),
         })
         .collect()
 }
 
-fn with(value: &Value, steps: &[Step], to: Option<&Value>) -> Value {
+fn with(value: &Value, steps: &[Step], to: Option<&Value>, at: Option<usize>) -> Value {
     let Some((step, rest)) = steps.split_first() else {
         return to.cloned().unwrap_or_default();
     };
@@ -158,7 +228,7 @@ fn with(value: &Value, steps: &[Step], to: Option<&Value>) -> Value {
             }
             (false, None) if map.get(name).is_none() => {}
             _ => {
-                let below = with(map.get(name).unwrap_or(&Value::Null), rest, to);
+                let below = with(map.get(name).unwrap_or(&Value::Null), rest, to, at);
                 map.set(name, below);
             }
         }
@@ -169,9 +239,12 @@ fn with(value: &Value, steps: &[Step], to: Option<&Value>) -> Value {
         (Some(place), true, None) => {
             list.remove(place);
         }
-        (Some(place), _, _) => list[place] = with(&list[place], rest, to),
-        (None, true, Some(to)) => list.push(to.clone()),
-        (None, false, Some(_)) => list.push(with(&keyed(step), rest, to)),
+        (Some(place), _, _) => list[place] = with(&list[place], rest, to, at),
+        (None, true, Some(to)) => {
+            let end = list.len();
+            list.insert(at.unwrap_or(end).min(end), to.clone());
+        }
+        (None, false, Some(_)) => list.push(with(&keyed(step), rest, to, at)),
         (None, _, None) => {}
     }
     Value::Array(list.into())
@@ -239,5 +312,77 @@ mod tests {
             "/dev/termination-log"
         );
         assert_eq!(restored(&after, &inverse(&live, &edits)), live);
+    }
+
+    #[test]
+    fn order_that_counts_is_told_and_put_back_with_what_came_between() {
+        let pod = |names: &[&str], env: &[&str]| {
+            let named = |names: &[&str]| -> Vec<serde_json::Value> {
+                let member = |name: &&str| serde_json::json!({"name": name, "image": "a:1"});
+                names.iter().map(member).collect()
+            };
+            let env: Vec<serde_json::Value> = env
+                .iter()
+                .map(|name| serde_json::json!({"name": name, "value": "x"}))
+                .collect();
+            json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "web"}, "spec": {
+                "initContainers": (named(names)), "containers": [{"name": "web", "image": "a:1", "env": env}]}})
+        };
+        let desired = pod(&["check", "fetch", "run"], &["A", "B", "C"]);
+        let (trust, ranges, mutations) =
+            (Trust::default(), Ranges::default(), Mutations::default());
+        let comparison = Comparison {
+            schemas: Schemas::builtin(),
+            trust: &trust,
+            ranges: &ranges,
+            mutations: &mutations,
+            deployer: None,
+            same_key: true,
+        };
+        for (names, env, told) in [
+            (
+                &["fetch", "check", "run"][..],
+                &["A", "B", "C"][..],
+                vec!["changed spec.initContainers"],
+            ),
+            (
+                &["check", "fetch", "run"],
+                &["A", "C"],
+                vec!["removed spec.containers[name=web].env[name=B]"],
+            ),
+            (
+                &["check", "fetch", "run"],
+                &["C"],
+                vec![
+                    "removed spec.containers[name=web].env[name=A]",
+                    "removed spec.containers[name=web].env[name=B]",
+                ],
+            ),
+            (
+                &["check", "fetch", "run"],
+                &["B", "A", "C"],
+                vec!["changed spec.containers[name=web].env"],
+            ),
+            (
+                &["run", "fetch"],
+                &["A", "B", "C"],
+                vec![
+                    "removed spec.initContainers[name=check]",
+                    "changed spec.initContainers",
+                ],
+            ),
+        ] {
+            let live = pod(names, env);
+            let differences = comparison.compare(&desired, &live).differences;
+            let found: Vec<String> = differences
+                .iter()
+                .map(|it| format!("{} {}", it.class.name(), it.path))
+                .collect();
+            assert_eq!(found, told);
+            let edits = edits(&desired, &live, &differences);
+            let after = restored(&live, &edits);
+            assert_eq!(after, desired, "{edits:?}");
+            assert_eq!(restored(&after, &inverse(&live, &edits)), live);
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use catseye_model::{Fields as _, Inventory, Kind, Object, Value};
+use catseye_model::{Fields as _, Inventory, Kind, Object, ObjectKey, Value};
 
 use crate::desired::DesiredState;
 
@@ -122,6 +122,25 @@ impl Ranges {
             known.by = range.by;
         }
     }
+}
+
+/// The workload that an autoscaler scales; none for what is no autoscaler.
+pub fn target_of(object: &Object) -> Option<ObjectKey> {
+    let is_keda = object.kind_name() == "ScaledObject" && object.group() == "keda.sh";
+    if !is_keda && object.kind() != Kind::HorizontalPodAutoscaler {
+        return None;
+    }
+    let target = object.value().at("spec.scaleTargetRef");
+    let version = target.text("apiVersion").unwrap_or("apps/v1");
+    Some(ObjectKey {
+        group: version
+            .split_once('/')
+            .map_or("", |(group, _)| group)
+            .to_owned(),
+        kind: target.text("kind").unwrap_or("Deployment").to_owned(),
+        namespace: object.namespace().to_owned(),
+        name: target.text("name")?.to_owned(),
+    })
 }
 
 #[cfg(test)]

@@ -7,12 +7,13 @@ use catseye_model::{Completeness, Fields as _, Inventory, Kind, Object, ObjectKe
 use jiff::Timestamp;
 
 use crate::compare::Comparison;
-use crate::desired::ownership::Ownership;
+use crate::delivery::is_release;
+use crate::desired::ownership::{Application, Ownership};
 use crate::desired::{DesiredState, Source};
 use crate::difference::{Class, Difference};
 use crate::journal::Departure;
-use crate::ledger::{Ledger, overlaps};
-use crate::mutation::Mutations;
+use crate::ledger::{Call, Ledger, overlaps};
+use crate::mutation::{Mutations, Suspect};
 use crate::owner::Owners;
 use crate::path::Path;
 use crate::provenance::{Provenance, is_left_behind, is_orphan};
@@ -45,6 +46,8 @@ pub struct Drifts {
     pub desired: usize,
     /// Of these, how many are exactly as desired.
     pub same: usize,
+    /// Of these, how many are being deployed just now, so that nothing is said of them.
+    pub held: usize,
     /// How many live fields desired does not name and were told as expected.
     pub expected: usize,
     /// Values that cannot be compared, because they were hashed under different keys.
@@ -98,6 +101,50 @@ impl ObjectDrift {
     }
 }
 
+impl ObjectDrift {
+    /// The drift of an object that an application lists and that is not there. What it should be, only the
+    /// application's tool knows.
+    pub fn not_there(key: ObjectKey, application: &Application) -> Self {
+        ObjectDrift {
+            key,
+            api_version: String::new(),
+            source: Some(Source::Inventory(application.told())),
+            uid: None,
+            resource_version: None,
+            created: None,
+            differences: vec![Difference {
+                class: Class::Missing,
+                path: Path::root(),
+                desired: None,
+                live: None,
+                owners: Vec::new(),
+                note: None,
+            }],
+        }
+    }
+}
+
+/// The keys of live objects, to find those that inventories list. Of a custom kind an inventory may name a
+/// namespace although it belongs to the whole cluster.
+pub(crate) struct There(BTreeSet<ObjectKey>);
+
+impl There {
+    pub(crate) fn of<'k>(keys: impl Iterator<Item = &'k ObjectKey>, ownership: &Ownership) -> Self {
+        let listed = |key: &&ObjectKey| {
+            ownership.owns(key) || (key.namespace.is_empty() && key.known_kind().scope().is_none())
+        };
+        There(keys.filter(listed).cloned().collect())
+    }
+
+    pub(crate) fn holds(&self, key: &ObjectKey) -> bool {
+        let bare = || ObjectKey {
+            namespace: String::new(),
+            ..key.clone()
+        };
+        self.0.contains(key) || (key.known_kind().scope().is_none() && self.0.contains(&bare()))
+    }
+}
+
 /// Compares one object: what the hub asks for every change. Cheap when nothing differs.
 pub fn compare_one(
     comparison: &Comparison<'_>,
@@ -105,7 +152,7 @@ pub fn compare_one(
     live: &Object,
 ) -> Option<ObjectDrift> {
     let key = ObjectKey::of(live);
-    let wanted = desired.get(&key)?;
+    let wanted = desired.get(&key).filter(|_| !desired.is_held(&key))?;
     let compared = comparison.compare(wanted.object.value(), live.value());
     if compared.differences.is_empty() {
         return None;
@@ -147,6 +194,8 @@ pub struct Surroundings {
     pub coverage: Coverage,
     /// What delivery tools say that they own.
     pub ownership: Ownership,
+    /// What they own and is not there is told.
+    pub tells_missing: bool,
     /// Who made what.
     pub provenance: Provenance,
 }
@@ -157,6 +206,7 @@ impl Surroundings {
         Surroundings {
             coverage: Coverage::of(desired, &ownership),
             ownership,
+            tells_missing: true,
             provenance: Provenance::of(live),
         }
     }
@@ -170,6 +220,7 @@ impl Surroundings {
         object: &Object,
     ) -> bool {
         desired.get(key).is_none()
+            && !desired.is_held(key)
             && self.coverage.covers(key, object)
             && !self.ownership.owns(key)
             && !self.provenance.explains(comparison, key, object)
@@ -192,6 +243,10 @@ pub fn compare_all(
         ..Drifts::default()
     };
     for (key, wanted) in desired.iter() {
+        if desired.is_held(key) {
+            drifts.held += 1;
+            continue;
+        }
         let Some(object) = by_key.get(key) else {
             if may_be_gone(wanted.object.value()) || !sees_kind(live, key) {
                 drifts.same += 1;
@@ -226,6 +281,21 @@ pub fn compare_all(
                 .push(drifted(key.clone(), object, source, compared.differences));
         }
     }
+    if around.tells_missing && !around.ownership.is_empty() {
+        let there = There::of(by_key.keys(), &around.ownership);
+        for key in around.ownership.objects() {
+            if desired.get(key).is_none()
+                && !desired.is_held(key)
+                && !there.holds(key)
+                && sees_kind(live, key)
+                && let Some(application) = around.ownership.expects(key)
+            {
+                drifts
+                    .objects
+                    .push(ObjectDrift::not_there(key.clone(), &application));
+            }
+        }
+    }
     let uids: BTreeSet<&str> = live
         .objects()
         .filter_map(|(_, object)| object.value().text("metadata.uid"))
@@ -236,6 +306,7 @@ pub fn compare_all(
         }
         drifts.live += 1;
         let is_orphan = desired.get(key).is_none()
+            && !desired.is_held(key)
             && is_orphan(live, &uids, object)
             && !is_left_behind(comparison, key, object);
         if is_orphan || around.is_unmanaged(comparison, desired, key, object) {
@@ -266,34 +337,46 @@ pub(crate) fn may_be_gone(object: &Value) -> bool {
     object.text("kind") == Some("Job") && object.has("spec.ttlSecondsAfterFinished")
 }
 
-/// Learns constant webhook mutations from the objects: a first comparison, whose findings by the
-/// deployer's own request are counted.
+/// Learns constant webhook mutations from the objects: a first comparison, of whose findings those count that
+/// the deployer's own request brought.
 pub fn learn(
     comparison: &Comparison<'_>,
     desired: &DesiredState,
     live: &Inventory,
     into: &mut Mutations,
 ) {
+    if !into.has_webhooks() {
+        return;
+    }
+    let mut compared: Vec<&Object> = Vec::new();
+    let mut suspects = Vec::new();
     for (_, object) in live.objects() {
         let Some(wanted) = desired.get(&ObjectKey::of(object)) else {
             continue;
         };
         let owners = Owners::of(object.value());
         let deployer = owners.deployer().map(|claim| claim.manager.clone());
-        let compared = comparison.compare(wanted.object.value(), object.value());
-        for difference in compared.differences {
-            let by_deployer = difference
-                .owners
-                .iter()
-                .all(|claim| Some(&claim.manager) == deployer.as_ref());
+        let found = comparison.compare(wanted.object.value(), object.value());
+        for difference in found.differences {
+            let by_deployer = !difference.owners.is_empty()
+                && difference
+                    .owners
+                    .iter()
+                    .all(|claim| Some(&claim.manager) == deployer.as_ref());
             if difference.class == Class::Added
                 && by_deployer
-                && let Some(value) = &difference.live
+                && let Some(value) = difference.live
             {
-                into.suspect(object.kind_name(), &difference.path, value);
+                suspects.push(Suspect {
+                    object: compared.len(),
+                    path: difference.path,
+                    value,
+                });
             }
         }
+        compared.push(object);
     }
+    into.suspect(&compared, &suspects);
 }
 
 /// Where desired claims to say everything: namespaces in which it has objects, and cluster-wide kinds of
@@ -394,6 +477,25 @@ pub fn add_history(
         let earlier = calls
             .iter()
             .any(|call| call.uid.is_some() && uid.is_some() && call.uid.as_deref() != uid);
+        // A release may replace an object.
+        let owners = Owners::of(object.value());
+        let by_release = |call: &Call| {
+            let deployer = owners.deployer();
+            deployer.is_some_and(|deployer| is_release(&deployer.manager, call))
+        };
+        let is_replaced = match deleted {
+            Some(place) => {
+                let made = calls[place..].iter().find(|call| call.verb != "delete");
+                by_release(&calls[place]) && made.is_some_and(by_release)
+            }
+            None => calls
+                .iter()
+                .find(|call| call.uid.is_some() && call.uid.as_deref() == uid)
+                .is_some_and(by_release),
+        };
+        if is_replaced {
+            continue;
+        }
         if deleted.is_some_and(|place| place + 1 < calls.len()) || (earlier && deleted.is_none()) {
             found.entry(key.clone()).or_default().push(Difference {
                 class: Class::Recreated,

@@ -135,6 +135,10 @@ const CONTROLLERS: &[(&str, &[&str])] = &[
         "external-provisioner",
         &["metadata.annotations", "spec.volumeName"],
     ),
+    (
+        "local-path-provisioner",
+        &["metadata.annotations", "spec.volumeName"],
+    ),
 ];
 
 /// Words in the namespace or name of the service accounts under which controllers run. What is not named
@@ -155,7 +159,15 @@ const ACCOUNTS: &[(&str, &[&str])] = &[
     ),
     ("csi-provisioner", &["csi", "provisioner"]),
     ("external-provisioner", &["csi", "provisioner"]),
+    (
+        "local-path-provisioner",
+        &["local-path-provisioner", "local-path-storage"],
+    ),
 ];
+
+/// Fields that manifests write a placeholder into, and a controller the value: the certificate of a
+/// webhook, and what happens before there is one.
+const PLACEHOLDERS: &[&str] = &["caBundle", "failurePolicy"];
 
 /// What is trusted.
 #[derive(Debug, Clone, Default)]
@@ -165,6 +177,8 @@ pub struct Trust {
     /// Fields that somebody was seen to write under a controller's name, by object: whose they are now
     /// cannot be told from the name.
     pub forged: BTreeMap<ObjectKey, BTreeSet<String>>,
+    /// Names of Argo CD's applications, which it may write into a label of what it deploys.
+    pub applications: BTreeSet<String>,
 }
 
 impl Trust {
@@ -179,6 +193,13 @@ impl Trust {
         })
     }
 
+    /// True when this manager's value stands although desired says another: what the user trusts, and what
+    /// manifests hold placeholders for.
+    pub(crate) fn decides(&self, claim: &Claim, path: &Path) -> bool {
+        self.managers.contains(&claim.manager)
+            || (PLACEHOLDERS.contains(&path.last_field()) && self.covers(claim, path))
+    }
+
     /// True when the field was written under a name that is not the writer's.
     pub(crate) fn is_forged(&self, object: &ObjectKey, path: &Path) -> bool {
         self.forged
@@ -189,13 +210,7 @@ impl Trust {
     /// True when a user who is no part of the control plane may write under this manager's name: a service
     /// account whose namespace or name fits.
     pub(crate) fn fits(&self, manager: &str, user: &str) -> bool {
-        let Some((namespace, name)) = user
-            .strip_prefix("system:serviceaccount:")
-            .and_then(|account| account.split_once(':'))
-        else {
-            return false;
-        };
-        let holds = |word: &str| holds_word(namespace, word) || holds_word(name, word);
+        let holds = |word: &str| is_account_with(user, &[word]);
         // Of a manager that the user trusts, all that is known is its name.
         if self.managers.iter().any(|trusted| trusted == manager) {
             return manager
@@ -215,6 +230,31 @@ impl Trust {
                 .iter()
                 .any(|(controller, _)| is_named(&claim.manager, controller))
     }
+}
+
+/// True for a label or annotation that the control plane puts on what it works on: believed where nobody can
+/// tell who wrote it.
+pub(crate) fn is_usual_mark(path: &Path) -> bool {
+    CONTROLLERS
+        .iter()
+        .filter(|(name, _)| matches!(*name, "kube-controller-manager" | "kube-scheduler"))
+        .flat_map(|(_, fields)| *fields)
+        .any(|field| {
+            (field.starts_with("metadata.annotations.") || field.starts_with("metadata.labels."))
+                && begins(path, field)
+        })
+}
+
+/// True for a service account in whose namespace or name one of the words stands.
+pub(crate) fn is_account_with(user: &str, words: &[&str]) -> bool {
+    let account = user
+        .strip_prefix("system:serviceaccount:")
+        .and_then(|account| account.split_once(':'));
+    account.is_some_and(|(namespace, name)| {
+        words
+            .iter()
+            .any(|word| holds_word(namespace, word) || holds_word(name, word))
+    })
 }
 
 /// True when the path is, holds or is held by one of these fields.

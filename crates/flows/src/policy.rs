@@ -93,6 +93,11 @@ pub fn generate(map: &FlowMap<'_>, options: &Options) -> Generated {
             }
         }
     }
+    let mut names: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+    for selected in workloads.values() {
+        let name = (selected.namespace.as_str(), selected.object.name());
+        *names.entry(name).or_default() += 1;
+    }
     for (party, selected) in &workloads {
         let asked = options
             .namespace
@@ -111,6 +116,8 @@ pub fn generate(map: &FlowMap<'_>, options: &Options) -> Generated {
             generated.unselectable.push(party.clone());
             continue;
         }
+        let name = (selected.namespace.as_str(), selected.object.name());
+        let is_shared = names.get(&name).is_some_and(|count| *count > 1);
         let spec = json!({
             "podSelector": {"matchLabels": selected.labels},
             "policyTypes": ["Ingress", "Egress"],
@@ -121,7 +128,7 @@ pub fn generate(map: &FlowMap<'_>, options: &Options) -> Generated {
             "apiVersion": "networking.k8s.io/v1",
             "kind": "NetworkPolicy",
             "metadata": {
-                "name": format!("observed-{}", selected.object.name()),
+                "name": name_of(selected.object, is_shared),
                 "namespace": selected.namespace,
                 "labels": {"app.kubernetes.io/managed-by": "catseye"},
             },
@@ -161,14 +168,41 @@ fn selections(inventory: &Inventory) -> BTreeMap<Party, Selected<'_>> {
     found
 }
 
-/// The workload's own selector; where it has none, the labels of its pods that do not change.
+/// The longest name of an object.
+const LONGEST_NAME: usize = 253;
+
+/// The name of a workload's policy: with its kind where workloads of several kinds have one name.
+fn name_of(object: &Object, is_shared: bool) -> String {
+    let mut name = "observed-".to_owned();
+    if is_shared {
+        name.push_str(&object.kind_name().to_lowercase());
+        name.push('-');
+    }
+    name.push_str(object.name());
+    if name.len() <= LONGEST_NAME {
+        return name;
+    }
+    // FNV-1a: what is cut off tells two long names apart.
+    let hash = name.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    });
+    let begin: String = name.chars().take(LONGEST_NAME - 17).collect();
+    format!("{}-{hash:016x}", begin.trim_end_matches(['-', '.']))
+}
+
+/// The workload's own selector; where it has none that stays, the labels of its pods that do not change.
 fn labels_of(object: &Object, view: &PodView<'_>) -> BTreeMap<String, String> {
-    let written = object.value().at("spec.selector.matchLabels");
-    let labels = if written.as_object().is_some_and(|it| !it.is_empty()) {
-        written
+    // A Job that was not given a selector has one that is its alone, and gone with it.
+    let selector = lasting(object.value().at("spec.selector.matchLabels"));
+    if selector.is_empty() {
+        lasting(view.labels())
     } else {
-        view.labels()
-    };
+        selector
+    }
+}
+
+/// The labels that controllers do not make up anew for each object.
+fn lasting(labels: &catseye_model::Value) -> BTreeMap<String, String> {
     let changing = [
         "pod-template-hash",
         "controller-revision-hash",
@@ -327,5 +361,41 @@ pub(crate) fn is_public(address: IpAddr) -> bool {
                 || (a == 100 && (64..128).contains(&b)))
         }
         IpAddr::V6(v6) => v6.segments()[0] & 0xe000 == 0x2000,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn object(kind: &str, name: &str, spec: catseye_model::Value) -> Object {
+        let value = catseye_model::json!({"apiVersion": "batch/v1", "kind": kind,
+            "metadata": {"name": name, "namespace": "shop"}, "spec": spec});
+        Object::new(value, None).unwrap()
+    }
+
+    #[test]
+    fn a_name_says_the_kind_where_it_must_and_is_never_too_long() {
+        let job = |name: &str| object("Job", name, catseye_model::json!({}));
+        assert_eq!(name_of(&job("web"), false), "observed-web");
+        assert_eq!(name_of(&job("web"), true), "observed-job-web");
+        let long = name_of(&job(&"a".repeat(250)), false);
+        assert_eq!(long.len(), LONGEST_NAME);
+        assert_ne!(long, name_of(&job(&format!("{}b", "a".repeat(249))), false));
+    }
+
+    #[test]
+    fn a_job_without_a_selector_of_its_own_is_selected_by_the_labels_of_its_template() {
+        let spec = catseye_model::json!({
+            "selector": {"matchLabels": {"batch.kubernetes.io/controller-uid": "u-1"}},
+            "template": {"metadata": {"labels": {"app": "import", "controller-uid": "u-1", "job-name": "import-1"}},
+                "spec": {"containers": [{"name": "c", "image": "i"}]}},
+        });
+        let job = object("Job", "import-1", spec);
+        let view = PodView::of(&job).unwrap();
+        assert_eq!(
+            labels_of(&job, &view),
+            [("app".to_owned(), "import".to_owned())].into()
+        );
     }
 }

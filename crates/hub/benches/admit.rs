@@ -31,7 +31,8 @@ use catseye_hub::serve::{ServeConfig, Tls, serve};
 use catseye_hub::{Clock, Durability, Hub, HubConfig};
 use catseye_model::{Completeness, Object, RedactionKey, Value, json, yaml};
 use cluster::{
-    DEPLOYMENTS_A_NAMESPACE, PODS_A_DEPLOYMENT, binding, cluster, pod, service, upsert, workload,
+    DEPLOYMENTS_A_NAMESPACE, PODS_A_DEPLOYMENT, binding, cluster, listed, pod, service, upsert,
+    workload,
 };
 use http_body_util::{BodyExt as _, Full};
 use hyper_util::client::legacy::Client;
@@ -87,8 +88,8 @@ fn main() {
     let hub = Hub::open(config, Clock::told(Timestamp::UNIX_EPOCH)).unwrap();
     let objects = cluster(pods);
     let count = objects.len();
-    hub.apply(objects.into_iter().map(upsert).collect())
-        .unwrap();
+    hub.apply(listed(objects)).unwrap();
+    hub.lists_are_in();
     hub.settle();
     let gate = Config::read("[gate]\nmode = 'enforce'\nrecheck-minutes = 0\n")
         .unwrap()
@@ -143,7 +144,17 @@ fn main() {
         move || {
             let mut round = 0;
             while changes > 0 && !ended.load(Ordering::Relaxed) {
-                let object = pod(round % namespaces, round % 25, round % 10, round + 2);
+                // Half of what changes is what controllers tell of Deployments.
+                let object = if round % 2 == 0 {
+                    pod(round % namespaces, round % 25, round % 10, round + 2)
+                } else {
+                    let mut deployment = workload(round % namespaces, round % 25, 0);
+                    deployment.set(
+                        "status",
+                        json!({"replicas": 10, "readyReplicas": round % 10, "observedGeneration": round}),
+                    );
+                    deployment
+                };
                 hub.apply(vec![upsert(object)]).unwrap();
                 round += 1;
                 std::thread::sleep(Duration::from_secs(1) / u32::try_from(changes).unwrap());

@@ -25,7 +25,7 @@ use catseye_model::{Completeness, Object, RedactionKey};
 use jiff::{SignedDuration, Timestamp};
 
 use cluster::{
-    DEPLOYMENTS_A_NAMESPACE, PODS_A_DEPLOYMENT, cluster, pod, service, upsert, workload,
+    DEPLOYMENTS_A_NAMESPACE, PODS_A_DEPLOYMENT, cluster, listed, pod, service, upsert, workload,
 };
 
 const CHANGES: usize = 400;
@@ -54,8 +54,8 @@ fn main() {
         }
     }
     println!("{} objects, {} desired", objects.len(), desired.len());
-    hub.apply(objects.into_iter().map(upsert).collect())
-        .unwrap();
+    hub.apply(listed(objects)).unwrap();
+    hub.lists_are_in();
     hub.settle();
     hub.watch_drift(DriftRules {
         last_applied: true,

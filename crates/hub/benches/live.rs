@@ -25,8 +25,8 @@ use catseye_model::{Completeness, RedactionKey};
 use jiff::Timestamp;
 
 use cluster::{
-    DEPLOYMENTS_A_NAMESPACE, PODS_A_DEPLOYMENT, binding, cluster, pod, policy, service, upsert,
-    workload,
+    DEPLOYMENTS_A_NAMESPACE, PODS_A_DEPLOYMENT, binding, cluster, listed, pod, policy, service,
+    upsert, workload,
 };
 
 const CHANGES: usize = 400;
@@ -48,8 +48,8 @@ fn main() {
     let objects = cluster(pods);
     let count = objects.len();
     let started = Instant::now();
-    hub.apply(objects.into_iter().map(upsert).collect())
-        .unwrap();
+    hub.apply(listed(objects)).unwrap();
+    hub.lists_are_in();
     let listed = started.elapsed();
     hub.settle();
     println!(

@@ -40,6 +40,7 @@ use crate::drift::Drifting;
 use crate::feed::{ChangeKind, Feed};
 use crate::inbox::{Action, ActionError, Inbox, Incident, Preview, Touched};
 use crate::keep::{self, Keep};
+use crate::last_changes::LastChanges;
 use crate::live::{Live, ObjectChange};
 use crate::own::Own;
 use crate::paths::Paths;
@@ -47,6 +48,7 @@ use crate::runtime::{Flows, Judge};
 use crate::seen::SeenEvents;
 use crate::standards::Standards;
 use crate::stats::StageCounter;
+
 use crate::world::World;
 
 /// How long a change waits for the audit event that says whose it is.
@@ -156,11 +158,15 @@ struct Inner {
     config: HubConfig,
     clock: Clock,
     world: RwLock<Arc<World>>,
+    /// Since when places are as they are.
+    last_changes: RwLock<LastChanges>,
     /// Taken before the others, in this order: watcher, writer, authors, drifting.
     watcher: Mutex<Watcher>,
     writer: Mutex<Writer>,
     authors: Mutex<Authors>,
     drifting: Mutex<Drifting>,
+    /// When everything was compared last, and how long that took.
+    compared: Mutex<Option<(Instant, Duration)>>,
     inbox: Inbox,
     /// Held from looking at a row until it is put in to be written, so that no older row follows a newer one.
     noting: Mutex<()>,
@@ -236,6 +242,8 @@ struct Pending {
     sweep: bool,
     paths: bool,
     drift: bool,
+    /// Everything is to be compared when the last time is long enough ago.
+    drift_later: bool,
     rows: BTreeSet<String>,
     closed: bool,
 }
@@ -339,6 +347,7 @@ impl Hub {
             config,
             clock,
             world: RwLock::new(Arc::new(world)),
+            last_changes: RwLock::default(),
             watcher: Mutex::new(Watcher {
                 rules: Rules::new(settings.rules),
                 watch: Watch::new(settings.incidents, learned),
@@ -352,6 +361,7 @@ impl Hub {
             writer: Mutex::new(writer),
             authors: Mutex::default(),
             drifting: Mutex::new(drifting),
+            compared: Mutex::default(),
             inbox,
             noting: Mutex::default(),
             feed: Feed::default(),
@@ -489,6 +499,12 @@ impl Hub {
         let (next, applied) = writer.live.apply(&before, deltas);
         writer.unreadable += applied.unreadable;
         let after = Arc::new(next);
+        self.last_changes_mut().note(
+            &applied.changes,
+            before.inventory(),
+            after.inventory(),
+            after.version(),
+        );
         self.publish(after.clone());
         let now = self.now();
         for event in &applied.events {
@@ -496,7 +512,6 @@ impl Hub {
             self.keep_event(&mut writer, event, now);
         }
         self.look_for_drift(&applied.changes, &after, now);
-        let mut is_first = false;
         for change in applied.changes {
             match &change.after {
                 Some(object) => writer.ailments.look(after.inventory(), object, change.time),
@@ -510,7 +525,9 @@ impl Hub {
             }
             // What is there when a kind is listed for the first time is no news.
             if !known.contains(&crate::live::kind_name(&change.key.group, &change.key.kind)) {
-                is_first = true;
+                if let Some(object) = &change.after {
+                    writer.origins.seed(object);
+                }
                 continue;
             }
             writer.waiting.push(Waiting {
@@ -519,9 +536,6 @@ impl Hub {
                 before: before.clone(),
                 after: after.clone(),
             });
-        }
-        if is_first {
-            writer.origins.seed(after.inventory());
         }
         {
             let mut pending = locked(&self.0.pending);
@@ -547,6 +561,17 @@ impl Hub {
     pub fn world(&self) -> Arc<World> {
         let world = self.0.world.read().unwrap_or_else(PoisonError::into_inner);
         world.clone()
+    }
+
+    fn last_changes_mut(&self) -> std::sync::RwLockWriteGuard<'_, LastChanges> {
+        let held = &self.0.last_changes;
+        held.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Since when places are as they are.
+    pub(crate) fn last_changes(&self) -> std::sync::RwLockReadGuard<'_, LastChanges> {
+        let held = &self.0.last_changes;
+        held.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn publish(&self, world: Arc<World>) {

@@ -37,6 +37,7 @@ pub mod inbox;
 pub mod intake;
 mod judge;
 mod keep;
+mod last_changes;
 mod live;
 pub mod metrics;
 pub mod own;
@@ -47,6 +48,7 @@ mod seen;
 pub mod serve;
 mod standards;
 pub mod stats;
+
 pub mod world;
 
 pub use callers::Calls;

@@ -162,7 +162,12 @@ impl Live {
             concern(&before, &after, change, *id, &mut work, &mut facts);
         }
         for id in &patched.moved {
+            // Of what is new all is said already.
+            if before.get(*id).is_none() {
+                continue;
+            }
             let object = after.object(*id);
+            work.changed.namespaces.insert(object.namespace().into());
             work.changed.kinds.insert(object.kind());
             facts.graph = true;
         }
@@ -170,7 +175,7 @@ impl Live {
         next.version += 1;
         next.taken_at = time;
         let version = next.version;
-        applied.needs_sweep = !work.changed.kinds.is_empty();
+        applied.needs_sweep = !work.changed.kinds.is_empty() || work.changed.replica_specs;
         applied.needs_paths = facts.graph;
         // A first list is judged as a whole: by the sweep that follows it.
         let bulk = applied.changes.len() > 500;
@@ -292,6 +297,8 @@ fn concern(
         }
     }
     work.changed.replicas |= kind == Kind::Pod;
+    let namespace = change.key.namespace.as_str();
+    work.changed.namespaces.insert(namespace.into());
     if change.difference == Difference::Status || is_inert(kind) {
         return;
     }
@@ -300,10 +307,10 @@ fn concern(
             Some(id) => after.representative(id),
             None => old.map_or(ObjectId(u32::MAX), |old| before.representative(old)),
         };
-        let namespace = &change.key.namespace;
         let moved = kind == Kind::Pod
             && hosts_of(before, namespace, workload) != hosts_of(after, namespace, workload);
         facts.graph |= moved;
+        work.changed.replica_specs |= kind == Kind::Pod;
         // The node authorizer knows which pods run where.
         facts.nodes |= kind == Kind::Pod;
         return;

@@ -7,8 +7,9 @@
 //! [`quarantine`]: crate::quarantine
 
 use catseye_drift::ledger::hash;
+use catseye_drift::{Class, ObjectDrift};
 use catseye_model::{Fields as _, ObjectKey, Value};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 /// An object to apply, and how to be rid of it.
 #[derive(Debug, Clone, PartialEq)]
@@ -65,6 +66,28 @@ pub fn stands_until(object: &Value) -> Option<Timestamp> {
         && object.entry("metadata.labels", MANAGED_BY) == Some("catseye");
     let until = object.entry("metadata.annotations", EXPIRES)?;
     is_ours.then(|| until.parse().ok()).flatten()
+}
+
+/// The longest that a control is believed to be meant to stand.
+const LONGEST: SignedDuration = SignedDuration::from_hours(24 * 7);
+
+/// True for a drift that is nothing but a control of ours that stands: nobody desires it, and it is to stay
+/// until its time is over. Name, label and annotation are anybody's to write, so only what denies is
+/// believed, and not for long.
+pub fn is_standing(drift: &ObjectDrift, now: Timestamp) -> bool {
+    let [difference] = drift.differences.as_slice() else {
+        return false;
+    };
+    let group_and_kind = (drift.key.group.as_str(), drift.key.kind.as_str());
+    difference.class == Class::Unmanaged
+        && KINDS.contains(&group_and_kind)
+        && difference.live.as_ref().is_some_and(|object| {
+            let in_time = stands_until(object)
+                .is_some_and(|until| until > now && until.duration_since(now) <= LONGEST);
+            let denies =
+                object.list("spec.ingress").is_empty() && object.list("spec.egress").is_empty();
+            in_time && denies
+        })
 }
 
 /// The metadata of an object of a control.

@@ -65,7 +65,9 @@ fn operation(before: &Value, after: &Value, path: &Path, sets: bool) -> Value {
                 let value = step.within(is).cloned().unwrap_or_default();
                 let segment = match step {
                     Step::Field(_) => segment.unwrap_or_default(),
-                    _ => "-".to_owned(),
+                    _ => step
+                        .place(is)
+                        .map_or_else(|| "-".to_owned(), |place| place.to_string()),
                 };
                 return json!({"op": "add", "path": format!("{pointer}/{segment}"), "value": serde_json::Value::from(&value)});
             }
@@ -98,22 +100,27 @@ mod tests {
             Edit {
                 path: path("metadata.labels").field("a/b"),
                 to: None,
+                place: None,
             },
             Edit {
                 path: path("spec.replicas"),
                 to: Some(json!(2)),
+                place: None,
             },
             Edit {
                 path: keyed("a"),
                 to: None,
+                place: None,
             },
             Edit {
                 path: keyed("b").field("image"),
                 to: Some(json!("i")),
+                place: None,
             },
             Edit {
                 path: path("spec.new.deep"),
                 to: Some(json!(1)),
+                place: None,
             },
         ];
         let patch = json_patch(&live, &edits);
@@ -145,7 +152,8 @@ mod tests {
                 &live,
                 &[Edit {
                     path: path("spec.replicas"),
-                    to: Some(json!(5))
+                    to: Some(json!(5)),
+                    place: None,
                 }]
             ),
             Vec::<Value>::new()

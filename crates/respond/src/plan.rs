@@ -9,7 +9,7 @@ use catseye_model::redact::holds_redacted;
 use catseye_model::{Fields as _, Inventory, Object, ObjectKey, Severity, Value};
 use jiff::{SignedDuration, Timestamp};
 
-use crate::prune;
+use crate::{control, prune};
 
 /// What is done to one object.
 #[derive(Debug, Clone, PartialEq)]
@@ -82,7 +82,7 @@ pub struct Plan {
     pub actions: Vec<Action>,
     /// What is left alone.
     pub refused: Vec<Refusal>,
-    /// What nobody desires and nobody asked to delete.
+    /// What nobody desires and nobody asked to delete, and what contains damage for now.
     pub left: Vec<ObjectKey>,
 }
 
@@ -100,6 +100,8 @@ pub struct Ground<'g> {
     pub drifts: &'g Drifts,
     /// What that means.
     pub meaning: &'g Meaning,
+    /// What delivery itself wrote: what is desired here is older.
+    pub delivered: &'g BTreeSet<ObjectKey>,
     /// Secrets whose desired values are at hand where the plan is applied; of others only hashes are.
     pub secrets: &'g BTreeSet<ObjectKey>,
 }
@@ -126,6 +128,7 @@ pub fn plan(ground: Ground<'_>, terms: Terms) -> Plan {
         desired,
         drifts,
         meaning,
+        delivered,
         secrets,
     } = ground;
     let Terms {
@@ -144,17 +147,40 @@ pub fn plan(ground: Ground<'_>, terms: Terms) -> Plan {
         left: Vec::new(),
     };
     for drift in &drifts.objects {
+        if control::is_standing(drift, made) {
+            plan.left.push(drift.key.clone());
+            continue;
+        }
         if is_unmanaged(drift) && !prune {
             plan.left.push(drift.key.clone());
             continue;
         }
-        let breaks: Vec<Effect> = meaning.better.get(&drift.key).cloned().unwrap_or_default();
-        let worst = breaks.iter().map(|effect| effect.severity).max();
-        if worst.is_some_and(|worst| worst >= REFUSED_FROM) && !accept_worse {
+        if delivered.contains(&drift.key) {
             plan.refused.push(Refusal {
                 key: drift.key.clone(),
-                reason: "desired itself is worse: mend the manifest first, or contain the workload"
-                    .to_owned(),
+                reason:
+                    "delivery itself wrote this, so what is desired here is older; read it again"
+                        .to_owned(),
+                breaks: Vec::new(),
+            });
+            continue;
+        }
+        let breaks: Vec<Effect> = meaning.better.get(&drift.key).cloned().unwrap_or_default();
+        let is_pruned = is_unmanaged(drift);
+        // What protects others and is not desired was made in need.
+        let is_too_much = breaks.iter().any(|effect| {
+            effect.severity >= REFUSED_FROM
+                || (is_pruned && effect.object.is_some() && effect.severity >= Severity::Medium)
+        });
+        if is_too_much && !accept_worse {
+            plan.refused.push(Refusal {
+                key: drift.key.clone(),
+                reason: if is_pruned {
+                    "others would be worse off without it: write it into what is desired, or mend them first"
+                } else {
+                    "desired itself is worse: mend the manifest first, or contain the workload"
+                }
+                .to_owned(),
                 breaks,
             });
             continue;
@@ -260,8 +286,16 @@ fn action(
             };
             Ok(Some((Step::Delete, undo)))
         }
+        (None, None) if is_missing(drift) => {
+            Err("only the tool that deploys it knows what it should be; let that put it back")
+        }
         (None, None) => Ok(None),
     }
+}
+
+fn is_missing(drift: &ObjectDrift) -> bool {
+    let mut classes = drift.differences.iter().map(|it| it.class);
+    classes.any(|class| class == Class::Missing)
 }
 
 /// An object to be made anew: without its status and what the server notes of one object.
@@ -376,6 +410,7 @@ mod tests {
                 desired: &state,
                 drifts: &drifts,
                 meaning: &meaning,
+                delivered: &BTreeSet::new(),
                 secrets,
             },
             terms,
@@ -469,6 +504,72 @@ mod tests {
         assert_eq!(
             refused,
             ["Deployment kube-system/coredns", "StatefulSet shop/db"]
+        );
+    }
+
+    #[test]
+    fn a_control_that_stands_is_not_pruned_and_one_that_allows_is_none() {
+        let policy = |name: &str, expires: &str, ingress: serde_json::Value| {
+            let value = json!({"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy",
+                "metadata": {"name": name, "namespace": "shop", "uid": name,
+                    "labels": {"app.kubernetes.io/managed-by": "catseye"},
+                    "annotations": {"catseye.io/expires": expires}},
+                "spec": {"podSelector": {"matchLabels": {"app": "other"}}, "policyTypes": ["Ingress"], "ingress": ingress}});
+            Object::new(value, None).unwrap()
+        };
+        let live = vec![
+            pod(false),
+            policy("catseye-a", "1970-01-01T12:00:00Z", serde_json::json!([])),
+            policy(
+                "catseye-expired",
+                "1969-12-31T12:00:00Z",
+                serde_json::json!([]),
+            ),
+            policy(
+                "catseye-for-ever",
+                "2970-01-01T12:00:00Z",
+                serde_json::json!([]),
+            ),
+            policy(
+                "catseye-open",
+                "1970-01-01T12:00:00Z",
+                serde_json::json!([{}]),
+            ),
+        ];
+        let pruning = Terms {
+            prune: true,
+            ..terms()
+        };
+        let plan = planned(vec![pod(false)], live, pruning);
+        let names = |keys: Vec<&ObjectKey>| -> Vec<String> {
+            keys.into_iter().map(|key| key.name.clone()).collect()
+        };
+        assert_eq!(names(plan.left.iter().collect()), ["catseye-a"]);
+        assert_eq!(
+            names(plan.actions.iter().map(|it| &it.key).collect()),
+            ["catseye-expired", "catseye-for-ever", "catseye-open"]
+        );
+    }
+
+    #[test]
+    fn a_policy_that_protects_others_is_not_pruned() {
+        let policy = json!({"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy",
+            "metadata": {"name": "deny", "namespace": "shop", "uid": "deny"},
+            "spec": {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}});
+        let live = vec![pod(false), Object::new(policy, None).unwrap()];
+        let pruning = Terms {
+            prune: true,
+            ..terms()
+        };
+        let plan = planned(vec![pod(false)], live, pruning);
+        let better = plan.refused.iter().chain([]).flat_map(|it| &it.breaks);
+        let told: Vec<(&str, Option<&str>)> = better
+            .map(|effect| (effect.check, effect.object.as_deref()))
+            .collect();
+        assert!(
+            told.iter()
+                .any(|(_, about)| *about == Some("Deployment shop/web")),
+            "{plan:?}"
         );
     }
 

@@ -148,6 +148,17 @@ pub struct EventsRead {
     pub parts: u64,
     /// Row groups and segments that statistics and filters ruled out.
     pub ruled_out: u64,
+    /// Events of the page's time that were in segments whose files are gone; some may not have passed the filter.
+    pub missing: u64,
+}
+
+/// Segments that are named and are not there: somebody removed the files, or another disk was mounted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+pub struct EventsLost {
+    /// How many files are gone.
+    pub segments: u64,
+    /// How many events were in them.
+    pub events: u64,
 }
 
 /// How many events there are, and how large.
@@ -219,6 +230,12 @@ impl Store {
             after: None,
             ended: false,
         }
+    }
+
+    /// What is named and gone. Looks at every segment's file.
+    pub async fn events_lost(&self) -> Result<EventsLost> {
+        let folder = self.events_folder();
+        self.read(move |sql| query::lost(sql, &folder)).await
     }
 
     /// How many events there are.

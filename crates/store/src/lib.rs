@@ -55,8 +55,8 @@ pub use body::LARGEST as LARGEST_BODY;
 pub use document::{Collection, Cursor, Document, DocumentPut};
 pub use error::{Cause, Error, Result};
 pub use event::{
-    EventCursor, EventFilter, EventPage, EventRecord, EventStats, EventStream, EventsRead,
-    StoredEvent,
+    EventCursor, EventFilter, EventPage, EventRecord, EventStats, EventStream, EventsLost,
+    EventsRead, StoredEvent,
 };
 pub use finding::{
     FindingCursor, FindingFilter, FindingPage, FindingReport, FindingScope, FindingsChanged,

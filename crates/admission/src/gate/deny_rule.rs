@@ -14,6 +14,8 @@ use crate::request::{Operation, Request};
 
 /// How many actors are counted for a rule at a time.
 const MOST_ACTORS: usize = 4096;
+/// How many of them go at once where there are more: those who did nothing for the longest time.
+const GOING: usize = MOST_ACTORS / 8;
 
 /// A rule. Every list that is empty means all; names may hold `*`.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -57,8 +59,8 @@ pub struct DenyRule {
 /// What rules have counted so far. Times are those of the requests.
 #[derive(Debug, Default)]
 pub struct Tallies {
-    /// By rule and actor, the times within the window, oldest first.
-    done: HashMap<(usize, String), Vec<Timestamp>>,
+    /// By rule and by actor, the times within the rule's window, oldest first.
+    done: HashMap<usize, HashMap<String, Vec<Timestamp>>>,
     /// By rule, how many requests it has denied.
     denied: HashMap<usize, u32>,
 }
@@ -161,22 +163,18 @@ impl Tallies {
             let begin = now
                 .checked_sub(SignedDuration::from_mins(i64::from(minutes)))
                 .unwrap_or(Timestamp::MIN);
-            if self.done.len() > MOST_ACTORS {
-                self.done
-                    .retain(|_, times| times.last().is_some_and(|last| *last > begin));
+            let actors = self.done.entry(place).or_default();
+            let name = &request.user.name;
+            if let Some(times) = actors.get_mut(name) {
+                times.retain(|time| *time > begin);
             }
-            // Beyond that the oldest windows are not worth the memory: who is new begins anew.
-            if self.done.len() > MOST_ACTORS {
-                self.done.clear();
-            }
-            let times = self
-                .done
-                .entry((place, request.user.name.clone()))
-                .or_default();
-            times.retain(|time| *time > begin);
-            if times.len() < usize::try_from(allow).unwrap_or(usize::MAX) {
+            let times = actors.get(name).map_or(0, Vec::len);
+            if times < usize::try_from(allow).unwrap_or(usize::MAX) {
                 if !request.dry_run {
-                    times.push(now);
+                    if times == 0 {
+                        make_room(actors, begin);
+                    }
+                    actors.entry(name.clone()).or_default().push(now);
                 }
                 return false;
             }
@@ -192,6 +190,26 @@ impl Tallies {
             *denied += 1;
         }
         true
+    }
+}
+
+/// Takes away who did nothing since the beginning of the window, and where too many are left, those who did
+/// nothing for the longest time: they begin anew.
+fn make_room(actors: &mut HashMap<String, Vec<Timestamp>>, begin: Timestamp) {
+    if actors.len() < MOST_ACTORS {
+        return;
+    }
+    actors.retain(|_, times| times.last().is_some_and(|last| *last > begin));
+    if actors.len() < MOST_ACTORS {
+        return;
+    }
+    let mut by_time: Vec<(Option<Timestamp>, String)> = actors
+        .iter()
+        .map(|(name, times)| (times.last().copied(), name.clone()))
+        .collect();
+    by_time.sort_unstable();
+    for (_, name) in by_time.into_iter().take(GOING) {
+        actors.remove(&name);
     }
 }
 
@@ -232,4 +250,48 @@ fn names(named: &str, request: &Request) -> bool {
     (resource == "*" || resource == request.resource)
         && group.is_none_or(|group| group == request.group)
         && (subresource == "*" || subresource == request.subresource || named == "*")
+}
+
+#[cfg(test)]
+mod tests {
+    use catseye_model::{Completeness, Inventory, Object, json};
+
+    use super::*;
+
+    #[test]
+    fn many_actors_push_out_only_those_who_did_nothing_for_the_longest_time() {
+        let rule = |minutes| DenyRule {
+            allow: Some(1),
+            within_minutes: Some(minutes),
+            ..DenyRule::default()
+        };
+        let (long, short) = (rule(600), rule(1));
+        let pod = json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "a"}});
+        let pod = Object::new(pod, None).unwrap();
+        let mut request =
+            Request::create(&pod, &Inventory::new(Vec::new(), Completeness::Fragment));
+        let mut tallies = Tallies::default();
+        let mut denies = |place: usize, user: &str, second: i64| {
+            user.clone_into(&mut request.user.name);
+            let time = Timestamp::from_second(second).unwrap();
+            let rule = if place == 0 { &long } else { &short };
+            tallies.denies(place, rule, &request, time)
+        };
+        assert!(!denies(0, "ann", 0));
+        // What another rule counts, and forgets, is nothing to this one.
+        for n in 0..5000 {
+            assert!(!denies(1, &format!("robot-{n}"), 120));
+        }
+        assert!(denies(0, "ann", 240));
+        for n in 0..MOST_ACTORS - 1 {
+            assert!(!denies(0, &format!("robot-{n}"), 300));
+        }
+        assert!(denies(0, "ann", 301));
+        // One more than fits: the oldest go, ann first, and the newest stay counted.
+        assert!(!denies(0, "one-more", 302));
+        assert!(!denies(0, "ann", 303));
+        assert!(denies(0, "one-more", 304));
+        let kept = (0..MOST_ACTORS - 1).filter(|n| denies(0, &format!("robot-{n}"), 305));
+        assert!(kept.count() >= MOST_ACTORS - 2 * GOING);
+    }
 }

@@ -6,6 +6,9 @@ use crate::request::{Operation, Request};
 /// Namespaces of the cluster itself.
 const SYSTEM: [&str; 3] = ["kube-system", "kube-public", "kube-node-lease"];
 
+/// What the name of the sensors' namespace has after the hub's.
+const SENSORS: &str = "-sensor";
+
 /// Resources that the cluster must be able to write to live, by group and plural.
 const VITAL: [(&str, &str); 14] = [
     ("", "nodes"),
@@ -41,9 +44,13 @@ const OWN_NAMESPACE: &str = "a namespace of the cluster or of catseye itself";
 const WRITTEN_TO_LIVE: &str = "the cluster cannot live without writing this";
 const KEPT_BY_CONTROLLERS: &str = "bookkeeping of controllers";
 
-/// True for the namespaces of the cluster itself and for the hub's own.
+/// True for the namespaces of the cluster itself, for the hub's own, and for the one of its sensors.
 pub fn is_exempt_namespace(namespace: &str, own: &str) -> bool {
-    SYSTEM.contains(&namespace) || (!own.is_empty() && namespace == own)
+    let is_own = match namespace.strip_prefix(own) {
+        Some(rest) => rest.is_empty() || rest == SENSORS,
+        None => false,
+    };
+    SYSTEM.contains(&namespace) || (!own.is_empty() && is_own)
 }
 
 /// Why a request is never judged; `own` is the hub's namespace, empty where it has none.

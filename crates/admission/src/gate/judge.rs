@@ -20,7 +20,7 @@ use super::config::{Config, Mode};
 use super::deny_rule::Tallies;
 use super::exemption::exemption;
 use super::images::SignedImages;
-use super::neighbourhood::Neighbourhood;
+use super::neighbourhood::{Neighbourhood, group_of};
 use super::owner::{Glasses, owner_of};
 use super::ruling::{Effect, Objection, Origin, Ruling};
 use super::signature::Signed;
@@ -119,6 +119,25 @@ impl Gate {
     /// The policies.
     pub fn policies(&self) -> &PolicySet {
         &self.loaded.policies
+    }
+
+    /// The kinds of parameters of policies.
+    pub(crate) fn param_kinds(&self) -> impl Iterator<Item = Kind> {
+        let kinds = self.loaded.policies.param_kinds();
+        kinds.map(|(api_version, kind)| Kind::of(group_of(api_version), kind))
+    }
+
+    /// The namespaces whose objects a request in a namespace is judged by.
+    pub fn read_namespaces<'a>(&'a self, namespace: &'a str) -> impl Iterator<Item = &'a str> {
+        let elsewhere = self.params_elsewhere().map(|(_, namespace)| namespace);
+        ["", namespace].into_iter().chain(elsewhere)
+    }
+
+    /// The kinds of which anything that changes may matter to policies, also what controllers tell of them.
+    pub fn read_kinds(&self) -> impl Iterator<Item = Kind> {
+        let has_policies = !self.loaded.policies.policies().is_empty();
+        let definitions = has_policies.then_some(Kind::CustomResourceDefinition);
+        self.param_kinds().chain(definitions)
     }
 
     /// Where parameters of policies stand that are in a namespace of their own.
@@ -326,7 +345,7 @@ impl Gate {
         if self.loaded.policies.policies().is_empty() {
             return;
         }
-        let mut surroundings = around.surroundings.clone();
+        let mut surroundings = around.surroundings(&self.loaded.policies).clone();
         surroundings.authorizer = authorizer;
         let verdict = self.loaded.policies.judge(request, &surroundings);
         let mut add = |denials: &[Denial], effect| {

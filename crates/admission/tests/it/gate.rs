@@ -216,6 +216,46 @@ spec: {rules: [{host: build.example.com, http: {paths: [{path: /, backend: {serv
 }
 
 #[test]
+fn a_database_that_becomes_reachable_is_refused_whichever_comes_last() {
+    let database = "
+apiVersion: v1
+kind: Pod
+metadata: {name: db, namespace: shop, labels: {app: db}}
+spec: {containers: [{name: a, image: 'elasticsearch:8.1.0'}]}
+";
+    let service = "
+apiVersion: v1
+kind: Service
+metadata: {name: db, namespace: shop}
+spec: {selector: {app: db}, ports: [{port: 80, targetPort: 9200}]}
+";
+    let ingress = "
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata: {name: db, namespace: shop}
+spec: {rules: [{http: {paths: [{path: /, pathType: Prefix, backend: {service: {name: db, port: {number: 80}}}}]}}]}
+";
+    let only = "[gate]\nmode = 'enforce'\nseverity = 'critical'\nchecks = ['NET-123']\n";
+    for (around, last, elsewhere) in [
+        ([database, service], ingress, true),
+        ([service, ingress], database, false),
+        ([database, ingress], service, true),
+    ] {
+        let ruling = setup(only).around(&around.join("---")).judge(&create(last));
+        let found = ruling.objections.iter().find(|it| it.id == "NET-123");
+        let found = found.unwrap_or_else(|| panic!("{last}: {ruling:?}"));
+        assert_eq!(found.effect, Effect::Deny);
+        assert_eq!(found.elsewhere.is_some(), elsewhere, "{found:?}");
+    }
+    assert!(
+        setup(only)
+            .around(database)
+            .judge(&create(service))
+            .allowed()
+    );
+}
+
+#[test]
 fn a_pod_whose_service_account_takes_over_the_cluster_is_refused() {
     let around = "
 apiVersion: rbac.authorization.k8s.io/v1
@@ -268,6 +308,7 @@ fn the_cluster_and_its_keeper_are_never_locked_out() {
     for (group, resource, namespace) in [
         ("", "pods", "kube-system"),
         ("", "pods", "catseye"),
+        ("", "pods", "catseye-sensor"),
         ("", "nodes", ""),
         ("coordination.k8s.io", "leases", "shop"),
         (
@@ -481,6 +522,113 @@ fn a_neighbourhood_is_kept_while_nothing_in_it_changes() {
     let next = inventory.patched(objects(&other), &[]).inventory;
     let new = Neighbourhood::current(Some(held.clone()), &next, "shop", &gate);
     assert_eq!(new.len(), held.len() + 1);
+}
+
+const PARAMS: &str = "
+apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingAdmissionPolicy
+metadata: {name: ports}
+spec:
+  paramKind: {apiVersion: rules.example.com/v1, kind: PortRule}
+  matchConstraints:
+    resourceRules: [{apiGroups: [''], apiVersions: [v1], resources: [pods], operations: [CREATE]}]
+  validations: [{expression: 'object.spec.containers.size() <= params.spec.most', message: too many containers}]
+---
+apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingAdmissionPolicyBinding
+metadata: {name: ports}
+spec: {policyName: ports, validationActions: [Deny], paramRef: {name: all, parameterNotFoundAction: ACTION}}
+";
+
+fn with_params(action: &str, around: &str) -> Vec<String> {
+    let mut set = PolicySet::default();
+    for object in objects(&PARAMS.replace("ACTION", action)) {
+        assert!(set.add(&object).expect("usable"));
+    }
+    let mut setup = setup("[gate]\nmode = 'enforce'\nseverity = 'critical'\n").around(around);
+    setup.loaded.policies = set;
+    let ruling = setup.judge(&create(GOOD));
+    let objections = ruling.objections.iter().filter(|it| it.id == "ports");
+    objections.map(|it| it.message.clone()).collect()
+}
+
+#[test]
+fn a_parameter_that_belongs_to_the_cluster_is_seen_in_every_namespace() {
+    let none = "apiVersion: rules.example.com/v1\nkind: PortRule\nmetadata: {name: all}\nspec: {most: 0}\n";
+    let one = none.replace("most: 0", "most: 1");
+    for action in ["Allow", "Deny"] {
+        assert_eq!(
+            with_params(action, none),
+            ["too many containers"],
+            "{action}"
+        );
+        assert!(with_params(action, &one).is_empty(), "{action}");
+    }
+    assert!(with_params("Allow", "").is_empty());
+    let missing = with_params("Deny", "");
+    assert!(missing[0].contains("no params found"), "{missing:?}");
+    // One of the same name in a namespace is none of the cluster's.
+    let elsewhere = none.replace("name: all", "name: all, namespace: other");
+    assert!(with_params("Allow", &elsewhere).is_empty());
+}
+
+#[test]
+fn a_neighbourhood_that_is_changed_in_part_says_what_a_new_one_says() {
+    let (gate, _) = setup(ENFORCE).gate();
+    let pod = |n: usize, labels: &str| {
+        format!(
+            "---\n{}",
+            GOOD.replace("name: web", &format!("name: web-{n}"))
+                .replace("app: web", labels)
+        )
+    };
+    let base: String = (0..12).map(|n| pod(n, &format!("app: a{n}"))).collect();
+    let service = "---\napiVersion: v1\nkind: Service\nmetadata: {name: s, namespace: shop}\nspec: {type: LoadBalancer, \
+        selector: {app: a3}, ports: [{port: 80}]}\n";
+    let states = [
+        base.clone(),
+        format!("{base}{service}"),
+        format!("{base}{}", service.replace("a3", "a4")),
+        format!("{}{}", base.replace("web-7", "web-77"), service),
+        base.clone(),
+    ];
+    let mut inventory = Inventory::new(objects(&states[0]), Completeness::Cluster);
+    let mut held = None;
+    for state in &states {
+        // As the hub does it: what is the same stays the same object.
+        let wanted = objects(state);
+        let is_same =
+            |a: &Object, b: &Object| a.to_string() == b.to_string() && a.value() == b.value();
+        let removals: Vec<_> = inventory
+            .objects()
+            .filter(|(_, old)| !wanted.iter().any(|new| new.to_string() == old.to_string()))
+            .map(|(id, _)| id)
+            .collect();
+        let new = wanted.into_iter();
+        let upserts: Vec<Object> = new
+            .filter(|new| !inventory.objects().any(|(_, old)| is_same(old, new)))
+            .collect();
+        inventory = inventory.patched(upserts, &removals).inventory;
+        let current = Neighbourhood::current(held, &inventory, "shop", &gate);
+        let anew = Neighbourhood::of(&inventory, "shop", &gate);
+        assert_eq!(current.len(), anew.len());
+        let request = create(
+            "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {name: i, namespace: shop}\nspec: {defaultBackend: \
+            {service: {name: s, port: {number: 80}}}}\n",
+        );
+        let says = |around: &Neighbourhood| {
+            let rbac = Arc::new(Rbac::of(&inventory));
+            let authorizer = RoleAuthorizer::new(rbac, "ann", &[]);
+            let ruling = gate.judge(&request, around, Arc::new(authorizer), now());
+            let words = ruling
+                .objections
+                .iter()
+                .map(|it| format!("{} {:?}", it.words(), it.effect));
+            words.collect::<Vec<_>>()
+        };
+        assert_eq!(says(&current), says(&anew));
+        held = Some(current);
+    }
 }
 
 #[test]

@@ -5,12 +5,13 @@
 //! object in use must not be called an orphan.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use catseye_model::Value;
 use catseye_model::{Completeness, Fields, Inventory, Kind, Object};
 
 use super::pod_references::visit;
-use crate::context::{Context, Index, Reads};
+use crate::context::{Changed, Context, Index, Reads};
 
 /// The kinds that can be orphans.
 const KINDS: [Kind; 4] = [
@@ -31,15 +32,22 @@ pub(super) fn is_orphan(object: &Object, context: &Context<'_>) -> bool {
     let mentions = context.index::<Mentions>();
     let (kind, name) = (object.kind(), object.name());
     let by_workload = mentions
-        .of_workloads
+        .namespaces
         .get(object.namespace())
-        .is_some_and(|names| names.contains(&(kind, name.into())));
-    !by_workload && !mentions.of_others.contains(name)
+        .is_some_and(|said| said.of_workloads.contains(&(kind, name.into())));
+    !by_workload && !mentions.of_others.contains_key(name)
 }
 
 struct Mentions {
-    /// By namespace.
-    of_workloads: HashMap<Box<str>, HashSet<(Kind, Box<str>)>>,
+    namespaces: HashMap<Box<str>, Arc<Said>>,
+    /// In how many namespaces others than workloads mention a name.
+    of_others: HashMap<Box<str>, u32>,
+}
+
+/// What the objects of one namespace mention.
+#[derive(Default)]
+struct Said {
+    of_workloads: HashSet<(Kind, Box<str>)>,
     of_others: HashSet<Box<str>>,
 }
 
@@ -48,41 +56,91 @@ impl Index for Mentions {
 
     fn build(inventory: &Inventory) -> Self {
         let candidates = Candidates::of(inventory);
-        let mut mentions = Mentions {
-            of_workloads: HashMap::new(),
-            of_others: HashSet::new(),
-        };
+        let mut namespaces: HashMap<&str, Said> = HashMap::new();
         for (_, object) in inventory.objects() {
-            match object.kind() {
-                kind if kind.is_workload() => mentions.add_workload(object, &candidates),
-                // Much text, none of it a reference.
-                Kind::Event
-                | Kind::Lease
-                | Kind::EndpointSlice
-                | Kind::Endpoints
-                | Kind::Node
-                | Kind::ControllerRevision
-                | Kind::CustomResourceDefinition => {}
-                Kind::Secret => {
-                    mentions.add_text(object.value().at("metadata.annotations"), &candidates);
-                }
-                _ => mentions.add_other(object, &candidates),
-            }
+            let said = namespaces.entry(object.namespace()).or_default();
+            said.add(object, &candidates);
+        }
+        let mut mentions = Mentions {
+            namespaces: HashMap::new(),
+            of_others: HashMap::new(),
+        };
+        for (namespace, said) in namespaces {
+            mentions.put(namespace, said);
         }
         mentions
+    }
+
+    fn renewed(&self, inventory: &Inventory, changed: &Changed) -> Option<Self> {
+        // Other names to look for are to be looked for everywhere.
+        if KINDS.iter().any(|kind| changed.kinds.contains(kind)) {
+            return None;
+        }
+        let candidates = Candidates::of(inventory);
+        let mut mentions = Mentions {
+            namespaces: self.namespaces.clone(),
+            of_others: self.of_others.clone(),
+        };
+        for namespace in &changed.namespaces {
+            let mut said = Said::default();
+            for kind in Kind::ALL.iter().chain([&Kind::Other]) {
+                for (_, object) in inventory.in_namespace(*kind, namespace) {
+                    said.add(object, &candidates);
+                }
+            }
+            mentions.take(namespace);
+            mentions.put(namespace, said);
+        }
+        Some(mentions)
     }
 }
 
 impl Mentions {
+    fn put(&mut self, namespace: &str, said: Said) {
+        for name in &said.of_others {
+            *self.of_others.entry(name.clone()).or_default() += 1;
+        }
+        self.namespaces.insert(namespace.into(), Arc::new(said));
+    }
+
+    fn take(&mut self, namespace: &str) {
+        let said = self.namespaces.remove(namespace).unwrap_or_default();
+        for name in &said.of_others {
+            if let Some(count) = self.of_others.get_mut(name) {
+                *count -= 1;
+                if *count == 0 {
+                    self.of_others.remove(name);
+                }
+            }
+        }
+    }
+}
+
+impl Said {
+    fn add(&mut self, object: &Object, candidates: &Candidates<'_>) {
+        match object.kind() {
+            kind if kind.is_workload() => self.add_workload(object, candidates),
+            // Much text, none of it a reference.
+            Kind::Event
+            | Kind::Lease
+            | Kind::EndpointSlice
+            | Kind::Endpoints
+            | Kind::Node
+            | Kind::ControllerRevision
+            | Kind::CustomResourceDefinition => {}
+            Kind::Secret => {
+                self.add_text(object.value().at("metadata.annotations"), candidates);
+            }
+            _ => self.add_other(object, candidates),
+        }
+    }
+
     fn add_workload(&mut self, object: &Object, candidates: &Candidates<'_>) {
         let Some(template) = object.kind().pod_template_path() else {
             return;
         };
         let spec = object.value().at(template).at("spec");
-        let names = self
-            .of_workloads
-            .entry(object.namespace().into())
-            .or_default();
+        let names = &mut self.of_workloads;
         visit(spec, |reference| {
             if candidates.holds(reference.name) {
                 names.insert((reference.kind, reference.name.into()));

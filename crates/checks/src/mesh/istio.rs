@@ -7,12 +7,12 @@ use catseye_model::Value;
 use catseye_model::{Fields, Inventory, Kind, Object, ObjectId, Selector};
 
 use super::membership::takes_in;
-use crate::context::{Index, Reads};
+use crate::context::{Changed, Index, Reads};
 use crate::network::image::{self, Release};
 use crate::network::pods::Pods;
 
 /// Istio, as the Inventory shows it.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Istio {
     /// The namespace whose policies hold for the whole mesh.
     pub(crate) root: Box<str>,
@@ -24,6 +24,8 @@ pub(crate) struct Istio {
     authorized: HashSet<ObjectId>,
     authorized_namespaces: HashSet<Box<str>>,
     authorized_everywhere: bool,
+    /// A policy authorizes by the labels of pods.
+    reads_labels: bool,
 }
 
 /// A mode of mutual TLS.
@@ -107,7 +109,7 @@ impl Index for Istio {
                 istio.modes.entry(policy.namespace().into()).or_insert(mode);
             }
         }
-        let pods = Pods::of(inventory);
+        let mut pods = None;
         for (_, policy) in inventory.of_kind(Kind::AuthorizationPolicy) {
             let action = policy.value().text("spec.action").unwrap_or("ALLOW");
             if action == "AUDIT" {
@@ -115,7 +117,9 @@ impl Index for Istio {
             }
             match selector(policy) {
                 Some(selector) => {
-                    let selected = istio.selected(inventory, &pods, policy, &selector);
+                    istio.reads_labels = true;
+                    let pods = pods.get_or_insert_with(|| Pods::of(inventory));
+                    let selected = istio.selected(inventory, pods, policy, &selector);
                     istio.authorized.extend(selected);
                 }
                 None if policy.namespace() == &*istio.root && !has_targets(policy) => {
@@ -131,6 +135,11 @@ impl Index for Istio {
             }
         }
         istio
+    }
+
+    /// Pods that others stand for say nothing of Istio but by their labels.
+    fn renewed(&self, _: &Inventory, changed: &Changed) -> Option<Self> {
+        (changed.kinds.is_empty() && !self.reads_labels).then(|| self.clone())
     }
 }
 

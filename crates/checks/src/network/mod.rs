@@ -11,6 +11,7 @@ pub(crate) mod topology;
 
 mod admin_interface_exposed;
 mod cni_without_policies;
+mod database_exposed;
 mod egress_not_isolated;
 mod exposed_to_internet;
 mod gateway_backend_missing;
@@ -84,4 +85,5 @@ pub(crate) const CHECKS: &[&Check] = &[
     &ingress_open_to_all::CHECK,
     &gateway_backend_missing::CHECK,
     &gateway_reference_not_granted::CHECK,
+    &database_exposed::CHECK,
 ];

@@ -3,16 +3,17 @@
 //! For each namespace, workloads are listed by label; a selector is answered from the shortest list
 //! that one of its equality requirements names.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
 use catseye_model::Value;
 use catseye_model::selector::{Condition, Requirement};
 use catseye_model::{Fields, Inventory, Kind, Object, ObjectId, Selector};
 
 /// The pods of an Inventory by namespace and label.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Pods {
-    namespaces: HashMap<Box<str>, Labelled>,
+    namespaces: HashMap<Box<str>, Arc<Labelled>>,
 }
 
 #[derive(Debug, Default)]
@@ -23,31 +24,41 @@ struct Labelled {
 
 impl Pods {
     pub(crate) fn of(inventory: &Inventory) -> Self {
-        let mut pods = Pods::default();
+        let mut namespaces: HashMap<&str, Labelled> = HashMap::new();
         for kind in Kind::WORKLOADS {
             for (id, object) in inventory.of_kind(*kind) {
-                // A ReplicaSet of a Deployment says nothing that the Deployment does not, but a
-                // running pod carries labels that its template lacks.
-                if *kind != Kind::Pod && !inventory.is_judged(id) {
-                    continue;
+                if stands_for_itself(inventory, id, object) {
+                    let namespace = namespaces.entry(object.namespace()).or_default();
+                    namespace.add(id, object);
                 }
-                let namespace = pods
-                    .namespaces
-                    .entry(object.namespace().into())
-                    .or_default();
-                namespace.all.push(id);
-                for (key, value) in pod_labels(object).entries("") {
-                    let Some(value) = value.as_str() else {
-                        continue;
-                    };
-                    namespace
-                        .by_label
-                        .entry(key.into())
-                        .or_default()
-                        .entry(value.into())
-                        .or_default()
-                        .push(id);
+            }
+        }
+        let namespaces = namespaces.into_iter();
+        Pods {
+            namespaces: namespaces
+                .map(|(name, labelled)| (name.into(), Arc::new(labelled)))
+                .collect(),
+        }
+    }
+
+    /// The same as [`Pods::of`], where only these namespaces are different.
+    pub(crate) fn renewed(&self, inventory: &Inventory, namespaces: &BTreeSet<Box<str>>) -> Self {
+        let mut pods = self.clone();
+        for namespace in namespaces {
+            pods.namespaces.remove(namespace);
+            let mut labelled = Labelled::default();
+            for kind in Kind::WORKLOADS {
+                let mut objects: Vec<_> = inventory.in_namespace(*kind, namespace).collect();
+                objects.sort_unstable_by_key(|(id, _)| *id);
+                for (id, object) in objects {
+                    if stands_for_itself(inventory, id, object) {
+                        labelled.add(id, object);
+                    }
                 }
+            }
+            if !labelled.all.is_empty() {
+                pods.namespaces
+                    .insert(namespace.clone(), Arc::new(labelled));
             }
         }
         pods
@@ -97,7 +108,28 @@ impl Pods {
     }
 }
 
+/// A ReplicaSet of a Deployment says nothing that the Deployment does not, but a running pod carries labels
+/// that its template lacks.
+fn stands_for_itself(inventory: &Inventory, id: ObjectId, object: &Object) -> bool {
+    object.kind() == Kind::Pod || inventory.is_judged(id)
+}
+
 impl Labelled {
+    fn add(&mut self, id: ObjectId, object: &Object) {
+        self.all.push(id);
+        for (key, value) in pod_labels(object).entries("") {
+            let Some(value) = value.as_str() else {
+                continue;
+            };
+            self.by_label
+                .entry(key.into())
+                .or_default()
+                .entry(value.into())
+                .or_default()
+                .push(id);
+        }
+    }
+
     fn candidates(&self, selector: &Selector) -> Vec<ObjectId> {
         let shortest = selector
             .requirements()

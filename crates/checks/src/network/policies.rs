@@ -3,7 +3,7 @@
 //! Kubernetes' own policies, Cilium's, Calico's and those of administrators count. What cannot be
 //! told (Calico's selector language, policies of other projects) is kept as "may select".
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use catseye_model::Value;
 use catseye_model::selector::Condition;
@@ -22,10 +22,14 @@ pub(crate) struct Isolation {
 }
 
 /// The policies of an Inventory, by workload and by namespace.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Policies {
     workloads: HashMap<ObjectId, Isolation>,
+    /// The namespaces that policies govern, and the workloads that Kubernetes' own select there.
     namespaces: HashSet<Box<str>>,
+    selected: HashMap<Box<str>, Vec<ObjectId>>,
+    /// Others than Kubernetes' own are there.
+    others: bool,
     everywhere: bool,
     uncertain_everywhere: bool,
 }
@@ -41,13 +45,44 @@ pub(crate) struct Directions {
 
 impl Policies {
     pub(crate) fn of(inventory: &Inventory, pods: &Pods) -> Self {
-        let mut policies = Policies::default();
-        policies.add_kubernetes(inventory, pods);
+        let mut policies = Policies {
+            others: has_others(inventory),
+            ..Policies::default()
+        };
+        for (_, policy) in inventory.of_kind(Kind::NetworkPolicy) {
+            policies.add_kubernetes(inventory, pods, policy);
+        }
         policies.add_cilium(inventory, pods);
         policies.add_calico(inventory, pods);
         policies.add_administrators(inventory);
         policies.add_unknown(inventory, pods);
         policies
+    }
+
+    /// The same as [`Policies::of`], where only these namespaces are different; `None` where that takes a
+    /// look at everything.
+    pub(crate) fn renewed(
+        &self,
+        inventory: &Inventory,
+        pods: &Pods,
+        namespaces: &BTreeSet<Box<str>>,
+    ) -> Option<Self> {
+        if self.others || has_others(inventory) {
+            return None;
+        }
+        let mut policies = self.clone();
+        for namespace in namespaces {
+            policies.namespaces.remove(namespace);
+            for workload in policies.selected.remove(namespace).unwrap_or_default() {
+                policies.workloads.remove(&workload);
+            }
+        }
+        for namespace in namespaces {
+            for (_, policy) in inventory.in_namespace(Kind::NetworkPolicy, namespace) {
+                policies.add_kubernetes(inventory, pods, policy);
+            }
+        }
+        Some(policies)
     }
 
     /// What policies do to a judged workload.
@@ -65,18 +100,22 @@ impl Policies {
         (!self.uncertain_everywhere).then_some(false)
     }
 
-    fn add_kubernetes(&mut self, inventory: &Inventory, pods: &Pods) {
-        for (_, policy) in inventory.of_kind(Kind::NetworkPolicy) {
-            self.namespaces.insert(policy.namespace().into());
-            // The API server refuses a selector that does not parse.
-            let Ok(selector) = Selector::of(policy.value().at("spec.podSelector")) else {
-                continue;
-            };
-            let directions = directions_of(policy);
-            for workload in pods.selected(inventory, policy.namespace(), &selector) {
-                self.select(workload, directions);
-            }
+    fn add_kubernetes(&mut self, inventory: &Inventory, pods: &Pods, policy: &Object) {
+        let namespace = policy.namespace();
+        self.namespaces.insert(namespace.into());
+        // The API server refuses a selector that does not parse.
+        let Ok(selector) = Selector::of(policy.value().at("spec.podSelector")) else {
+            return;
+        };
+        let directions = directions_of(policy);
+        let selected = pods.selected(inventory, namespace, &selector);
+        for workload in &selected {
+            self.select(*workload, directions);
         }
+        self.selected
+            .entry(namespace.into())
+            .or_default()
+            .extend(selected);
     }
 
     fn add_cilium(&mut self, inventory: &Inventory, pods: &Pods) {
@@ -255,6 +294,24 @@ impl Policies {
     fn may_select(&mut self, workload: ObjectId) {
         self.workloads.entry(workload).or_default().uncertain = true;
     }
+}
+
+fn has_others(inventory: &Inventory) -> bool {
+    const OTHERS: [Kind; 7] = [
+        Kind::CiliumNetworkPolicy,
+        Kind::CiliumClusterwideNetworkPolicy,
+        Kind::CalicoNetworkPolicy,
+        Kind::CalicoGlobalNetworkPolicy,
+        Kind::AdminNetworkPolicy,
+        Kind::BaselineAdminNetworkPolicy,
+        Kind::ClusterNetworkPolicy,
+    ];
+    OTHERS
+        .iter()
+        .any(|kind| inventory.of_kind(*kind).next().is_some())
+        || inventory
+            .of_kind(Kind::Other)
+            .any(|(_, object)| object.kind_name().ends_with("NetworkPolicy"))
 }
 
 /// A policy without `policyTypes` isolates what comes in always, and what goes out where it has

@@ -8,7 +8,7 @@ use super::operators::Operators;
 use super::pods::Pods;
 use super::policies::Policies;
 use super::services::Services;
-use crate::context::{Index, Reads};
+use crate::context::{Changed, Index, Reads};
 
 /// How the network of an Inventory hangs together.
 #[derive(Debug)]
@@ -40,5 +40,23 @@ impl Index for Topology {
             policies,
             operators: Operators::of(inventory),
         }
+    }
+
+    fn renewed(&self, inventory: &Inventory, changed: &Changed) -> Option<Self> {
+        let namespaces = &changed.namespaces;
+        let pods = self.pods.renewed(inventory, namespaces);
+        let services = self.services.renewed(inventory, &pods, namespaces);
+        let exposure = Exposure::of(inventory, &services);
+        let policies = self
+            .policies
+            .renewed(inventory, &pods, namespaces)
+            .unwrap_or_else(|| Policies::of(inventory, &pods));
+        Some(Topology {
+            pods,
+            services,
+            exposure,
+            policies,
+            operators: Operators::of(inventory),
+        })
     }
 }

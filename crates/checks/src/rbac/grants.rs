@@ -2,6 +2,7 @@
 //! dangerous powers it holds.
 
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 use catseye_model::{FieldPath, Inventory, Kind, Object, ObjectId, Severity};
 use catseye_rbac::{
@@ -66,10 +67,16 @@ pub(super) struct Grants {
     pub(super) rbac: Rbac,
     by_object: BTreeMap<ObjectId, BindingId>,
     roles_by_object: BTreeMap<ObjectId, RoleId>,
-    /// By permission set, what it holds of each of `POWERS`.
-    held: BTreeMap<SetId, Vec<Option<Held>>>,
-    /// The permission sets that allow everything, with what they allow in words.
-    everything: BTreeMap<SetId, &'static str>,
+    /// What permission sets hold, looked up when first asked: a review of one binding asks of one role.
+    sets: BTreeMap<SetId, OnceLock<OfSet>>,
+}
+
+/// What a permission set holds.
+struct OfSet {
+    /// Of each of `POWERS`.
+    held: Vec<Option<Held>>,
+    /// Everything, in words, if it allows everything.
+    everything: Option<&'static str>,
 }
 
 impl Index for Grants {
@@ -92,28 +99,31 @@ impl Index for Grants {
             .roles()
             .filter_map(|(id, role)| Some((role.object?, id)))
             .collect();
-        let mut held: BTreeMap<SetId, Vec<Option<Held>>> = BTreeMap::new();
-        for (_, role) in rbac.roles() {
-            held.entry(role.set).or_insert_with(|| {
-                let set = rbac.set(role.set);
-                let powers = super::POWERS.iter();
-                powers.map(|power| power.held_by(&rbac, set)).collect()
-            });
-        }
-        let all = held.keys().copied();
-        let everything = all.filter_map(|set| Some((set, everything(&rbac, set)?)));
-        let everything = everything.collect();
+        let roles = rbac.roles();
+        let sets = roles.map(|(_, role)| (role.set, OnceLock::new())).collect();
         Grants {
             rbac,
             by_object,
             roles_by_object,
-            held,
-            everything,
+            sets,
         }
     }
 }
 
 impl Grants {
+    fn of_set(&self, role: RoleId) -> Option<&OfSet> {
+        let id = self.rbac.role(role).set;
+        let of_set = self.sets.get(&id)?;
+        Some(of_set.get_or_init(|| {
+            let set = self.rbac.set(id);
+            let powers = super::POWERS.iter();
+            OfSet {
+                held: powers.map(|power| power.held_by(&self.rbac, set)).collect(),
+                everything: everything(&self.rbac, id),
+            }
+        }))
+    }
+
     /// The binding of an object.
     pub(super) fn binding(&self, inventory: &Inventory, object: &Object) -> Option<&Binding> {
         let id = self.by_object.get(&inventory.id_of(object)?)?;
@@ -132,10 +142,7 @@ impl Grants {
         let place = super::POWERS
             .iter()
             .position(|known| std::ptr::eq(*known, power))?;
-        self.held
-            .get(&self.rbac.role(role).set)?
-            .get(place)?
-            .as_ref()
+        self.of_set(role)?.held.get(place)?.as_ref()
     }
 
     /// The role allows everything where it is bound: that is one finding, not one for each power.
@@ -145,7 +152,7 @@ impl Grants {
 
     /// Everything that a role allows, in words, if it is everything.
     pub(super) fn everything(&self, role: RoleId) -> Option<&'static str> {
-        self.everything.get(&self.rbac.role(role).set).copied()
+        self.of_set(role)?.everything
     }
 
     /// Where the power comes from: the rule, in the role that holds it.

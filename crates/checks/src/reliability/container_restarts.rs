@@ -1,11 +1,12 @@
 //! Containers that restart again and again.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
-use catseye_model::{Container, Fields, Inventory, Kind, ObjectId, PodView};
+use catseye_model::{Container, Fields, Inventory, Kind, Object, ObjectId, PodView};
 
 use crate::check::check;
-use crate::context::{Context, Index, Reads};
+use crate::context::{Changed, Context, Index, Reads};
 use crate::findings::Findings;
 
 check! {
@@ -74,13 +75,13 @@ const MANY: i64 = 10;
 
 fn run(pod: &PodView<'_>, context: &Context<'_>, found: &mut Findings) {
     let troubles = context.index::<Troubles>();
-    if troubles.by_workload.is_empty() {
+    if troubles.is_empty() {
         return;
     }
     let Some(id) = context.inventory.id_of(pod.object) else {
         return;
     };
-    for (name, message) in troubles.by_workload.get(&id).into_iter().flatten() {
+    for (name, message) in troubles.of(pod.object.namespace(), id) {
         let template = pod
             .containers
             .iter()
@@ -96,35 +97,80 @@ fn run(pod: &PodView<'_>, context: &Context<'_>, found: &mut Findings) {
     }
 }
 
-/// For each judged workload, its containers in trouble: name and message.
-struct Troubles {
-    by_workload: HashMap<ObjectId, Vec<(Box<str>, String)>>,
+/// For each judged workload, its containers in trouble: name and message. By namespace.
+struct Troubles(HashMap<Box<str>, Arc<OfNamespace>>);
+
+type OfNamespace = HashMap<ObjectId, Vec<(Box<str>, String)>>;
+
+impl Troubles {
+    fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    fn of(&self, namespace: &str, workload: ObjectId) -> &[(Box<str>, String)] {
+        self.0
+            .get(namespace)
+            .and_then(|troubles| troubles.get(&workload))
+            .map_or(&[], Vec::as_slice)
+    }
 }
 
 impl Index for Troubles {
     const READS: Reads = Reads::Replicas;
 
     fn build(inventory: &Inventory) -> Self {
-        let mut by_workload: HashMap<ObjectId, Vec<(Box<str>, String)>> = HashMap::new();
+        let mut namespaces: HashMap<&str, OfNamespace> = HashMap::new();
         for (id, pod) in inventory.of_kind(Kind::Pod) {
-            let status = pod.value().at("status");
-            let containers = ["initContainerStatuses", "containerStatuses"]
-                .into_iter()
-                .flat_map(|list| status.list(list));
-            for container in containers {
-                let Some(message) = trouble(container) else {
-                    continue;
-                };
-                let name = container.text("name").unwrap_or_default();
-                let troubles = by_workload.entry(inventory.representative(id)).or_default();
-                // The pods of one workload share their troubles.
-                if troubles.iter().all(|(known, _)| &**known != name) {
-                    troubles.push((name.into(), message));
-                }
+            for (name, message) in troubles(pod) {
+                let troubles = namespaces.entry(pod.namespace()).or_default();
+                add(troubles, inventory.representative(id), name, message);
             }
         }
-        Troubles { by_workload }
+        let namespaces = namespaces.into_iter();
+        Troubles(
+            namespaces
+                .map(|(name, troubles)| (name.into(), Arc::new(troubles)))
+                .collect(),
+        )
     }
+
+    fn renewed(&self, inventory: &Inventory, changed: &Changed) -> Option<Self> {
+        let mut namespaces = self.0.clone();
+        for namespace in &changed.namespaces {
+            namespaces.remove(namespace);
+            let mut pods: Vec<_> = inventory.in_namespace(Kind::Pod, namespace).collect();
+            pods.sort_unstable_by_key(|(id, _)| *id);
+            let mut found = OfNamespace::new();
+            for (id, pod) in pods {
+                for (name, message) in troubles(pod) {
+                    add(&mut found, inventory.representative(id), name, message);
+                }
+            }
+            if !found.is_empty() {
+                namespaces.insert(namespace.clone(), Arc::new(found));
+            }
+        }
+        Some(Troubles(namespaces))
+    }
+}
+
+/// The pods of one workload share their troubles.
+fn add(troubles: &mut OfNamespace, workload: ObjectId, name: &str, message: String) {
+    let troubles = troubles.entry(workload).or_default();
+    if troubles.iter().all(|(known, _)| &**known != name) {
+        troubles.push((name.into(), message));
+    }
+}
+
+fn troubles(pod: &Object) -> impl Iterator<Item = (&str, String)> {
+    let status = pod.value().at("status");
+    ["initContainerStatuses", "containerStatuses"]
+        .into_iter()
+        .flat_map(|list| status.list(list))
+        .filter_map(|container| {
+            let message = trouble(container)?;
+            Some((container.text("name").unwrap_or_default(), message))
+        })
 }
 
 fn trouble(container: &catseye_model::Value) -> Option<String> {

@@ -87,7 +87,7 @@ impl Autoscalers {
 }
 
 impl Index for Autoscalers {
-    const READS: Reads = Reads::Everything;
+    const READS: Reads = Reads::Judged;
 
     fn build(inventory: &Inventory) -> Self {
         let mut by_target: HashMap<ObjectId, Vec<ObjectId>> = HashMap::new();

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use catseye_model::{Container, Fields, Inventory, Kind, Object, ObjectId, PodView, Role};
 
 use crate::check::check;
-use crate::context::{Context, Index, Reads};
+use crate::context::{Changed, Context, Index, Reads};
 use crate::findings::Findings;
 
 check! {
@@ -72,25 +72,45 @@ spec:
 }
 
 /// Pods with an ephemeral container that another object stands for, by that object's identity.
-struct DebuggedPods(HashMap<(Kind, Box<str>, Box<str>), Vec<ObjectId>>);
+struct DebuggedPods(HashMap<Identity, Vec<ObjectId>>);
+
+type Identity = (Kind, Box<str>, Box<str>);
 
 impl Index for DebuggedPods {
     const READS: Reads = Reads::Replicas;
 
     fn build(inventory: &Inventory) -> Self {
-        let mut debugged: HashMap<_, Vec<ObjectId>> = HashMap::new();
-        for (id, pod) in inventory.of_kind(Kind::Pod) {
-            if !inventory.is_judged(id) && !pod.value().list("spec.ephemeralContainers").is_empty()
-            {
-                let judged = inventory.object(inventory.representative(id));
-                debugged.entry(identity(judged)).or_default().push(id);
-            }
-        }
+        let mut debugged = HashMap::new();
+        add(&mut debugged, inventory, inventory.of_kind(Kind::Pod));
         DebuggedPods(debugged)
+    }
+
+    fn renewed(&self, inventory: &Inventory, changed: &Changed) -> Option<Self> {
+        let mut debugged = self.0.clone();
+        debugged.retain(|(_, namespace, _), _| !changed.namespaces.contains(namespace));
+        for namespace in &changed.namespaces {
+            let mut pods: Vec<_> = inventory.in_namespace(Kind::Pod, namespace).collect();
+            pods.sort_unstable_by_key(|(id, _)| *id);
+            add(&mut debugged, inventory, pods.into_iter());
+        }
+        Some(DebuggedPods(debugged))
     }
 }
 
-fn identity(object: &Object) -> (Kind, Box<str>, Box<str>) {
+fn add<'a>(
+    debugged: &mut HashMap<Identity, Vec<ObjectId>>,
+    inventory: &Inventory,
+    pods: impl Iterator<Item = (ObjectId, &'a Object)>,
+) {
+    for (id, pod) in pods {
+        if !inventory.is_judged(id) && !pod.value().list("spec.ephemeralContainers").is_empty() {
+            let judged = inventory.object(inventory.representative(id));
+            debugged.entry(identity(judged)).or_default().push(id);
+        }
+    }
+}
+
+fn identity(object: &Object) -> Identity {
     (
         object.kind(),
         object.namespace().into(),

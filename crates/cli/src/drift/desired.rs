@@ -40,6 +40,9 @@ pub(super) fn read(
         anstream::eprintln!("{lost} documents of Helm releases could not be read");
         *unreadable = true;
     }
+    for release in &desired.under_way {
+        anstream::eprintln!("Helm release {release}; nothing is said of its objects");
+    }
     if !args.desired.is_empty() {
         files(args, key, &mut desired, &mut raw, unreadable)?;
     }

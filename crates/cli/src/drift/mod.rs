@@ -60,11 +60,12 @@ pub(crate) struct Args {
     /// What Helm keeps of its releases in the cluster is desired, too
     #[arg(long)]
     helm_releases: bool,
-    /// What the last `kubectl apply` left in the objects' own annotations is desired, too
+    /// What the last `kubectl apply` left in the objects' own annotations is desired, too. An annotation
+    /// speaks of its own object: it makes no other one an object that nobody desires
     #[arg(long)]
     last_applied: bool,
-    /// Objects in the namespaces of Argo CD's and Flux's applications that none of them lists are told, too.
-    /// What the applications list is never called unmanaged
+    /// Objects in the namespaces of Argo CD's and Flux's applications that none of them lists are told, too,
+    /// and those that one lists and that are not there. What the applications list is never called unmanaged
     #[arg(long)]
     inventories: bool,
     /// The namespace of desired objects that name none
@@ -148,8 +149,8 @@ pub(crate) struct Args {
     /// Restore although desired fails checks that live passes
     #[arg(long, requires = "restore")]
     accept_worse: bool,
-    /// Do the rest although some actions fail as a dry run, such as objects of a namespace that the plan
-    /// itself makes
+    /// Try also the actions that fail as a dry run, such as objects of a kind that the plan itself makes;
+    /// otherwise these are left and the rest is done
     #[arg(long, requires = "restore")]
     despite_failures: bool,
 
@@ -222,7 +223,8 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
     let key = crate::intake::live::redaction_key()?;
     let mut state = live::read(&args, &key)?;
     let mut unreadable = state.unreadable;
-    let (desired, raw) = desired::read(&args, &key, &state, &mut unreadable)?;
+    let (mut desired, raw) = desired::read(&args, &key, &state, &mut unreadable)?;
+    desired.settle_scopes(&state.inventory);
     // What came redacted was hashed under a key that is gone.
     let same_key = !state.had_hashes && !raw.values().any(holds_redacted);
     let schemas = Schemas::with_definitions(&state.inventory);
@@ -230,8 +232,10 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
     let live = &state.inventory;
 
     let ranges = Ranges::of(live).or_desired(&desired);
+    let ownership = Ownership::of(live);
     let mut trust = Trust {
         managers: args.trust.clone(),
+        applications: ownership.argo_names(),
         ..Trust::default()
     };
     let mut mutations = Mutations::of(live);
@@ -280,19 +284,24 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
         mutations: &mutations,
         ..first
     };
-    let ownership = Ownership::of(live);
     let around = Surroundings {
         coverage: if args.inventories {
-            Coverage::of(&desired, &ownership)
+            Coverage::of_written(&desired, &ownership)
         } else {
-            Coverage::of(&desired, &Ownership::default())
+            Coverage::of_written(&desired, &Ownership::default())
         },
         ownership,
+        tells_missing: args.inventories,
         provenance: Provenance::of(live).with_ledger(&ledger),
     };
     let mut drifts = compare_all(&comparison, &desired, live, &around);
     history(&mut drifts, &departures, &ledger, &desired, live);
+    let now = Timestamp::now();
     drifts.objects.retain(|drift| {
+        if catseye_respond::control::is_standing(drift, now) {
+            anstream::eprintln!("{} contains damage for now, and is no drift", drift.key);
+            return false;
+        }
         let is_unmanaged = drift
             .differences
             .iter()

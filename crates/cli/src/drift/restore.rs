@@ -1,14 +1,15 @@
 //! The way back on a cluster: a plan shown, tried as a dry run, done, and undone.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
 use catseye_cluster::RequestError;
 use catseye_cluster::apply::{self, Apply};
+use catseye_drift::delivery::is_delivered;
 use catseye_drift::restored::Edit;
 use catseye_model::redact::holds_redacted;
-use catseye_model::{ObjectKey, Value};
+use catseye_model::{Object, ObjectKey, Value};
 use catseye_respond::plan::{self, Action, Plan, Step, Undo};
 use catseye_respond::{json_patch, proposal};
 use clap::ValueEnum;
@@ -54,11 +55,25 @@ pub(super) fn run(
         .filter(|(_, secret)| !holds_redacted(secret))
         .map(|(key, _)| key.clone())
         .collect();
+    let there: BTreeMap<ObjectKey, &Object> = answer
+        .live
+        .objects()
+        .map(|(_, object)| (ObjectKey::of(object), object))
+        .collect();
+    let delivered: BTreeSet<ObjectKey> = answer
+        .drifts
+        .objects
+        .iter()
+        .zip(&answer.told)
+        .filter(|(drift, told)| is_delivered(drift, &told.by, there.get(&drift.key).copied()))
+        .map(|(drift, _)| drift.key.clone())
+        .collect();
     let ground = plan::Ground {
         live: answer.live,
         desired: answer.desired,
         drifts: answer.drifts,
         meaning: answer.meaning,
+        delivered: &delivered,
         secrets: &secrets,
     };
     let plan = plan::plan(
@@ -75,7 +90,7 @@ pub(super) fn run(
         output::print(&proposal::body(&plan))?;
         return Ok(ExitCode::SUCCESS);
     }
-    output::print(&shown(&plan))?;
+    output::print(&shown(&plan, answer))?;
     // What is left is drift still.
     let code = u8::from(!plan.refused.is_empty() || !plan.left.is_empty());
     if how == How::Plan || plan.actions.is_empty() {
@@ -83,7 +98,7 @@ pub(super) fn run(
     }
     let session = session
         .context("a dump cannot be restored; give the cluster with --kubeconfig or --context")?;
-    let mut failed = 0;
+    let mut failed: BTreeSet<&ObjectKey> = BTreeSet::new();
     let mut untried = 0;
     let made: BTreeSet<&str> = plan
         .actions
@@ -99,20 +114,20 @@ pub(super) fn run(
             continue;
         }
         if let Err(err) = session.runtime.block_on(act(&session, action, raw, true)) {
-            failed += 1;
+            failed.insert(&action.key);
             anstream::eprintln!("{}: {}: {err:#}", output::ERROR.render_word(), action.key);
         }
     }
-    if failed > 0 && how == How::Apply && !args.despite_failures {
+    if failed.len() == plan.actions.len() && how == How::Apply && !args.despite_failures {
         bail!(
-            "{failed} of {} actions failed as a dry run; nothing was changed (--despite-failures does the rest)",
+            "all {} actions failed as a dry run; nothing was changed",
             plan.actions.len()
         );
     }
     if how == How::DryRun {
         anstream::eprintln!(
             "dry run: {} of {} actions would go{}",
-            plan.actions.len() - failed - untried,
+            plan.actions.len() - failed.len() - untried,
             plan.actions.len(),
             if untried > 0 {
                 format!("; {untried} are in namespaces yet to be made, and were not tried")
@@ -120,11 +135,22 @@ pub(super) fn run(
                 String::new()
             }
         );
-        return Ok(ExitCode::from(if failed > 0 { 2 } else { code }));
+        return Ok(ExitCode::from(if failed.is_empty() { code } else { 2 }));
+    }
+    if !failed.is_empty() && !args.despite_failures {
+        anstream::eprintln!(
+            "{} of {} actions failed as a dry run and are left; the rest is done (--despite-failures tries \
+             them all)",
+            failed.len(),
+            plan.actions.len()
+        );
     }
     let mut journal = Journal::begin(&args.undo_file, &plan)?;
     let mut done = 0;
     for action in &plan.actions {
+        if failed.contains(&action.key) && !args.despite_failures {
+            continue;
+        }
         journal.before(action)?;
         let outcome = session.runtime.block_on(act(&session, action, raw, false));
         journal.after(&outcome)?;
@@ -147,7 +173,7 @@ pub(super) fn run(
     }))
 }
 
-fn shown(plan: &Plan) -> String {
+fn shown(plan: &Plan, answer: &Answer<'_>) -> String {
     use std::fmt::Write as _;
     let mut text = String::new();
     for action in &plan.actions {
@@ -182,6 +208,11 @@ fn shown(plan: &Plan) -> String {
     }
     for refusal in &plan.refused {
         let _ = writeln!(text, "refused {}: {}", refusal.key, refusal.reason);
+        if answer.desired.get(&refusal.key).is_none()
+            && let Some(application) = answer.ownership.expects(&refusal.key)
+        {
+            let _ = writeln!(text, "          {}", application.command(&refusal.key));
+        }
         if !refusal.breaks.is_empty() {
             let _ = writeln!(text, "          would break {}", checks(&refusal.breaks));
         }
@@ -384,6 +415,7 @@ mod tests {
         let edit = |path: &str, to: Value| Edit {
             path: catseye_drift::Path::of(path),
             to: Some(to),
+            place: None,
         };
         let edits = [
             edit("data.token", hashed["data"]["token"].clone()),

@@ -31,10 +31,11 @@ pub(crate) struct Args {
     /// The hub's configuration file; with a section `[gate]`, the hub is registered as admission webhook
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// A Secret whose key `url` is the address of a PostgreSQL database; then there is no volume
+    /// A Secret whose key `url` is the address of a PostgreSQL database; the volume stays, for segments of events
+    /// and for what waits to be judged are files
     #[arg(long, value_name = "SECRET")]
     store_url_secret: Option<String>,
-    /// Address ranges of API servers that post audit events to the hub (repeatable)
+    /// Address ranges of API servers that post audit events to the hub, or ask it for admission (repeatable)
     #[arg(long, value_name = "CIDR")]
     audit_from: Vec<String>,
     /// Let the hub read Secrets; it keeps lengths and keyed hashes, never values
@@ -126,6 +127,11 @@ fn manifests(args: &Args) -> anyhow::Result<String> {
         if let Some(gate) = gate {
             values["admission"]["enabled"] = json!(true);
             values["admission"]["failurePolicy"] = json!(gate.fail.policy());
+            // What is exempt is not sent: no failure of the hub can stop it then.
+            if let Some(named) = values["admission"]["exemptNamespaces"].as_array_mut() {
+                let plain = gate.exempt.namespaces.iter();
+                named.extend(plain.filter(|it| !it.contains('*')).map(|it| json!(it)));
+            }
         }
         values["config"] = json!(text);
     }

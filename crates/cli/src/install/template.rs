@@ -1,10 +1,22 @@
 //! The part of Helm's template language that our chart keeps to.
 //!
-//! `{{ .Values.a.b }}`, `{{ … | toJson }}`, `if`, `if not`, `else`, `range`, `end`, and the trim marks `{{-` and
-//! `-}}`. The chart is the one source of what is installed: Helm renders it, and so does this, to the
+//! `{{ .Values.a.b }}`, `{{ … | toJson }}`, `{{ … | sha256sum }}`, `if`, `if not`, `else`, `range`, `end`,
+//! `fail "…"`, and the trim marks `{{-` and `-}}`. The chart is the one source of what is installed: Helm renders it, and so does this, to the
 //! same objects. A test holds the two together.
 
 use serde_json::Value;
+use sha2::{Digest as _, Sha256};
+
+/// What is done with a value before it is written.
+#[derive(Debug, Clone, Copy)]
+enum Filter {
+    /// Texts as they are, all else as JSON.
+    Plain,
+    /// As JSON.
+    Json,
+    /// The hash of a text, in hexadecimal digits.
+    Sha256,
+}
 
 /// A piece of a template.
 #[derive(Debug)]
@@ -12,8 +24,10 @@ enum Node {
     Text(String),
     Value {
         path: String,
-        as_json: bool,
+        filter: Filter,
     },
+    /// Nothing is made, for this reason.
+    Fail(String),
     If {
         path: String,
         negated: bool,
@@ -88,6 +102,10 @@ fn parse(rest: &mut &str) -> Result<(Vec<Node>, End), String> {
                     otherwise,
                 });
             }
+            ("fail", why) => {
+                let why = why.trim().trim_matches('"');
+                nodes.push(Node::Fail(why.to_owned()));
+            }
             ("range", path) => {
                 let (body, _) = parse(rest)?;
                 nodes.push(Node::Range {
@@ -97,14 +115,15 @@ fn parse(rest: &mut &str) -> Result<(Vec<Node>, End), String> {
             }
             _ => {
                 let (path, filter) = action.split_once('|').unwrap_or((action, ""));
-                let as_json = match filter.trim() {
-                    "" => false,
-                    "toJson" => true,
+                let filter = match filter.trim() {
+                    "" => Filter::Plain,
+                    "toJson" => Filter::Json,
+                    "sha256sum" => Filter::Sha256,
                     other => return Err(format!("unknown function {other:?}")),
                 };
                 nodes.push(Node::Value {
                     path: path.trim().to_owned(),
-                    as_json,
+                    filter,
                 });
             }
         }
@@ -115,14 +134,18 @@ fn write(nodes: &[Node], dot: &Value, out: &mut String) -> Result<(), String> {
     for node in nodes {
         match node {
             Node::Text(text) => out.push_str(text),
-            Node::Value {
-                path,
-                as_json: true,
-            } => out.push_str(&find(dot, path)?.to_string()),
-            Node::Value { path, .. } => match find(dot, path)? {
-                Value::String(text) => out.push_str(text),
-                other => out.push_str(&other.to_string()),
+            Node::Value { path, filter } => match (filter, find(dot, path)?) {
+                (Filter::Plain, Value::String(text)) => out.push_str(text),
+                (Filter::Plain | Filter::Json, value) => out.push_str(&value.to_string()),
+                (Filter::Sha256, Value::String(text)) => {
+                    for byte in Sha256::digest(text.as_bytes()) {
+                        // Writing to a string never fails.
+                        let _ = std::fmt::Write::write_fmt(out, format_args!("{byte:02x}"));
+                    }
+                }
+                (Filter::Sha256, _) => return Err(format!("{path} is no text")),
             },
+            Node::Fail(why) => return Err(why.clone()),
             Node::If {
                 path,
                 negated,
@@ -172,8 +195,7 @@ mod tests {
 
     #[test]
     fn values_conditions_and_lists() {
-        let data =
-            json!({"Values": {"a": "x\"y", "on": true, "off": {}, "list": [{"n": 1}, {"n": 2}]}});
+        let data = json!({"Values": {"word": "abc", "a": "x\"y", "on": true, "off": {}, "list": [{"n": 1}, {"n": 2}]}});
         for (template, expected) in [
             ("a: {{ .Values.a | toJson }}", r#"a: "x\"y""#),
             ("a: {{ .Values.a }}", "a: x\"y"),
@@ -189,6 +211,11 @@ mod tests {
                 r#"{"n":1}{"n":2}"#,
             ),
             ("a{{- /* said to nobody */}}b", "ab"),
+            (
+                "{{ .Values.word | sha256sum }}",
+                "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
+            ),
+            ("{{ if .Values.off }}{{ fail \"no\" }}{{ end }}1", "1"),
         ] {
             assert_eq!(
                 render(template, &data).as_deref(),
@@ -202,6 +229,8 @@ mod tests {
             "{{ end }}",
             "{{ nope }}",
             "{{ .Values.a",
+            "{{ .Values.on | sha256sum }}",
+            "{{ fail \"no\" }}",
         ] {
             assert!(render(template, &data).is_err(), "{template}");
         }

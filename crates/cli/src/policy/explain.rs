@@ -4,7 +4,8 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use catseye_admission::{Action, FailurePolicy, PolicySet, Request, Rule, Surroundings};
+use catseye_admission::{Action, FailurePolicy, PolicySet, Request, Rule, Surroundings, Verdict};
+use catseye_drift::Schemas;
 use catseye_model::{Completeness, Inventory, Object};
 
 use super::load;
@@ -38,8 +39,15 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         let all = objects.iter().chain(&beside).cloned().collect();
         let inventory = Inventory::new(all, Completeness::Fragment);
         let surroundings = Surroundings::of(&inventory);
+        // A manifest is silent where admission is not.
+        let schemas = Schemas::with_definitions(&inventory);
         for object in &objects {
-            let verdict = set.judge(&Request::create(object, &inventory), &surroundings);
+            let mut request = Request::create(object, &inventory);
+            request.object = schemas.defaulted(&request.object);
+            let verdict = match set.mutated(&request, &surroundings) {
+                Ok(request) => set.judge(&request, &surroundings),
+                Err(err) => Verdict::not_mutated(&err),
+            };
             let name = format!("{} {}", object.kind_name(), object.name());
             let _ = match (verdict.met, verdict.denials.first()) {
                 (0, _) => writeln!(text, "{name}: no policy is about it"),

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
 use catseye_admission::{Operation, PolicySet, Request, Surroundings, Verdict};
+use catseye_drift::Schemas;
 use catseye_model::{Completeness, Fields as _, Inventory, Object, Value};
 use catseye_report::policies::{self, Gravity, Said};
 use serde_json::json;
@@ -155,6 +156,13 @@ fn judge(set: &PolicySet, case: &Value, folder: &Path) -> anyhow::Result<Verdict
     let mut request = Request::create(&object, &inventory).with_operation(operation);
     if !old.is_null() {
         request.old_object = old.clone();
+    }
+    // A case is silent where admission is not: what the API server fills in is there when policies are asked.
+    let schemas = Schemas::with_definitions(&inventory);
+    for object in [&mut request.object, &mut request.old_object] {
+        if !object.is_null() {
+            *object = schemas.defaulted(object);
+        }
     }
     case.text("subresource")
         .unwrap_or_default()

@@ -5,7 +5,6 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
-use catseye_event::runtime::RuntimeEvent;
 use catseye_sensor::kernel::{Attachment, Outcome};
 use catseye_sensor::proc;
 use catseye_sensor::transport::{About, Refused};
@@ -51,26 +50,19 @@ pub(super) fn run(args: &Args, hub: &str) -> Result<ExitCode> {
         .seconds
         .map(|seconds| Instant::now() + Duration::from_secs(seconds));
     let mut pressed = false;
-    let mut looked = proc::since_boot();
     while !asked.load(Ordering::Relaxed) && until.is_none_or(|until| Instant::now() < until) {
         eyes.poll(Duration::from_millis(500), &mut |event| outbox.add(event))?;
         if let (Some(wall), Eyes::Kernel(sensor)) = (&mut wall, &mut eyes) {
             wall.turn(sensor, &mut |event| outbox.add(event))?;
         }
         outbox.turn();
+        // The hub counts them itself: their numbers are missing.
+        let lost = outbox.lost();
+        if lost > 0 {
+            let word = output::WARNING.render_word();
+            anstream::eprintln!("{word}: {lost} events went, for the spool is full");
+        }
         if let Eyes::Kernel(sensor) = &mut eyes {
-            let lost = outbox.lost();
-            if lost > 0 {
-                let now = proc::since_boot();
-                let kinds = [("unknown".to_owned(), lost)];
-                let clock = sensor.clock();
-                let told: RuntimeEvent =
-                    sensor
-                        .narrator
-                        .loss(kinds, "spool full", looked, now, clock);
-                looked = now;
-                outbox.add(told);
-            }
             if outbox.is_pressed() != pressed {
                 pressed = outbox.is_pressed();
                 sensor.press(pressed)?;

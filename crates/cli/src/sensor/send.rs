@@ -22,6 +22,9 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 const MOST: usize = 2_000;
 const PATIENCE: Duration = Duration::from_secs(2);
 
+/// How often what was handed over is put on the disk.
+const LOOK: Duration = Duration::from_millis(200);
+
 /// A sensor with nothing to tell says so after so long.
 const ALIVE: Duration = Duration::from_secs(30);
 
@@ -128,7 +131,8 @@ impl Outbox {
         self.gathered = Instant::now();
     }
 
-    /// Events that went for want of room since the last call.
+    /// Events that went for want of room since the last call. They were numbered, so the hub counts them by
+    /// the gap; nobody has to tell it.
     pub(super) fn lost(&mut self) -> u64 {
         let dropped = self.dropped.load(Ordering::Relaxed);
         dropped - std::mem::replace(&mut self.dropped_before, dropped)
@@ -206,18 +210,17 @@ impl Sending {
     }
 
     async fn run(mut self, waiting: Receiver<Batch>) {
+        // What is handed over is on the disk within this time, also while the hub takes its time.
+        let mut look = tokio::time::interval(LOOK);
+        look.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         let mut pause = Duration::from_secs(1);
         let mut next = Instant::now();
         let mut said = None;
         loop {
-            let batch = waiting.recv_timeout(Duration::from_millis(200));
-            match batch {
+            match waiting.recv_timeout(LOOK) {
                 Ok(batch) => {
-                    if let Err(err) = self.keep(&batch) {
-                        self.dropped
-                            .fetch_add(batch.events.len() as u64, Ordering::Relaxed);
-                        warn(&format!("{err:#}"));
-                    }
+                    self.keep_counted(&batch);
+                    self.keep_all(&waiting);
                 }
                 Err(std::sync::mpsc::RecvTimeoutError::Timeout) => {}
                 Err(std::sync::mpsc::RecvTimeoutError::Disconnected) => return,
@@ -238,7 +241,22 @@ impl Sending {
                 }
             };
             self.renew();
-            match self.post(kept.bytes).await {
+            let answer = {
+                let post = post(
+                    self.client.clone(),
+                    self.url.clone(),
+                    self.to.token.clone(),
+                    kept.bytes,
+                );
+                tokio::pin!(post);
+                loop {
+                    tokio::select! {
+                        answer = &mut post => break answer,
+                        _ = look.tick() => self.keep_all(&waiting),
+                    }
+                }
+            };
+            match answer {
                 Answer::Taken => {
                     pause = Duration::from_secs(1);
                     said = None;
@@ -263,6 +281,21 @@ impl Sending {
         }
     }
 
+    /// Keeps everything that was handed over: what waits in memory would be lost with the sensor, and has no bound.
+    fn keep_all(&mut self, waiting: &Receiver<Batch>) {
+        while let Ok(batch) = waiting.try_recv() {
+            self.keep_counted(&batch);
+        }
+    }
+
+    fn keep_counted(&mut self, batch: &Batch) {
+        if let Err(err) = self.keep(batch) {
+            self.dropped
+                .fetch_add(batch.events.len() as u64, Ordering::Relaxed);
+            warn(&format!("{err:#}"));
+        }
+    }
+
     fn keep(&mut self, batch: &Batch) -> Result<()> {
         let text = batch.to_text()?;
         let packed = zstd::bulk::compress(text.as_bytes(), 1).context("failed to pack a batch")?;
@@ -278,51 +311,56 @@ impl Sending {
             warn(&format!("{:#}", anyhow::Error::new(err)));
         }
     }
+}
 
-    async fn post(&self, bytes: Vec<u8>) -> Answer {
-        let mut request = Request::post(self.url.clone())
-            .header(header::CONTENT_TYPE, "application/x-ndjson")
-            .header(header::CONTENT_ENCODING, "zstd");
-        if let Some(path) = &self.to.token {
-            // Read each time: tokens of service accounts are renewed in place.
-            match std::fs::read_to_string(path) {
-                Ok(token) => {
-                    request =
-                        request.header(header::AUTHORIZATION, format!("Bearer {}", token.trim()));
-                }
-                Err(err) => return Answer::Later(format!("{}: {err}", path.display()), None),
+/// One attempt.
+async fn post(
+    client: Client<HttpsConnector<HttpConnector>, Full<Bytes>>,
+    url: Uri,
+    token: Option<PathBuf>,
+    bytes: Vec<u8>,
+) -> Answer {
+    let mut request = Request::post(url)
+        .header(header::CONTENT_TYPE, "application/x-ndjson")
+        .header(header::CONTENT_ENCODING, "zstd");
+    if let Some(path) = &token {
+        // Read each time: tokens of service accounts are renewed in place.
+        match std::fs::read_to_string(path) {
+            Ok(token) => {
+                request = request.header(header::AUTHORIZATION, format!("Bearer {}", token.trim()));
             }
+            Err(err) => return Answer::Later(format!("{}: {err}", path.display()), None),
         }
-        let Ok(request) = request.body(Full::new(Bytes::from(bytes))) else {
-            return Answer::Later("the token holds what no header may".to_owned(), None);
-        };
-        let answer = async {
-            let response = match self.client.request(request).await {
-                Ok(response) => response,
-                Err(err) => return Answer::Later(innermost(&err), None),
-            };
-            let status = response.status();
-            if status.is_success() {
-                return Answer::Taken;
-            }
-            let named = response
-                .headers()
-                .get(header::RETRY_AFTER)
-                .and_then(|value| value.to_str().ok()?.trim().parse().ok())
-                .map(Duration::from_secs);
-            let body = Limited::new(response.into_body(), 4096).collect().await;
-            let body = body.map_or_else(|_| Vec::new(), |body| body.to_bytes().to_vec());
-            let words = format!("{status} {}", String::from_utf8_lossy(&body).trim());
-            // What is wrong with the batch stays wrong; all else may pass.
-            match status.as_u16() {
-                400 | 413 | 415 | 422 => Answer::Refused(words),
-                _ => Answer::Later(words, named),
-            }
-        };
-        tokio::time::timeout(ANSWER, answer)
-            .await
-            .unwrap_or_else(|_| Answer::Later("no answer in time".to_owned(), None))
     }
+    let Ok(request) = request.body(Full::new(Bytes::from(bytes))) else {
+        return Answer::Later("the token holds what no header may".to_owned(), None);
+    };
+    let answer = async {
+        let response = match client.request(request).await {
+            Ok(response) => response,
+            Err(err) => return Answer::Later(innermost(&err), None),
+        };
+        let status = response.status();
+        if status.is_success() {
+            return Answer::Taken;
+        }
+        let named = response
+            .headers()
+            .get(header::RETRY_AFTER)
+            .and_then(|value| value.to_str().ok()?.trim().parse().ok())
+            .map(Duration::from_secs);
+        let body = Limited::new(response.into_body(), 4096).collect().await;
+        let body = body.map_or_else(|_| Vec::new(), |body| body.to_bytes().to_vec());
+        let words = format!("{status} {}", String::from_utf8_lossy(&body).trim());
+        // What is wrong with the batch stays wrong; all else may pass.
+        match status.as_u16() {
+            400 | 413 | 415 | 422 => Answer::Refused(words),
+            _ => Answer::Later(words, named),
+        }
+    };
+    tokio::time::timeout(ANSWER, answer)
+        .await
+        .unwrap_or_else(|_| Answer::Later("no answer in time".to_owned(), None))
 }
 
 fn warn(text: &str) {
@@ -467,5 +505,46 @@ mod tests {
         assert!(posts[0].0.starts_with("POST /intake/runtime "));
         assert!(posts[0].0.contains("Bearer secret-token"));
         assert_eq!(outbox.lost(), 0);
+    }
+
+    #[test]
+    fn what_is_handed_over_is_on_the_disk_while_the_hub_does_not_answer() {
+        let folder = tempfile::tempdir().unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let spool = folder.path().join("spool");
+        let to = To {
+            hub: format!("http://{}", listener.local_addr().unwrap()),
+            ca: None,
+            identity: None,
+            token: None,
+            spool: spool.clone(),
+            most: 1 << 20,
+        };
+        let mut outbox = Outbox::open(to, "node-1", "b1").unwrap();
+        let line = r#"{"catseye":1,"time":"2026-11-21T10:00:00Z","what":{"exit":{"code":0}}}"#;
+        let event = RuntimeEvent::from_line(line).unwrap();
+        let mut hand_over = || {
+            outbox.add(event.clone());
+            let batch = outbox.gathering.take().unwrap();
+            outbox.hand_over(batch);
+        };
+        hand_over();
+        // The connection stays open and nobody answers on it.
+        let held = listener.accept().unwrap();
+        for _ in 0..5 {
+            hand_over();
+        }
+        let deadline = Instant::now() + Duration::from_secs(15);
+        let kept = || {
+            let files = std::fs::read_dir(&spool).unwrap().flatten();
+            files
+                .filter(|it| it.path().extension().is_some_and(|it| it == "batch"))
+                .count()
+        };
+        while kept() < 6 {
+            assert!(Instant::now() < deadline, "{} of 6 are on the disk", kept());
+            std::thread::yield_now();
+        }
+        drop(held);
     }
 }

@@ -79,18 +79,41 @@ impl Folders {
     pub(super) fn follow(self, hub: Hub) {
         std::thread::spawn(move || {
             let mut known = signs(&self.paths);
+            let mut seen = known.clone();
             loop {
                 std::thread::sleep(LOOK);
                 let now = signs(&self.paths);
-                if now == known {
-                    continue;
+                // What was another a moment ago is still being written.
+                if now == seen
+                    && now != known
+                    && self.tell_again(&hub, || signs(&self.paths) == now)
+                {
+                    known.clone_from(&now);
                 }
-                known = now;
-                if let Err(err) = self.tell(&hub) {
-                    anstream::eprintln!("desired state was not read again: {err:#}");
-                }
+                seen = now;
             }
         });
+    }
+
+    /// Reads again; what was read before holds where not all of it can be read. False where `is_still` says
+    /// that something changed meanwhile, and nothing was told.
+    fn tell_again(&self, hub: &Hub, is_still: impl FnOnce() -> bool) -> bool {
+        let read = self.read();
+        if !is_still() {
+            return false;
+        }
+        let trouble = match read {
+            Ok((state, None)) => {
+                hub.desire(FOLDERS, state, None);
+                return true;
+            }
+            Ok((_, Some(note))) => note,
+            Err(err) => format!("{err:#}"),
+        };
+        anstream::eprintln!("desired state was not read again: {trouble}");
+        let note = format!("{trouble}; what was read before holds");
+        hub.note_desired(FOLDERS, Some(note));
+        true
     }
 }
 
@@ -113,17 +136,21 @@ pub(super) async fn follow_releases(hub: Hub, client: Client, key: RedactionKey)
             Err(_) => refused += 1,
         };
         let read = catseye_cluster::visit_secrets(&client, "helm.sh/release.v1", visit).await;
+        if let Err(err) = read {
+            let note = format!("release Secrets cannot be read: {err}; what was read before holds");
+            hub.note_desired(RELEASES, Some(note));
+            continue;
+        }
         let mut state = DesiredState::default();
-        let note = match read {
-            Ok(()) => {
-                let lost = helm::add(releases, &mut state);
-                known = Some(now);
-                (lost + refused > 0).then(|| {
-                    format!("{refused} releases and {lost} of their documents cannot be read")
-                })
-            }
-            Err(err) => Some(format!("release Secrets cannot be read: {err}")),
-        };
+        let lost = helm::add(releases, &mut state);
+        known = Some(now);
+        let mut notes = state.under_way.clone();
+        if lost + refused > 0 {
+            notes.push(format!(
+                "{refused} releases and {lost} of their documents cannot be read"
+            ));
+        }
+        let note = (!notes.is_empty()).then(|| notes.join("; "));
         hub.desire(RELEASES, state, note);
     }
 }
@@ -143,4 +170,52 @@ fn releases_of(hub: &Hub) -> BTreeSet<(String, String, String)> {
         }
     }
     found
+}
+
+#[cfg(test)]
+mod tests {
+    use catseye_hub::{Clock, DriftRules, Durability, HubConfig};
+    use catseye_model::Completeness;
+
+    use super::*;
+
+    #[test]
+    fn what_cannot_be_read_again_leaves_what_was_read_before() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("web.yaml");
+        let key = RedactionKey::new([1; 32]);
+        let hub = Hub::open(
+            HubConfig {
+                cluster: "shop".to_owned(),
+                completeness: Completeness::Cluster,
+                incidents_a_day: 0,
+                redaction_key: RedactionKey::new([1; 32]),
+                durability: Durability::Gathered,
+                settings: catseye_detect::Settings::default(),
+            },
+            Clock::told(jiff::Timestamp::UNIX_EPOCH),
+        )
+        .unwrap();
+        hub.watch_drift(DriftRules::default());
+        let folders = Folders {
+            paths: vec![folder.path().to_owned()],
+            key,
+        };
+        let told = || {
+            let source = hub.desired_sources().remove(0);
+            (source.objects, source.note.is_some())
+        };
+        let map = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n";
+        std::fs::write(&file, map).unwrap();
+        folders.tell(&hub).unwrap();
+        assert_eq!(told(), (1, false));
+        std::fs::write(&file, "apiVersion: v1\nkind: [\n").unwrap();
+        assert!(!folders.tell_again(&hub, || false));
+        assert_eq!(told(), (1, false), "it is still being written");
+        assert!(folders.tell_again(&hub, || true));
+        assert_eq!(told(), (1, true));
+        std::fs::write(&file, format!("{map}---\n{}", map.replace(": a", ": b"))).unwrap();
+        assert!(folders.tell_again(&hub, || true));
+        assert_eq!(told(), (2, false));
+    }
 }

@@ -30,6 +30,7 @@ use catseye_hub::{Clock, Durability, Hub, HubConfig, Own, Standards, own_agent};
 use catseye_model::{Completeness, RedactionKey};
 use catseye_store::{Options, Store};
 use jiff::Timestamp;
+use tokio::task::JoinSet;
 
 use self::desired::{Folders, follow_releases};
 use self::sources::{Files, follow, tell};
@@ -47,6 +48,8 @@ const SAVE: Duration = Duration::from_hours(1);
 const WEBHOOK: &str = "catseye";
 /// When an API server that did not answer is asked again.
 const AGAIN: Duration = Duration::from_secs(5);
+/// The longest pause between attempts to write a Secret.
+const LONGEST_AGAIN: Duration = Duration::from_mins(2);
 /// How long alerts may take to leave when the program ends.
 const LAST_ALERTS: Duration = Duration::from_secs(5);
 
@@ -417,16 +420,19 @@ async fn until_asked(
     let watch = watch::watch(client, key, watch::Options::default());
     let (counters, running) = (watch.counters, watch.running);
     hub.watched_by(counters.clone());
-    let told = [
-        tokio::spawn(tell(hub.clone(), watch.state)),
-        tokio::spawn(tell(hub.clone(), watch.events)),
-    ];
-    stop::asked().await?;
+    let mut told = JoinSet::new();
+    told.spawn(tell(hub.clone(), watch.state));
+    told.spawn(tell(hub.clone(), watch.events));
+    tokio::select! {
+        asked = stop::asked() => asked?,
+        // A hub that does not see what changes would answer as if nothing did: it ends, and is started anew.
+        err = failure(&mut told) => return Err(err.context("what the cluster told was not taken in")),
+    }
     anstream::eprintln!("ending; {} changes were told", counters.counts().deltas);
     served.end().await;
     drop(running);
-    for task in told {
-        task.await?;
+    while let Some(ended) = told.join_next().await {
+        ended??;
     }
     Ok(())
 }
@@ -504,18 +510,44 @@ async fn tidy(store: Store, retention: catseye_store::Retention) {
     }
 }
 
-/// Keeps the Secret as the folder is: certificates are renewed.
+/// Keeps the Secrets as the folder is: certificates are renewed.
 async fn save(kept: Kept, sensors: Option<Kept>, client: Client, state: PathBuf) {
+    let mut again = AGAIN;
+    let mut said = String::new();
     loop {
+        let mut wrong = Vec::new();
         if let Some(sensors) = &sensors
             && let Err(err) = sensors.save_sensors(&client, &state).await
         {
             // The sensors wait; the hub serves all the same.
-            anstream::eprintln!("sensors get no certificate: {err:#}");
+            wrong.push(format!("sensors get no certificate: {err:#}"));
         }
-        tokio::time::sleep(SAVE).await;
         if let Err(err) = kept.save(&client, &state).await {
-            anstream::eprintln!("{err:#}");
+            wrong.push(format!("{err:#}"));
+        }
+        let says = wrong.join("\n");
+        if !says.is_empty() && says != said {
+            anstream::eprintln!("{says}");
+        }
+        said = says;
+        let pause = if said.is_empty() { SAVE } else { again };
+        again = if said.is_empty() {
+            AGAIN
+        } else {
+            (again * 2).min(LONGEST_AGAIN)
+        };
+        tokio::time::sleep(pause).await;
+    }
+}
+
+/// Waits until a task fails; tasks that end are none.
+async fn failure(tasks: &mut JoinSet<anyhow::Result<()>>) -> anyhow::Error {
+    loop {
+        match tasks.join_next().await {
+            Some(Ok(Ok(()))) => {}
+            Some(Ok(Err(err))) => return err,
+            Some(Err(err)) => return err.into(),
+            None => std::future::pending().await,
         }
     }
 }
@@ -527,7 +559,7 @@ mod tests {
     use catseye_hub::serve::Tls;
     use clap::Parser;
 
-    use super::{Args, Plan};
+    use super::{Args, JoinSet, Plan, failure};
 
     #[derive(Parser)]
     struct Line {
@@ -537,6 +569,18 @@ mod tests {
 
     fn plan(line: &[&str]) -> anyhow::Result<Plan> {
         Plan::of(&Line::try_parse_from([&["serve"], line].concat())?.args)
+    }
+
+    #[tokio::test]
+    async fn a_panic_while_changes_are_taken_in_is_a_failure() {
+        let mut tasks = JoinSet::new();
+        tasks.spawn(async { Ok(()) });
+        tasks.spawn(async {
+            let applied = tokio::task::spawn_blocking(|| panic!("a check broke")).await;
+            Ok(applied?)
+        });
+        let err = failure(&mut tasks).await;
+        assert!(err.to_string().contains("a check broke"), "{err}");
     }
 
     #[test]

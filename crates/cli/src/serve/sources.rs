@@ -21,22 +21,24 @@ const LOOK: Duration = Duration::from_millis(500);
 /// How often folders are looked at.
 const LOOK_FOLDERS: Duration = Duration::from_secs(2);
 
-/// Hands on what the watch says, as much as waits at a time.
-pub(super) async fn tell(hub: Hub, mut deltas: Deltas) {
+/// Hands on what the watch says, as much as waits at a time. Fails where the hub breaks over it: what it knows
+/// is not to be trusted then.
+pub(super) async fn tell(hub: Hub, mut deltas: Deltas) -> anyhow::Result<()> {
     let mut waiting = Vec::new();
     while deltas.next_many(&mut waiting, MOST_DELTAS).await > 0 {
         let is_settled = |delta: &watch::Delta| matches!(delta.change, watch::Change::Settled);
         let settled = waiting.iter().any(is_settled);
         let told: Vec<_> = waiting.drain(..).filter_map(watch::Delta::told).collect();
         let taker = hub.clone();
-        let applied = tokio::task::spawn_blocking(move || taker.apply(told)).await;
-        if let Ok(Err(err)) = applied {
+        let applied = tokio::task::spawn_blocking(move || taker.apply(told)).await?;
+        if let Err(err) = applied {
             anstream::eprintln!("what changed is not written yet: {err:#}");
         }
         if settled {
             hub.lists_are_in();
         }
     }
+    Ok(())
 }
 
 /// Follows a log on a thread of its own. How far it came is kept with what it came to, so that a restart

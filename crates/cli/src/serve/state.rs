@@ -65,6 +65,7 @@ impl Kept {
 
     /// The same for the Secret from which sensors take their certificate.
     pub(super) async fn save_sensors(&self, client: &Client, folder: &Path) -> anyhow::Result<()> {
+        for_sensors(folder)?;
         self.write(client, folder, &SENSORS).await
     }
 
@@ -97,6 +98,23 @@ impl Kept {
     fn shown(&self) -> String {
         format!("{}/{}", self.namespace, self.name)
     }
+}
+
+/// Fails where the folder lacks what sensors are given: a hub that uses certificates of others makes none.
+fn for_sensors(folder: &Path) -> anyhow::Result<()> {
+    let missing: Vec<&str> = SENSORS
+        .iter()
+        .map(|(_, file)| *file)
+        .filter(|file| !folder.join(file).exists())
+        .collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    bail!(
+        "there is no {} in {}; with [serve] tls = \"files\" the hub makes none: put your own there, or write tls = \"own\"",
+        missing.join(", "),
+        folder.display()
+    )
 }
 
 /// 32 random bytes that stay the same from run to run, readable by this user alone; kept as hexadecimal
@@ -164,6 +182,23 @@ pub(super) fn own_namespace(given: Option<String>) -> anyhow::Result<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_sensors_would_lack_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let tls = folder.path().join("tls");
+        std::fs::create_dir(&tls).unwrap();
+        std::fs::write(tls.join("ca.crt"), "a").unwrap();
+        let err = for_sensors(folder.path()).unwrap_err().to_string();
+        assert!(
+            err.contains("no tls/sensor.crt, tls/sensor.key in"),
+            "{err}"
+        );
+        for file in ["sensor.crt", "sensor.key"] {
+            std::fs::write(tls.join(file), "a").unwrap();
+        }
+        for_sensors(folder.path()).unwrap();
+    }
 
     #[test]
     fn a_secret_stays_the_same_and_a_damaged_one_is_refused() {

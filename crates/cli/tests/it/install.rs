@@ -3,7 +3,9 @@
 use std::path::Path;
 use std::process::{Command, Output};
 
-use catseye_model::Value;
+use catseye_admission::gate::exemption;
+use catseye_admission::{Operation, PolicySet, Request, Surroundings};
+use catseye_model::{Completeness, Inventory, Object, Value, json};
 
 fn catseye(arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_catseye"))
@@ -49,6 +51,195 @@ const ALL: &[&str] = &[
     "10.0.0.0/28",
 ];
 
+const CLOSED: &str = "[gate]\nmode = 'enforce'\nfail = 'closed'\n[gate.exempt]\nnamespaces = ['calico-system', 'team-*']\n";
+
+/// A configuration in a file, and its name.
+fn config(text: &str) -> (tempfile::TempDir, String) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("catseye.toml");
+    std::fs::write(&file, text).expect("written");
+    let name = file.to_str().expect("UTF-8").to_owned();
+    (folder, name)
+}
+
+/// The first object of a kind.
+fn of_kind(objects: &[Value], kind: &str) -> Value {
+    let mut found = objects.iter().filter(|object| object["kind"] == *kind);
+    found.next().expect("one of that kind").clone()
+}
+
+fn closed() -> Vec<Value> {
+    let (_folder, file) = config(CLOSED);
+    objects(&printed(&[
+        "install",
+        "--print",
+        "--config",
+        &file,
+        "--audit-from",
+        "10.0.0.0/28",
+    ]))
+}
+
+#[test]
+fn another_configuration_is_another_pod() {
+    let (_folder, file) = config("[hub]\ncluster = 'a'\n");
+    let template = |objects: &[Value]| of_kind(objects, "Deployment")["spec"]["template"].clone();
+    let before = template(&objects(&printed(&["install", "--print"])));
+    let again = template(&objects(&printed(&["install", "--print"])));
+    let after = template(&objects(&printed(&[
+        "install", "--print", "--config", &file,
+    ])));
+    assert_eq!(before, again);
+    assert_ne!(before, after);
+}
+
+#[test]
+fn the_volume_stays_with_postgresql() {
+    let objects = objects(&printed(&[
+        "install",
+        "--print",
+        "--store-url-secret",
+        "db",
+    ]));
+    of_kind(&objects, "PersistentVolumeClaim");
+    let volumes =
+        of_kind(&objects, "Deployment")["spec"]["template"]["spec"]["volumes"].to_string();
+    assert!(volumes.contains("catseye-data"), "{volumes}");
+}
+
+#[test]
+fn admission_is_not_installed_where_the_api_server_could_not_call_the_hub() {
+    let (_folder, file) = config(CLOSED);
+    let output = catseye(&["install", "--print", "--config", &file]);
+    assert_eq!(output.status.code(), Some(2));
+    let errors = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(errors.contains("--audit-from"), "{errors}");
+}
+
+#[test]
+fn what_is_exempt_is_not_sent_to_the_webhook() {
+    let webhooks = of_kind(&closed(), "ValidatingWebhookConfiguration")["webhooks"].clone();
+    let selector = webhooks[0]["namespaceSelector"].to_string();
+    for namespace in [
+        "kube-system",
+        "\"catseye\"",
+        "catseye-sensor",
+        "calico-system",
+    ] {
+        assert!(selector.contains(namespace), "{selector}");
+    }
+    assert!(!selector.contains("team-*"), "a selector knows no patterns");
+}
+
+#[test]
+fn a_volume_can_be_made_before_the_hub_runs() {
+    let webhooks = of_kind(&closed(), "ValidatingWebhookConfiguration")["webhooks"].clone();
+    for webhook in webhooks.as_array().expect("webhooks") {
+        let takes_volumes = webhook["rules"]
+            .to_string()
+            .contains("\"persistentvolumes\"");
+        let policy = if takes_volumes { "Ignore" } else { "Fail" };
+        assert_eq!(webhook["failurePolicy"], policy);
+    }
+    assert_eq!(webhooks.as_array().map(|it| it.len()), Some(2));
+}
+
+/// The conditions of the webhook as a policy that says no: what it refuses is what is sent.
+fn sent_by(webhook: &Value) -> PolicySet {
+    let policy = json!({
+        "apiVersion": "admissionregistration.k8s.io/v1", "kind": "ValidatingAdmissionPolicy",
+        "metadata": {"name": "sent"},
+        "spec": {
+            "matchConstraints": {"resourceRules": [
+                {"apiGroups": ["*"], "apiVersions": ["*"], "operations": ["*"], "resources": ["*/*"]}]},
+            "matchConditions": webhook["matchConditions"].clone(),
+            "validations": [{"expression": "false", "message": "it is sent"}],
+        },
+    });
+    let mut set = PolicySet::unbound_deny();
+    let policy = Object::new(policy, None).expect("an object");
+    assert_eq!(set.add(&policy), Ok(true));
+    set
+}
+
+#[test]
+fn the_webhook_is_sent_exactly_what_the_hub_would_judge() {
+    let object =
+        json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "a", "namespace": "shop"}});
+    let object = Object::new(object, None).expect("an object");
+    let none = Inventory::new(Vec::new(), Completeness::Fragment);
+    let webhooks = of_kind(&closed(), "ValidatingWebhookConfiguration")["webhooks"].clone();
+    let mut judged = 0;
+    for webhook in webhooks.as_array().expect("webhooks") {
+        let sent = sent_by(webhook);
+        for user in [
+            "ann",
+            "system:apiserver",
+            "system:kube-scheduler",
+            "system:kube-controller-manager",
+            "system:serviceaccount:kube-system:job-controller",
+            "system:serviceaccount:kube-systems:job-controller",
+            "system:node:n1",
+        ] {
+            for (group, resource, subresource) in [
+                ("", "pods", ""),
+                ("", "pods", "exec"),
+                ("", "pods", "status"),
+                ("", "pods", "binding"),
+                ("", "nodes", ""),
+                ("", "nodes", "proxy"),
+                ("", "events", ""),
+                ("events.k8s.io", "events", ""),
+                ("events.example.com", "events", ""),
+                ("", "serviceaccounts", "token"),
+                ("", "namespaces", "finalize"),
+                ("", "persistentvolumes", ""),
+                ("coordination.k8s.io", "leases", ""),
+                (
+                    "admissionregistration.k8s.io",
+                    "validatingadmissionpolicies",
+                    "",
+                ),
+                ("certificates.k8s.io", "certificatesigningrequests", ""),
+                (
+                    "certificates.k8s.io",
+                    "certificatesigningrequests",
+                    "approval",
+                ),
+                ("apps", "deployments", ""),
+            ] {
+                for operation in [
+                    Operation::Create,
+                    Operation::Update,
+                    Operation::Delete,
+                    Operation::Connect,
+                ] {
+                    let mut request = Request::create(&object, &none).with_operation(operation);
+                    user.clone_into(&mut request.user.name);
+                    request.user.groups = vec!["system:authenticated".to_owned()];
+                    if user.starts_with("system:node:") {
+                        request.user.groups.push("system:nodes".to_owned());
+                    }
+                    group.clone_into(&mut request.group);
+                    resource.clone_into(&mut request.resource);
+                    subresource.clone_into(&mut request.subresource);
+                    let is_sent = !sent
+                        .judge(&request, &Surroundings::default())
+                        .denials
+                        .is_empty();
+                    assert_eq!(
+                        is_sent,
+                        exemption(&request, "catseye").is_none(),
+                        "{user} {operation} {group}/{resource}/{subresource}"
+                    );
+                    judged += usize::from(is_sent);
+                }
+            }
+        }
+    }
+    assert!(judged > 100, "{judged}");
+}
+
 #[test]
 fn helm_makes_the_same_objects() {
     let chart = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../deploy/chart/catseye");
@@ -57,7 +248,12 @@ fn helm_makes_the_same_objects() {
         command.args(["template", "catseye"]).arg(&chart);
         command.args(["--namespace", namespace, "--kube-version", "1.36.0"]);
         for set in sets {
-            command.args(["--set", set]);
+            let flag = if set.starts_with("config=") {
+                "--set-file"
+            } else {
+                "--set"
+            };
+            command.args([flag, set]);
         }
         command.output()
     };
@@ -74,12 +270,31 @@ fn helm_makes_the_same_objects() {
         "metrics.rules=true",
         "network.auditFrom={10.0.0.0/28}",
     ];
+    let (_folder, file) = config(CLOSED);
+    let gated = [
+        "install",
+        "--print",
+        "--config",
+        &file,
+        "--audit-from",
+        "10.0.0.0/28",
+    ];
+    let from_file = format!("config={file}");
+    let gated_sets = [
+        "createNamespace=true",
+        "network.auditFrom={10.0.0.0/28}",
+        "admission.enabled=true",
+        "admission.failurePolicy=Fail",
+        "admission.exemptNamespaces={calico-system}",
+        &from_file,
+    ];
     for (arguments, namespace, sets) in [
         (
             &["install", "--print"][..],
             "catseye",
             &["createNamespace=true"][..],
         ),
+        (&gated[..], "catseye", &gated_sets[..]),
         (ALL, "eyes", &all[..]),
         (
             &["install", "--print", "--store-url-secret", "db"][..],

@@ -9,7 +9,7 @@ use std::io::Read as _;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use catseye_model::redact::{RedactionKey, redact};
-use catseye_model::{Fields as _, Object, Value, yaml};
+use catseye_model::{Fields as _, Object, ObjectKey, Value, yaml};
 use flate2::read::GzDecoder;
 
 use super::{DesiredState, Source};
@@ -136,9 +136,9 @@ pub fn complete_namespace(value: &mut Value, namespace: &str) {
     }
 }
 
-/// Adds what is deployed: of each release its newest deployed revision.
+/// Adds what is deployed: of each release its newest deployed revision. While the newest revision of all is
+/// on its way in or out, nothing is said of the objects of either.
 pub fn add(mut releases: Vec<Release>, into: &mut DesiredState) -> usize {
-    releases.retain(|release| release.status == "deployed");
     releases.sort_by(|one, other| {
         (&one.namespace, &one.name, one.revision).cmp(&(
             &other.namespace,
@@ -147,13 +147,26 @@ pub fn add(mut releases: Vec<Release>, into: &mut DesiredState) -> usize {
         ))
     });
     let mut unreadable = 0;
-    for (place, release) in releases.iter().enumerate() {
-        let newer = releases
-            .get(place + 1)
-            .is_some_and(|next| next.namespace == release.namespace && next.name == release.name);
-        if newer {
+    let is_one =
+        |one: &Release, other: &Release| one.namespace == other.namespace && one.name == other.name;
+    for revisions in releases.chunk_by(is_one) {
+        let Some(newest) = revisions.last() else {
             continue;
+        };
+        let deployed = revisions.iter().rev().find(|it| it.status == "deployed");
+        if is_under_way(&newest.status) {
+            let (namespace, name) = (&newest.namespace, &newest.name);
+            into.under_way
+                .push(format!("{namespace}/{name} is {}", newest.status));
+            for object in deployed
+                .into_iter()
+                .chain([newest])
+                .flat_map(|it| &it.objects)
+            {
+                into.hold(ObjectKey::of(object));
+            }
         }
+        let Some(release) = deployed else { continue };
         unreadable += release.unreadable;
         for object in &release.objects {
             let source = Source::HelmRelease(format!(
@@ -164,6 +177,11 @@ pub fn add(mut releases: Vec<Release>, into: &mut DesiredState) -> usize {
         }
     }
     unreadable
+}
+
+/// True while Helm is at work on a release.
+fn is_under_way(status: &str) -> bool {
+    status.starts_with("pending-") || status == "uninstalling"
 }
 
 #[cfg(test)]
@@ -211,6 +229,56 @@ mod tests {
         for (_, desired) in state.iter() {
             assert!(!desired.object.value().to_string().contains("hunter2"));
         }
+    }
+
+    #[test]
+    fn nothing_is_said_of_a_release_while_helm_is_at_work_on_it() {
+        let release = |name: &str, revision: i64, status: &str| {
+            let object = json!({"apiVersion": "v1", "kind": "ConfigMap",
+                "metadata": {"name": (format!("{name}-{revision}")), "namespace": "shop"}});
+            Release {
+                name: name.to_owned(),
+                namespace: "shop".to_owned(),
+                revision,
+                status: status.to_owned(),
+                chart: String::new(),
+                objects: vec![Object::new(object, None).unwrap()],
+                unreadable: 0,
+            }
+        };
+        let mut state = DesiredState::default();
+        let releases = vec![
+            release("web", 1, "deployed"),
+            release("web", 2, "pending-upgrade"),
+            release("db", 1, "uninstalling"),
+            release("api", 1, "pending-upgrade"),
+            release("api", 2, "deployed"),
+        ];
+        add(releases, &mut state);
+        assert_eq!(
+            state.under_way,
+            ["shop/db is uninstalling", "shop/web is pending-upgrade"]
+        );
+        let mut told = Vec::new();
+        for name in ["web-1", "web-2", "db-1", "api-1", "api-2"] {
+            let key = ObjectKey {
+                group: String::new(),
+                kind: "ConfigMap".to_owned(),
+                namespace: "shop".to_owned(),
+                name: name.to_owned(),
+            };
+            told.push((state.is_held(&key), state.get(&key).is_some()));
+        }
+        assert_eq!(
+            told,
+            [
+                (true, true),
+                (true, false),
+                (true, false),
+                (false, false),
+                (false, true)
+            ]
+        );
     }
 
     #[test]

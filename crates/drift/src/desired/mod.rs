@@ -12,9 +12,11 @@ pub mod blueprint;
 pub mod helm;
 pub mod ownership;
 
+use std::collections::BTreeSet;
 use std::collections::btree_map::{BTreeMap, Entry};
 
-use catseye_model::{Fields as _, Object, ObjectKey, Value};
+use catseye_model::kind::Scope;
+use catseye_model::{Fields as _, Inventory, Kind, Object, ObjectKey, Value};
 use serde::Serialize;
 
 /// Where a desired object was written.
@@ -29,13 +31,15 @@ pub enum Source {
     LastApplied,
     /// The approved baseline.
     Blueprint(String),
+    /// An application of a delivery tool, which lists the object and keeps what it should be to itself.
+    Inventory(String),
 }
 
 impl Source {
     /// The source in a few words.
     pub fn told(&self) -> String {
         match self {
-            Source::File(name) => name.clone(),
+            Source::File(name) | Source::Inventory(name) => name.clone(),
             Source::HelmRelease(name) => format!("Helm release {name}"),
             Source::LastApplied => "its last-applied annotation".to_owned(),
             Source::Blueprint(name) => format!("blueprint {name}"),
@@ -60,6 +64,10 @@ pub struct DesiredState {
     pub repeated: Vec<ObjectKey>,
     /// Objects that are not compared, because they are not meant to stay: hooks, and generated names.
     pub passing: usize,
+    /// What is being deployed just now, as `shop/web is pending-upgrade`.
+    pub under_way: Vec<String>,
+    /// Objects about which nothing is said while they are being deployed.
+    held: BTreeSet<ObjectKey>,
 }
 
 impl DesiredState {
@@ -89,6 +97,87 @@ impl DesiredState {
         }
         self.repeated.extend(other.repeated.iter().cloned());
         self.passing += other.passing;
+        self.under_way.extend(other.under_way.iter().cloned());
+        self.held.extend(other.held.iter().cloned());
+    }
+
+    /// Holds an object back: it is being deployed, so what is desired of it is not known yet.
+    pub fn hold(&mut self, key: ObjectKey) {
+        self.held.insert(key);
+    }
+
+    /// True for an object about which nothing is said for now.
+    pub fn is_held(&self, key: &ObjectKey) -> bool {
+        self.held.contains(key)
+    }
+
+    /// Puts the namespaces of custom kinds right: cleared where the kind belongs to the whole cluster, and
+    /// `default` where it does not and none is written. A manifest does not say which it is; the definition
+    /// does, or else live objects of the kind.
+    pub fn settle_scopes(&mut self, live: &Inventory) {
+        let unsettled: Vec<ObjectKey> = self
+            .objects
+            .iter()
+            .filter(|(_, desired)| desired.object.kind().scope().is_none())
+            .map(|(key, _)| key.clone())
+            .collect();
+        if unsettled.is_empty() {
+            return;
+        }
+        let scopes = self.scopes(live);
+        let held = std::mem::take(&mut self.held);
+        for mut key in held {
+            if let Some(namespace) = other_namespace(&scopes, &key) {
+                namespace.unwrap_or_default().clone_into(&mut key.namespace);
+            }
+            self.held.insert(key);
+        }
+        for key in unsettled {
+            let Some(namespace) = other_namespace(&scopes, &key) else {
+                continue;
+            };
+            let Some(Desired { object, source }) = self.objects.remove(&key) else {
+                continue;
+            };
+            let moved = in_namespace(&object, namespace).unwrap_or(object);
+            self.objects.insert(
+                ObjectKey::of(&moved),
+                Desired {
+                    object: moved,
+                    source,
+                },
+            );
+        }
+    }
+
+    fn scopes(&self, live: &Inventory) -> Scopes {
+        let mut scopes = Scopes::new();
+        for (_, object) in live.of_kind(Kind::Other) {
+            let scope = match object.explicit_namespace() {
+                Some(_) => Scope::Namespaced,
+                None => Scope::Cluster,
+            };
+            let kind = (object.group().to_owned(), object.kind_name().to_owned());
+            scopes.insert(kind, scope);
+        }
+        let desired = self.objects.values().map(|desired| &desired.object);
+        let definitions = desired
+            .filter(|object| object.kind() == Kind::CustomResourceDefinition)
+            .chain(
+                live.of_kind(Kind::CustomResourceDefinition)
+                    .map(|(_, it)| it),
+            );
+        for definition in definitions {
+            let spec = definition.value().at("spec");
+            let scope = match spec.text("scope") {
+                Some("Cluster") => Scope::Cluster,
+                Some("Namespaced") => Scope::Namespaced,
+                _ => continue,
+            };
+            let part = |field: &str| spec.text(field).unwrap_or_default().to_owned();
+            scopes.insert((part("group"), part("names.kind")), scope);
+        }
+        scopes
     }
 
     /// Takes an object out.
@@ -115,6 +204,30 @@ impl DesiredState {
     pub fn is_empty(&self) -> bool {
         self.objects.is_empty()
     }
+}
+
+/// Scopes of custom kinds, by group and kind.
+type Scopes = BTreeMap<(String, String), Scope>;
+
+/// The namespace in which an object stands, or that it stands in none, where that is not what its key says.
+fn other_namespace(scopes: &Scopes, key: &ObjectKey) -> Option<Option<&'static str>> {
+    match scopes.get(&(key.group.clone(), key.kind.clone()))? {
+        Scope::Cluster if !key.namespace.is_empty() => Some(None),
+        Scope::Namespaced if key.namespace.is_empty() => Some(Some("default")),
+        _ => None,
+    }
+}
+
+/// The object in another namespace, or in none.
+fn in_namespace(object: &Object, namespace: Option<&str>) -> Option<Object> {
+    let mut value = object.value().clone();
+    value.update("metadata", |metadata| match namespace {
+        Some(name) => metadata.set("namespace", name.into()),
+        None => {
+            metadata.remove("namespace");
+        }
+    });
+    Object::new(value, object.origin().cloned()).ok()
 }
 
 /// Hooks run and go; generated names never come back.
@@ -146,5 +259,66 @@ fn with_plain_data(object: Object) -> Object {
     match Object::new(moved, object.origin().cloned()) {
         Ok(moved) => moved,
         Err(_) => object,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use catseye_model::{Completeness, json};
+
+    use super::*;
+
+    #[test]
+    fn custom_kinds_stand_where_their_definition_or_a_live_object_says() {
+        let object = |value: Value| Object::new(value, None).unwrap();
+        let custom = |kind: &str, name: &str, namespace: Option<&str>| {
+            let mut value =
+                json!({"apiVersion": "example.com/v1", "kind": kind, "metadata": {"name": name}});
+            if let Some(namespace) = namespace {
+                value.update("metadata", |metadata| {
+                    metadata.set("namespace", namespace.into());
+                });
+            }
+            object(value)
+        };
+        let definition = |kind: &str, scope: &str| {
+            object(
+                json!({"apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition",
+                "metadata": {"name": kind}, "spec": {"group": "example.com", "scope": scope, "names": {"kind": kind}}}),
+            )
+        };
+        let live = Inventory::new(
+            vec![
+                definition("Issuer", "Cluster"),
+                definition("Queue", "Namespaced"),
+                custom("Seen", "other", None),
+            ],
+            Completeness::Cluster,
+        );
+        let mut state = DesiredState::default();
+        for wanted in [
+            custom("Issuer", "a", Some("shop")),
+            custom("Queue", "b", None),
+            custom("Queue", "c", Some("shop")),
+            custom("Seen", "d", Some("shop")),
+            custom("Unknown", "e", Some("shop")),
+        ] {
+            state.add(wanted, Source::LastApplied);
+        }
+        state.settle_scopes(&live);
+        let keys: Vec<String> = state.iter().map(|(key, _)| key.to_string()).collect();
+        assert_eq!(
+            keys,
+            [
+                "Issuer a",
+                "Queue default/b",
+                "Queue shop/c",
+                "Seen d",
+                "Unknown shop/e"
+            ]
+        );
+        for (key, desired) in state.iter() {
+            assert_eq!(*key, ObjectKey::of(&desired.object));
+        }
     }
 }

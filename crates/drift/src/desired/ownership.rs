@@ -110,6 +110,10 @@ pub struct Ownership {
 struct Owned {
     application: Application,
     objects: BTreeSet<ObjectKey>,
+    /// Of these, those that run and go.
+    hooks: BTreeSet<ObjectKey>,
+    /// What it lists is what it deployed, so that what is not there was taken away.
+    is_deployed: bool,
     /// The Flux source that it names.
     source: Option<ObjectKey>,
     /// Whether it tells what it owns.
@@ -196,6 +200,22 @@ impl Ownership {
         self.owners.contains_key(key)
     }
 
+    /// The application that deployed an object that should be there still; none for what no inventory
+    /// lists, and for what runs and goes.
+    pub fn expects(&self, key: &ObjectKey) -> Option<Application> {
+        let owners = self.owners.get(key).into_iter().flatten();
+        let mut owned = owners.filter_map(|owner| self.applications.get(owner));
+        owned
+            .find(|owned| owned.is_deployed && key.kind != "Job" && !owned.hooks.contains(key))
+            .map(|owned| self.complete(owned))
+    }
+
+    /// The names of Argo CD's applications.
+    pub fn argo_names(&self) -> BTreeSet<String> {
+        let keys = self.applications.keys().filter(|key| key.group == ARGO);
+        keys.map(|key| key.name.clone()).collect()
+    }
+
     /// How many applications there are.
     pub fn len(&self) -> usize {
         self.applications.len()
@@ -272,6 +292,25 @@ fn argo(object: &Object) -> Option<Owned> {
         first.as_str().map(str::to_owned)
     });
     let resources = value.list("status.resources");
+    // What Git does not hold any more is listed until somebody prunes it.
+    let wanted = || {
+        let kept = |it: &&Value| it.flag("requiresPruning") != Some(true);
+        resources.iter().filter(kept)
+    };
+    let keys = |is_such: &dyn Fn(&Value) -> bool| -> BTreeSet<ObjectKey> {
+        wanted()
+            .filter(|resource| is_such(resource))
+            .filter_map(resource_key)
+            .collect()
+    };
+    // What is listed is what Git holds, which may wait for its first synchronisation.
+    let compared = value.at("status.sync.revision");
+    let synced = value
+        .list("status.history")
+        .last()
+        .map_or(&Value::Null, |last| last.at("revision"));
+    let is_deployed =
+        !compared.is_null() && compared == synced && !value.has("metadata.deletionTimestamp");
     Some(Owned {
         application: Application {
             tool: "Argo CD",
@@ -282,22 +321,23 @@ fn argo(object: &Object) -> Option<Owned> {
             path: text(source, "path").or_else(|| text(source, "chart")),
             revision: revision.or_else(|| text(source, "targetRevision")),
         },
-        objects: resources
-            .iter()
-            .filter_map(|resource| {
-                let part = |field: &str| resource.text(field).unwrap_or_default().to_owned();
-                let key = ObjectKey {
-                    group: part("group"),
-                    kind: part("kind"),
-                    namespace: part("namespace"),
-                    name: part("name"),
-                };
-                (!key.kind.is_empty() && !key.name.is_empty()).then(|| in_scope(key))
-            })
-            .collect(),
+        objects: keys(&|_| true),
+        hooks: keys(&|resource| resource.flag("hook") == Some(true)),
+        is_deployed,
         source: None,
         has_inventory: !resources.is_empty(),
     })
+}
+
+fn resource_key(resource: &Value) -> Option<ObjectKey> {
+    let part = |field: &str| resource.text(field).unwrap_or_default().to_owned();
+    let key = ObjectKey {
+        group: part("group"),
+        kind: part("kind"),
+        namespace: part("namespace"),
+        name: part("name"),
+    };
+    (!key.kind.is_empty() && !key.name.is_empty()).then(|| in_scope(key))
 }
 
 fn flux(object: &Object, kind: &'static str) -> Option<Owned> {
@@ -341,6 +381,8 @@ fn flux(object: &Object, kind: &'static str) -> Option<Owned> {
             .iter()
             .filter_map(|entry| entry.text("id").and_then(entry_key))
             .collect(),
+        hooks: BTreeSet::new(),
+        is_deployed: !value.has("metadata.deletionTimestamp"),
         source,
         has_inventory: !entries.is_empty(),
     })
@@ -527,6 +569,43 @@ mod tests {
             Some("other")
         );
         assert_eq!(marked("copy", "other:apps/Deployment:shop/web"), None);
+    }
+
+    #[test]
+    fn what_git_does_not_hold_any_more_is_owned_by_nobody_and_what_was_deployed_is_expected() {
+        let application = |history: &str| {
+            object(
+                json!({"apiVersion": "argoproj.io/v1alpha1", "kind": "Application",
+                "metadata": {"name": "shop", "namespace": "argocd"},
+                "status": {"sync": {"revision": "abc"}, "history": [{"revision": history}], "resources": [
+                    {"kind": "ConfigMap", "namespace": "shop", "name": "kept"},
+                    {"kind": "ConfigMap", "namespace": "shop", "name": "hook", "hook": true},
+                    {"kind": "ConfigMap", "namespace": "shop", "name": "old", "requiresPruning": true}]}}),
+            )
+        };
+        let told = |ownership: &Ownership| -> Vec<(bool, bool)> {
+            let keys = ["kept", "hook", "old"].map(|name| ObjectKey {
+                group: String::new(),
+                kind: "ConfigMap".to_owned(),
+                namespace: "shop".to_owned(),
+                name: name.to_owned(),
+            });
+            let keys = keys.iter();
+            keys.map(|key| (ownership.owns(key), ownership.expects(key).is_some()))
+                .collect()
+        };
+        let mut ownership = Ownership::default();
+        ownership.learn(&application("abc"));
+        assert_eq!(
+            told(&ownership),
+            [(true, true), (true, false), (false, false)]
+        );
+        // What was never synchronised is not missed.
+        ownership.learn(&application("earlier"));
+        assert_eq!(
+            told(&ownership),
+            [(true, false), (true, false), (false, false)]
+        );
     }
 
     #[test]

@@ -110,6 +110,14 @@ impl Schemas {
         &self.version
     }
 
+    /// The group and the name of every known kind.
+    pub fn kinds(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.kinds.keys().filter_map(|name| {
+            let (version, kind) = name.rsplit_once('/')?;
+            Some((version.split_once('/').map_or("", |(group, _)| group), kind))
+        })
+    }
+
     /// True when the fields of this kind are known.
     pub fn knows(&self, api_version: &str, kind: &str) -> bool {
         self.root(api_version, kind).is_some()

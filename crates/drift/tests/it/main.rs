@@ -7,6 +7,8 @@
 )]
 
 mod forged;
+mod history;
 mod list_map;
+mod order;
 mod quiet;
 mod versions;

@@ -1,6 +1,7 @@
 //! What is no drift: defaults, autoscalers, injected fields; and the same places when a person was there.
 
-use catseye_drift::{Class, Comparison, Mutations, Ranges, Schemas, Trust};
+use catseye_drift::set::learn;
+use catseye_drift::{Class, Comparison, DesiredState, Mutations, Ranges, Schemas, Source, Trust};
 use catseye_event::Event;
 use catseye_model::{Completeness, Inventory, Object, RedactionKey, Value, json, redact};
 
@@ -169,5 +170,284 @@ fn a_port_of_the_node_is_given_by_the_server_on_the_nodes_network_only() {
         );
         let told = differences(&desired, &live, &Ranges::default(), &Mutations::default());
         assert_eq!(told.len(), found, "{told:?}");
+    }
+}
+
+#[test]
+fn a_placeholder_is_filled_by_its_controller_and_by_nobody_else() {
+    let webhook = |policy: &str, bundle: &str, manager: &str| {
+        json!({"apiVersion": "admissionregistration.k8s.io/v1", "kind": "ValidatingWebhookConfiguration",
+            "metadata": {"name": "istio", "managedFields": [
+                {"manager": "helm", "operation": "Update", "fieldsV1": {"f:webhooks": {
+                    "k:{\"name\":\"v.istio.io\"}": {".": {}, "f:name": {}, "f:clientConfig": {"f:url": {}}, "f:sideEffects": {}}}}},
+                {"manager": manager, "operation": "Update", "fieldsV1": {"f:webhooks": {
+                    "k:{\"name\":\"v.istio.io\"}": {"f:clientConfig": {"f:caBundle": {}}, "f:failurePolicy": {}}}}}]},
+            "webhooks": [{"name": "v.istio.io", "failurePolicy": policy, "sideEffects": "None",
+                "clientConfig": {"caBundle": bundle}}]})
+    };
+    let desired = webhook("Ignore", "Cg==", "helm");
+    for (manager, trusted, changes) in [
+        ("pilot-discovery", None, 0),
+        // cainjector brings certificates and decides nothing else.
+        ("cert-manager-cainjector", None, 1),
+        ("kubectl-edit", None, 2),
+        ("my-operator", Some("my-operator"), 0),
+    ] {
+        let trust = Trust {
+            managers: trusted.into_iter().map(str::to_owned).collect(),
+            ..Trust::default()
+        };
+        let (ranges, mutations) = (Ranges::default(), Mutations::default());
+        let comparison = Comparison {
+            schemas: Schemas::builtin(),
+            trust: &trust,
+            ranges: &ranges,
+            mutations: &mutations,
+            deployer: None,
+            same_key: true,
+        };
+        let compared = comparison.compare(&desired, &webhook("Fail", "QUJD", manager));
+        assert_eq!(
+            compared.differences.len(),
+            changes,
+            "{manager}: {compared:?}"
+        );
+    }
+}
+
+#[test]
+fn what_only_some_of_a_webhooks_objects_carry_and_what_is_no_label_is_not_its_work() {
+    let webhook = json!({"apiVersion": "admissionregistration.k8s.io/v1", "kind": "MutatingWebhookConfiguration",
+        "metadata": {"name": "mesh"}, "webhooks": [{"name": "mesh.example.com",
+            "rules": [{"apiGroups": ["*"], "resources": ["*"], "operations": ["*"]}],
+            "objectSelector": {"matchLabels": {"app": "web"}}}]});
+    // The deployer's own name: somebody who borrows it, or a webhook on its request.
+    let live = |name: &str, app: &str, mesh: bool| {
+        let mut labels = serde_json::json!({"app": app});
+        if mesh {
+            labels["mesh"] = "on".into();
+        }
+        json!({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": name, "namespace": "shop", "labels": labels,
+            "managedFields": [{"manager": "argocd", "operation": "Update", "fieldsV1": {
+                "f:metadata": {"f:labels": {"f:app": {}, "f:mesh": {}}}, "f:spec": {"f:replicas": {}, "f:paused": {}}}}]},
+            "spec": {"replicas": 1, "paused": true}})
+    };
+    let found = |members: &[(&str, &str, bool)]| {
+        let mut desired = DesiredState::default();
+        let mut objects = vec![Object::new(webhook.clone(), None).unwrap()];
+        for (name, app, mesh) in members {
+            let mut wanted = live(name, app, false);
+            wanted.update("spec", |spec| {
+                spec.remove("paused");
+            });
+            desired.add(Object::new(wanted, None).unwrap(), Source::LastApplied);
+            objects.push(Object::new(live(name, app, *mesh), None).unwrap());
+        }
+        let inventory = Inventory::new(objects, Completeness::Cluster);
+        let (trust, ranges, nothing) = (Trust::default(), Ranges::default(), Mutations::default());
+        let first = Comparison {
+            schemas: Schemas::builtin(),
+            trust: &trust,
+            ranges: &ranges,
+            mutations: &nothing,
+            deployer: None,
+            same_key: true,
+        };
+        let mut mutations = Mutations::of(&inventory);
+        learn(&first, &desired, &inventory, &mut mutations);
+        let (name, app, mesh) = members[0];
+        let wanted = desired.iter().next().unwrap().1.object.value().clone();
+        differences(&wanted, &live(name, app, mesh), &ranges, &mutations)
+    };
+    let all = [("a", "web", true), ("b", "web", true), ("c", "db", false)];
+    assert_eq!(found(&all), ["added spec.paused"]);
+    let some = [("a", "web", true), ("b", "web", true), ("c", "web", false)];
+    assert_eq!(
+        found(&some),
+        ["added metadata.labels.mesh", "added spec.paused"]
+    );
+}
+
+#[test]
+fn what_the_server_completes_is_nobodys_change() {
+    let object = |version: &str, kind: &str, rest: &serde_json::Value| {
+        let mut value = json!({"apiVersion": version, "kind": kind, "metadata": {"name": "a", "namespace": "shop"}});
+        for (field, part) in rest.as_object().unwrap() {
+            value.set(field, Value::from(part.clone()));
+        }
+        value
+    };
+    let up = serde_json::json!({"stabilizationWindowSeconds": 0, "selectPolicy": "Max", "policies": [
+        {"type": "Pods", "value": 4, "periodSeconds": 15}, {"type": "Percent", "value": 100, "periodSeconds": 15}]});
+    let down = serde_json::json!({"selectPolicy": "Max", "policies": [{"type": "Percent", "value": 100, "periodSeconds": 15}]});
+    let slow = serde_json::json!({"stabilizationWindowSeconds": 60, "selectPolicy": "Max", "policies": up["policies"]});
+    let (version, definition) = ("apiextensions.k8s.io/v1", "CustomResourceDefinition");
+    for (version, kind, desired, live, found) in [
+        (
+            "networking.k8s.io/v1",
+            "NetworkPolicy",
+            serde_json::json!({"spec": {"podSelector": {}, "egress": [{}]}}),
+            serde_json::json!({"spec": {"podSelector": {}, "egress": [{}], "policyTypes": ["Ingress", "Egress"]}}),
+            0,
+        ),
+        (
+            "networking.k8s.io/v1",
+            "NetworkPolicy",
+            serde_json::json!({"spec": {"podSelector": {}, "egress": [{}]}}),
+            serde_json::json!({"spec": {"podSelector": {}, "egress": [{}], "policyTypes": ["Ingress"]}}),
+            1,
+        ),
+        (
+            "autoscaling/v2",
+            "HorizontalPodAutoscaler",
+            serde_json::json!({"spec": {"behavior": {"scaleUp": {"stabilizationWindowSeconds": 60}}}}),
+            serde_json::json!({"spec": {"behavior": {"scaleUp": slow, "scaleDown": down}}}),
+            0,
+        ),
+        (
+            "autoscaling/v2",
+            "HorizontalPodAutoscaler",
+            serde_json::json!({"spec": {"behavior": {"scaleDown": {"selectPolicy": "Max"}}}}),
+            serde_json::json!({"spec": {"behavior": {"scaleUp": up, "scaleDown": down}}}),
+            0,
+        ),
+        (
+            "autoscaling/v2",
+            "HorizontalPodAutoscaler",
+            serde_json::json!({"spec": {"behavior": {"scaleDown": {"selectPolicy": "Max"}}}}),
+            serde_json::json!({"spec": {"behavior": {"scaleUp": slow, "scaleDown": down}}}),
+            1,
+        ),
+        (
+            "networking.k8s.io/v1",
+            "Ingress",
+            serde_json::json!({"spec": {}}),
+            serde_json::json!({"spec": {"ingressClassName": "nginx"}}),
+            0,
+        ),
+        (
+            "apps/v1",
+            "StatefulSet",
+            serde_json::json!({"spec": {"updateStrategy": {"type": "RollingUpdate", "rollingUpdate": {}}}}),
+            serde_json::json!({"spec": {"updateStrategy": {"type": "RollingUpdate", "rollingUpdate": {"partition": 0}}}}),
+            0,
+        ),
+        (
+            "apps/v1",
+            "StatefulSet",
+            serde_json::json!({"spec": {"updateStrategy": {"type": "RollingUpdate", "rollingUpdate": {}}}}),
+            serde_json::json!({"spec": {"updateStrategy": {"type": "RollingUpdate", "rollingUpdate": {"partition": 3}}}}),
+            1,
+        ),
+        (
+            version,
+            definition,
+            serde_json::json!({"spec": {"preserveUnknownFields": false,
+                "versions": [{"name": "v1", "deprecated": false, "additionalPrinterColumns": [{"name": "a", "priority": 0}]}]}}),
+            serde_json::json!({"spec": {"versions": [{"name": "v1", "additionalPrinterColumns": [{"name": "a"}]}]}}),
+            0,
+        ),
+        (
+            version,
+            definition,
+            serde_json::json!({"spec": {"versions": [{"name": "v1", "additionalPrinterColumns": [{"name": "a"}]}]}}),
+            serde_json::json!({"spec": {"preserveUnknownFields": false,
+                "versions": [{"name": "v1", "deprecated": false, "additionalPrinterColumns": [{"name": "a", "priority": 0}]}]}}),
+            0,
+        ),
+        (
+            "v1",
+            "Secret",
+            serde_json::json!({"type": "kubernetes.io/service-account-token"}),
+            serde_json::json!({"type": "kubernetes.io/service-account-token", "data": {"token": "YQ==", "namespace": "YQ==", "ca.crt": "YQ=="}}),
+            0,
+        ),
+        (
+            "v1",
+            "Secret",
+            serde_json::json!({"type": "Opaque"}),
+            serde_json::json!({"type": "Opaque", "data": {"token": "YQ=="}}),
+            1,
+        ),
+    ] {
+        let told = differences(
+            &object(version, kind, &desired),
+            &object(version, kind, &live),
+            &Ranges::default(),
+            &Mutations::default(),
+        );
+        assert_eq!(told.len(), found, "{kind} {desired} {live}: {told:?}");
+    }
+}
+
+#[test]
+fn marks_of_the_control_plane_are_believed_of_an_object_that_names_no_manager() {
+    let desired = deployment(1, &serde_json::json!({"app": "web"}));
+    let live = |managed: bool| {
+        let mut live = desired.clone();
+        live.update("metadata", |metadata| {
+            metadata.set(
+                "annotations",
+                json!({"deployment.kubernetes.io/revision": "3", "note": "mine"}),
+            );
+            if managed {
+                metadata.set(
+                    "managedFields",
+                    json!([{"manager": "kubectl-edit", "operation": "Update",
+                    "fieldsV1": {"f:metadata": {"f:annotations": {}}}}]),
+                );
+            }
+        });
+        live
+    };
+    let found = |managed| {
+        differences(
+            &desired,
+            &live(managed),
+            &Ranges::default(),
+            &Mutations::default(),
+        )
+    };
+    assert_eq!(found(false), ["added metadata.annotations.note"]);
+    assert_eq!(found(true).len(), 2);
+}
+
+#[test]
+fn the_label_by_which_argo_cd_tells_its_applications_is_bookkeeping() {
+    let desired = deployment(1, &serde_json::json!({"app": "web"}));
+    let live = |name: &str, manager: &str| {
+        let mut live = desired.clone();
+        live.update("metadata", |metadata| {
+            metadata.set("labels", json!({"app.kubernetes.io/instance": name}));
+            metadata.set("managedFields", json!([
+                {"manager": "argocd-controller", "operation": "Update", "fieldsV1": {"f:spec": {"f:replicas": {}, "f:template": {}}}},
+                {"manager": manager, "operation": "Update", "fieldsV1": {"f:metadata": {"f:labels": {"f:app.kubernetes.io/instance": {}}}}}]));
+        });
+        live
+    };
+    let trust = Trust {
+        applications: ["shop".to_owned()].into(),
+        ..Trust::default()
+    };
+    let (ranges, mutations) = (Ranges::default(), Mutations::default());
+    let comparison = Comparison {
+        schemas: Schemas::builtin(),
+        trust: &trust,
+        ranges: &ranges,
+        mutations: &mutations,
+        deployer: None,
+        same_key: true,
+    };
+    for (name, manager, found) in [
+        ("shop", "argocd-controller", 0),
+        ("other", "argocd-controller", 1),
+        ("shop", "kubectl-label", 1),
+    ] {
+        let compared = comparison.compare(&desired, &live(name, manager));
+        assert_eq!(
+            compared.differences.len(),
+            found,
+            "{name} {manager}: {compared:?}"
+        );
     }
 }

@@ -6,7 +6,9 @@
     reason = "each benchmark uses what it needs"
 )]
 
-use catseye_model::{Delta, DeltaChange, Value, json};
+use std::collections::BTreeSet;
+
+use catseye_model::{Delta, DeltaChange, Fields as _, Value, json};
 use jiff::Timestamp;
 
 pub const PODS_A_DEPLOYMENT: usize = 10;
@@ -17,6 +19,24 @@ pub fn upsert(value: Value) -> Delta {
         time: Timestamp::UNIX_EPOCH,
         change: DeltaChange::Upsert(value),
     }
+}
+
+/// Objects, and the word that all of their kinds have been listed.
+pub fn listed(objects: Vec<Value>) -> Vec<Delta> {
+    let mut kinds = BTreeSet::new();
+    for object in &objects {
+        let group = object.text("apiVersion").unwrap_or_default();
+        let group = group.split_once('/').map_or("", |(group, _)| group);
+        kinds.insert((
+            group.to_owned(),
+            object.text("kind").unwrap_or_default().to_owned(),
+        ));
+    }
+    let synced = kinds.into_iter().map(|(group, kind)| Delta {
+        time: Timestamp::UNIX_EPOCH,
+        change: DeltaChange::Synced { group, kind },
+    });
+    objects.into_iter().map(upsert).chain(synced).collect()
 }
 
 pub fn cluster(pods: usize) -> Vec<Value> {

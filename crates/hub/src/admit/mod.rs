@@ -35,7 +35,7 @@ use crate::hub::Hub;
 use crate::world::World;
 
 pub(crate) use endpoint::{admit, unknown};
-pub use log::{Entry, Log, LogError, Outcome, Said};
+pub use log::{Entry, KeptObject, Log, LogError, Outcome, Said};
 pub use namespace::UnknownNamespace;
 pub use recheck::Recheck;
 pub use register::keep_registered;
@@ -55,7 +55,7 @@ struct Inner {
     gate: Gate,
     key: RedactionKey,
     log: Log,
-    neighbourhoods: Mutex<HashMap<String, Arc<Neighbourhood>>>,
+    neighbourhoods: Mutex<HashMap<String, Held>>,
     recheck: Mutex<Recheck>,
     counters: Counters,
     /// Requests that are read or judged now.
@@ -64,6 +64,13 @@ struct Inner {
     large: Arc<Semaphore>,
     token: Token,
     live: namespace::Live,
+}
+
+/// A neighbourhood, and the version of the world up to which it was seen to hold.
+#[derive(Debug, Clone)]
+struct Held {
+    version: u64,
+    around: Arc<Neighbourhood>,
 }
 
 /// Why a review has no answer; the API server is told by an HTTP error.
@@ -250,19 +257,33 @@ impl Admit {
 
     fn around(&self, world: &World, namespace: &str) -> Arc<Neighbourhood> {
         let held = self.locked().get(namespace).cloned();
-        let current =
-            Neighbourhood::current(held.clone(), world.inventory(), namespace, &self.0.gate);
-        if held.is_none_or(|held| !Arc::ptr_eq(&held, &current)) {
-            let mut kept = self.locked();
-            if kept.len() >= MOST_NEIGHBOURHOODS {
-                kept.clear();
+        let gate = &self.0.gate;
+        if let Some(Held { version, around }) = &held {
+            let namespaces = gate.read_namespaces(namespace);
+            // Nobody walks over a namespace to find that nothing has changed.
+            let changes = self.0.hub.last_changes();
+            if changes.holds(namespaces, gate.read_kinds(), *version) {
+                return around.clone();
             }
-            kept.insert(namespace.to_owned(), current.clone());
+        }
+        let around = held.map(|held| held.around);
+        let current = Neighbourhood::current(around, world.inventory(), namespace, gate);
+        let mut kept = self.locked();
+        if kept.len() >= MOST_NEIGHBOURHOODS && !kept.contains_key(namespace) {
+            kept.clear();
+        }
+        let is_older = |held: &Held| held.version <= world.version();
+        if kept.get(namespace).is_none_or(is_older) {
+            let held = Held {
+                version: world.version(),
+                around: current.clone(),
+            };
+            kept.insert(namespace.to_owned(), held);
         }
         current
     }
 
-    fn locked(&self) -> std::sync::MutexGuard<'_, HashMap<String, Arc<Neighbourhood>>> {
+    fn locked(&self) -> std::sync::MutexGuard<'_, HashMap<String, Held>> {
         self.0
             .neighbourhoods
             .lock()
@@ -294,7 +315,7 @@ impl Admit {
     }
 
     /// The newest entries of the log, newest first.
-    pub fn recent(&self) -> Vec<Entry> {
+    pub fn recent(&self) -> Vec<Arc<Entry>> {
         self.0.log.recent()
     }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 use catseye_admission::Request;
 use catseye_admission::gate::{Effect, Mode};
 
-use super::log::{Entry, Outcome};
+use super::log::{Entry, KeptObject, Outcome};
 use super::{Admit, Inner};
 
 /// How long the first look waits for the first lists.
@@ -31,7 +31,15 @@ pub(super) fn start(admit: &Admit) {
     std::thread::spawn(move || {
         std::thread::sleep(FIRST.min(pause));
         while let Some(inner) = held.upgrade() {
-            Admit(inner).recheck();
+            let admit = Admit(inner);
+            // What is not known yet would be taken for not there.
+            if !admit.0.hub.lists_are_done() {
+                drop(admit);
+                std::thread::sleep(FIRST.min(pause));
+                continue;
+            }
+            admit.recheck();
+            drop(admit);
             std::thread::sleep(pause);
         }
     });
@@ -39,8 +47,11 @@ pub(super) fn start(admit: &Admit) {
 
 impl Admit {
     /// Judges everything that is there. What would be refused and was not known to be is logged as let
-    /// through.
+    /// through. Before the first lists of the cluster are in nothing is judged.
     pub fn recheck(&self) -> Recheck {
+        if !self.0.hub.lists_are_done() {
+            return self.last_recheck();
+        }
         let Inner { hub, gate, key, .. } = &*self.0;
         let world = hub.world();
         let inventory = world.inventory();
@@ -67,7 +78,7 @@ impl Admit {
             if is_news {
                 let mut entry = Entry::of(request, &ruling, hub.now(), key);
                 entry.outcome = Outcome::LetThrough;
-                entry.object = serde_json::Value::Null;
+                entry.object = KeptObject::default();
                 self.0.log.add(entry);
             }
         }

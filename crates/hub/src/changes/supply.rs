@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use catseye_model::{Fields, ImageReference, Inventory, PodView, Severity};
+use catseye_model::{Fields, ImageReference, Object, PodView, Severity};
 
 use super::edit::registry;
 use super::{Saying, Surroundings};
@@ -19,13 +19,11 @@ pub(crate) struct Origins {
 
 impl Origins {
     /// What runs when the hub begins to look is what there is.
-    pub(crate) fn seed(&mut self, inventory: &Inventory) {
-        for (_, object) in inventory.objects() {
-            let pod = PodView::of(object);
-            for image in pod.iter().flat_map(images) {
-                self.registries.insert(registry(image));
-                self.repositories.insert(repository(image));
-            }
+    pub(crate) fn seed(&mut self, object: &Object) {
+        let pod = PodView::of(object);
+        for image in pod.iter().flat_map(images) {
+            self.registries.insert(registry(image));
+            self.repositories.insert(repository(image));
         }
         self.seeded = true;
     }

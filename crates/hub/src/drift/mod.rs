@@ -17,8 +17,8 @@ mod way_back;
 use catseye_drift::DesiredState;
 
 pub(crate) use effect::{connections, effect};
-pub(crate) use table::Drifting;
 pub use table::OpenDrift;
+pub(crate) use table::{Drifting, sees};
 pub(crate) use way_back::way_back;
 
 /// The name of the store's document, among the baselines, that holds who wrote which object.

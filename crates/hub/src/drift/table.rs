@@ -2,15 +2,19 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use catseye_drift::basis::Terms;
+use catseye_drift::delivery::is_delivered;
 use catseye_drift::desired::applied;
 use catseye_drift::{
     Application, Attribution, Basis, Class, DesiredState, Difference, Journal, KnownBy, Ledger,
-    Meaning, Mutations, ObjectDrift, Ownership, Source, attribute,
+    Meaning, Mutations, ObjectDrift, Ownership, Schemas, Source, attribute,
 };
 use catseye_event::Event;
-use catseye_model::{Inventory, Object, ObjectKey, Severity};
+use catseye_model::{
+    Completeness, Fields as _, Inventory, Object, ObjectKey, Severity, Value, json,
+};
 use jiff::{SignedDuration, Timestamp};
 
 use super::{DriftRules, Part, SourceTold, effect};
@@ -25,16 +29,6 @@ const MOST_OBJECTS: usize = 20_000;
 
 /// Objects whose last body is remembered, to tell what the next call changes.
 const MOST_BODIES: usize = 2_000;
-
-/// How delivery tools sign what they apply.
-const TOOLS: [&str; 6] = [
-    "argocd",
-    "argo-cd",
-    "helm",
-    "kustomize-controller",
-    "helm-controller",
-    "fleet-agent",
-];
 
 /// An object that is not as desired.
 #[derive(Debug, Clone)]
@@ -86,10 +80,24 @@ pub(crate) struct Drifting {
     rows: BTreeMap<ObjectKey, Arc<OpenDrift>>,
     /// Objects that changed while everything is being compared.
     meanwhile: Option<BTreeSet<ObjectKey>>,
+    /// Objects that are as desired again, of which nobody was told yet.
+    closed: Closed,
+    /// The row that was looked at last, and the one before which the last settling was cut off.
+    settled_last: Option<ObjectKey>,
+    cut_at: Option<ObjectKey>,
     /// Annotations that could not be read.
     unreadable: usize,
     /// The ledger has calls that were not kept yet.
     pub(crate) has_news: bool,
+}
+
+/// Objects that are as desired again.
+#[derive(Debug, Default)]
+pub(crate) struct Closed {
+    pub(crate) keys: BTreeSet<ObjectKey>,
+    /// All that is not open: everything was compared for the first time, and what an earlier run told may
+    /// have been put right since.
+    pub(crate) all: bool,
 }
 
 /// What everything is compared with, taken out so that nothing waits meanwhile.
@@ -128,6 +136,10 @@ impl Drifting {
 
     pub(crate) fn set_rules(&mut self, rules: DriftRules) {
         self.rules = Some(rules);
+        let kinds = Schemas::builtin().kinds();
+        let told = kinds.filter(|(_, kind)| !catseye_drift::provenance::is_record(kind));
+        let nothing = Inventory::new(Vec::new(), Completeness::Tree);
+        self.journal.know(&nothing, told);
     }
 
     pub(crate) fn is_on(&self) -> bool {
@@ -136,6 +148,10 @@ impl Drifting {
 
     pub(crate) fn set_part(&mut self, name: &str, part: Part) {
         self.parts.insert(name.to_owned(), part);
+    }
+
+    pub(crate) fn set_note(&mut self, name: &str, note: Option<String>) {
+        self.parts.entry(name.to_owned()).or_default().note = note;
     }
 
     pub(crate) fn basis(&self) -> Option<Arc<Basis>> {
@@ -201,9 +217,18 @@ impl Drifting {
 
     /// Reads an audit event into the ledger.
     pub(crate) fn hear(&mut self, event: &Event<'_>) {
-        let Some(basis) = &self.basis else { return };
+        if !self.is_on() {
+            return;
+        }
+        // Before anything was compared the built-in kinds are known, and that is what most calls are about.
+        let basis = self.basis.clone();
+        let schemas = basis
+            .as_ref()
+            .map_or(Schemas::builtin(), |basis| basis.schemas());
         self.mutations.observe(event);
-        if let Some(written) = self.journal.observe(basis.schemas(), event) {
+        let written = self.journal.observe(schemas, event);
+        drop(basis);
+        if let Some(written) = written {
             self.has_news = true;
             if written.call.verb == "create"
                 && written.call.is_by_person()
@@ -238,10 +263,12 @@ impl Drifting {
     /// Takes in what came of it. `world` is the present one. True when the table is another.
     pub(crate) fn finish(&mut self, compared: Compared, world: &World, now: Timestamp) -> bool {
         let Compared {
-            basis,
+            mut basis,
             found,
             unreadable,
         } = compared;
+        // What was heard while it was compared.
+        basis.learn_authors(&self.journal.ledger);
         let live = world.inventory();
         let of_live = live
             .objects()
@@ -254,6 +281,8 @@ impl Drifting {
             .map(|(key, _)| (key.group.as_str(), key.kind.as_str()));
         self.journal.know(live, of_desired);
         self.unreadable = unreadable;
+        self.closed.all |= self.basis.is_none();
+        let desired = basis.desired().clone();
         self.basis = Some(Arc::new(basis));
         let mut differs = false;
         let still: BTreeSet<ObjectKey> = found.iter().map(|drift| drift.key.clone()).collect();
@@ -261,6 +290,7 @@ impl Drifting {
             .rows
             .keys()
             .filter(|key| !still.contains(*key))
+            .filter(|key| !desired.is_held(key) && !self.is_missing_unseen(key, world))
             .cloned()
             .collect();
         for key in gone {
@@ -293,6 +323,14 @@ impl Drifting {
             let basis = Arc::make_mut(basis);
             others = basis.learn_application(&change.key, change.after.as_deref());
         }
+        if change.difference == crate::difference::Difference::Content {
+            for object in [&change.before, &change.after].into_iter().flatten() {
+                if catseye_drift::scaling::target_of(object).is_some() {
+                    let basis = Arc::make_mut(basis);
+                    others.extend(basis.learn_autoscaler(object, world.inventory()));
+                }
+            }
+        }
         for key in others {
             self.judge(&key, world, Found::Changing, change.time, now);
         }
@@ -313,6 +351,10 @@ impl Drifting {
             return false;
         };
         let live = world.inventory();
+        // Nothing new can be said: it stays as it was told.
+        if basis.desired().is_held(key) {
+            return false;
+        }
         let object = find(live, key).map(|id| live.object(id));
         let has_applied = |object: Option<&Object>| object.and_then(applied::of).is_some();
         let was_applied = basis
@@ -325,9 +367,21 @@ impl Drifting {
         let drift = match object {
             Some(object) => basis.judge(object),
             None if sees(world, &key.group, &key.kind) => basis.judge_absent(key),
+            None if self.is_missing_unseen(key, world) => return false,
             None => None,
         };
         self.put(key, drift, found, time, now)
+    }
+
+    /// True for what was told as missing, of a kind that is not seen any more: it may still be missing.
+    fn is_missing_unseen(&self, key: &ObjectKey, world: &World) -> bool {
+        let is_missing = |row: &Arc<OpenDrift>| {
+            let mut classes = row.drift.differences.iter().map(|it| it.class);
+            classes.any(|class| class == Class::Missing)
+        };
+        self.rows.get(key).is_some_and(is_missing)
+            && !sees(world, &key.group, &key.kind)
+            && find(world.inventory(), key).is_none()
     }
 
     fn put(
@@ -338,8 +392,14 @@ impl Drifting {
         time: Timestamp,
         now: Timestamp,
     ) -> bool {
+        // What contains damage stands until its time is over.
+        let drift = drift.filter(|drift| !catseye_respond::control::is_standing(drift, now));
         let Some(drift) = drift else {
-            return self.rows.remove(key).is_some();
+            let closed = self.rows.remove(key).is_some();
+            if closed {
+                self.closed.keys.insert(key.clone());
+            }
+            return closed;
         };
         let known = self.rows.get(key);
         let is_new = |difference: &&Difference| {
@@ -381,6 +441,11 @@ impl Drifting {
             |row| OpenDrift::clone(row),
         );
         row.drift = drift;
+        if found == Found::Changing && !fresh.is_empty() {
+            row.found = found;
+        }
+        row.fresh
+            .retain(|it| !fresh.iter().any(|new| is_about_the_same(it, new)));
         row.fresh.extend(fresh);
         row.is_settled = false;
         row.due = now + WAITS;
@@ -389,20 +454,37 @@ impl Drifting {
         true
     }
 
-    /// Looks for the author and the meaning of what has waited long enough, or whose author is known.
-    /// Gives the rows that are settled now.
-    pub(crate) fn settle(&mut self, world: &World, now: Timestamp) -> Vec<Arc<OpenDrift>> {
+    /// Looks for the author and the meaning of what has waited long enough, or whose author is known, and
+    /// takes no longer than `most`, where that is said. Gives the rows that are settled now.
+    pub(crate) fn settle(
+        &mut self,
+        world: &World,
+        now: Timestamp,
+        most: Option<Duration>,
+    ) -> Vec<Arc<OpenDrift>> {
+        self.cut_at = None;
         let Some(basis) = self.basis.clone() else {
             return Vec::new();
         };
-        let waiting: Vec<ObjectKey> = self
+        let started = Instant::now();
+        let mut waiting: Vec<ObjectKey> = self
             .rows
             .iter()
             .filter(|(_, row)| !row.is_settled)
             .map(|(key, _)| key.clone())
             .collect();
+        // It goes on behind where it was cut off.
+        if let Some(last) = &self.settled_last {
+            let place = waiting.partition_point(|key| key <= last);
+            waiting.rotate_left(place);
+        }
         let mut settled = Vec::new();
         for key in waiting {
+            if most.is_some_and(|most| started.elapsed() > most) {
+                self.cut_at = Some(key);
+                break;
+            }
+            self.settled_last = Some(key.clone());
             let Some(row) = self.rows.get(&key) else {
                 continue;
             };
@@ -411,7 +493,13 @@ impl Drifting {
                 let place = row.drift.differences.iter().position(|it| it == fresh);
                 place.is_none_or(|place| by[place].known_by <= KnownBy::AuditByTime)
             });
-            if !is_known && now < row.due && row.found == Found::Changing {
+            // A release is read again within the time, and a tool lists anew what it deployed: what they
+            // say then may be what is there.
+            let is_read_again = matches!(
+                row.drift.source,
+                Some(Source::HelmRelease(_) | Source::Inventory(_))
+            );
+            if (!is_known || is_read_again) && now < row.due && row.found == Found::Changing {
                 continue;
             }
             let mut next = OpenDrift::clone(row);
@@ -424,6 +512,23 @@ impl Drifting {
             settled.push(told);
         }
         settled
+    }
+
+    /// True when the last settling was cut off.
+    pub(crate) fn is_cut(&self) -> bool {
+        self.cut_at.is_some()
+    }
+
+    /// What was closed since this was asked last, without what is open again.
+    pub(crate) fn take_closed(&mut self) -> Closed {
+        let mut closed = std::mem::take(&mut self.closed);
+        closed.keys.retain(|key| !self.rows.contains_key(key));
+        closed
+    }
+
+    /// The objects that are not as desired.
+    pub(crate) fn open_keys(&self) -> BTreeSet<ObjectKey> {
+        self.rows.keys().cloned().collect()
     }
 
     /// Drift of a world of the past, held to what is desired now.
@@ -448,6 +553,9 @@ impl Drifting {
                 fresh: Vec::new(),
                 drift,
             };
+            if catseye_respond::control::is_standing(&row.drift, at) {
+                continue;
+            }
             weigh(&mut row, basis, world);
             rows.push(Arc::new(row));
         }
@@ -518,40 +626,47 @@ fn weigh(row: &mut OpenDrift, basis: &Basis, world: &World) {
     }
 }
 
-/// True when delivery wrote all that differs: the desired state at hand is older than what is deployed.
-/// Who is known to be a person is none, whatever its tool calls itself.
-fn is_delivered(drift: &ObjectDrift, by: &[Attribution], live: Option<&Object>) -> bool {
-    let Some(live) = live else { return false };
-    let owners = catseye_drift::Owners::of(live.value());
-    let Some(deployer) = owners.deployer() else {
-        return false;
-    };
-    let is_tool = TOOLS.iter().any(|tool| deployer.manager.starts_with(tool));
-    is_tool
-        && drift
-            .differences
-            .iter()
-            .zip(by)
-            .filter(|(difference, _)| difference.class.is_difference())
-            .all(|(difference, by)| {
-                let by_person = by
-                    .user
-                    .as_ref()
-                    .is_some_and(|user| !user.starts_with("system:"));
-                let by_deployer = difference.owners.iter().all(|claim| {
-                    claim.manager == deployer.manager || !claim.subresource.is_empty()
-                });
-                let has_owner = !difference.owners.is_empty()
-                    || (difference.class == Class::Removed && by.user.is_some());
-                by_deployer && has_owner && !by_person
-            })
-}
-
 /// The same difference, whoever claims to own the value.
 fn is_same(one: &Difference, other: &Difference) -> bool {
-    one.class == other.class
-        && one.path == other.path
-        && (one.path.steps().is_empty() || (one.desired == other.desired && one.live == other.live))
+    is_about_the_same(one, other)
+        && if one.path.steps().is_empty() {
+            one.live.as_ref().map(content) == other.live.as_ref().map(content)
+        } else {
+            one.desired == other.desired && one.live == other.live
+        }
+}
+
+fn is_about_the_same(one: &Difference, other: &Difference) -> bool {
+    one.class == other.class && one.path == other.path
+}
+
+/// What of an object somebody decided: without its status, what the server and its controllers note of it,
+/// and how far it is scaled.
+fn content(object: &Value) -> Value {
+    const NOTED: [&str; 4] = [
+        "kubectl.kubernetes.io/last-applied-configuration",
+        "control-plane.alpha.kubernetes.io/leader",
+        "deployment.kubernetes.io/revision",
+        "deprecated.daemonset.template.generation",
+    ];
+    let mut object = object.clone();
+    object.remove("status");
+    object.update("spec", |spec| {
+        spec.remove("replicas");
+    });
+    object.update("metadata", |metadata| {
+        let mut kept = json!({});
+        for field in ["labels", "annotations", "ownerReferences"] {
+            kept.set(field, metadata.at(field).clone());
+        }
+        kept.update("annotations", |annotations| {
+            for name in NOTED {
+                annotations.remove(name);
+            }
+        });
+        *metadata = kept;
+    });
+    object
 }
 
 fn id_of(key: &ObjectKey) -> String {

@@ -46,6 +46,8 @@ pub(crate) fn way_back(
             desired,
             drifts: &drifts,
             meaning: &row.meaning,
+            // Told below.
+            delivered: &BTreeSet::new(),
             // Values of Secrets are never kept here.
             secrets: &BTreeSet::new(),
         },

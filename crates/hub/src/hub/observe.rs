@@ -188,6 +188,7 @@ impl Hub {
         }
         found.extend(self.settled_drift(&world, now));
         self.take(found, &world, now);
+        self.resolve_closed_drift(&world, now);
     }
 
     /// Puts clues into the inbox.

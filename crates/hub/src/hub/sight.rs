@@ -37,6 +37,16 @@ impl Hub {
     /// Every kind was listed once, or is known as a gap.
     pub fn lists_are_in(&self) {
         self.0.sight.listed.store(true, Ordering::Release);
+        if self.watches_drift() {
+            self.ask_to_compare();
+        }
+    }
+
+    /// True while somebody has yet to say that the first lists are in: what is not in the world may be in
+    /// the cluster all the same.
+    pub(super) fn awaits_lists(&self) -> bool {
+        let sight = &self.0.sight;
+        sight.awaited.load(Ordering::Acquire) && !sight.listed.load(Ordering::Acquire)
     }
 
     /// Whose counters tell how the watch of the cluster goes.

@@ -16,6 +16,8 @@ use crate::world::{Judged, World};
 
 /// How often it is noted how things stand.
 const RECORD: Duration = Duration::from_mins(1);
+/// How often in a row drift is looked into, with the writer free in between.
+const RESOLVES: usize = 10;
 /// How often what was learned of containers and connections is kept.
 const LEARNED: Duration = Duration::from_secs(20);
 
@@ -24,10 +26,15 @@ impl Hub {
     /// few seconds.
     pub fn tick(&self) {
         let now = self.now();
-        {
+        for _ in 0..RESOLVES {
             let mut writer = locked(&self.0.writer);
             self.resolve(&mut writer, now);
+            drop(writer);
+            if !self.drifting(|drifting| drifting.is_cut()) {
+                break;
+            }
         }
+        self.compare_if_due();
         let changed = self
             .0
             .inbox
@@ -100,7 +107,15 @@ impl Hub {
 
     /// Does all heavy work that there is to do, and returns when it is done.
     pub fn settle(&self) {
-        while self.work() {}
+        loop {
+            {
+                let mut pending = locked(&self.0.pending);
+                pending.drift |= std::mem::take(&mut pending.drift_later);
+            }
+            if !self.work() {
+                return;
+            }
+        }
     }
 
     /// Does the heavy work that has gathered. True when there was some.
@@ -109,10 +124,12 @@ impl Hub {
         let todo = {
             let mut pending = locked(&self.0.pending);
             let closed = pending.closed;
+            let drift_later = pending.drift_later && !pending.drift;
             std::mem::replace(
                 &mut *pending,
                 Pending {
                     closed,
+                    drift_later,
                     ..Pending::default()
                 },
             )

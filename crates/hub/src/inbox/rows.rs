@@ -345,6 +345,34 @@ impl Rows {
         found
     }
 
+    /// Resolves what is about nothing but drift that is gone. `is_news` says of an object that this was
+    /// learned just now. Gives the rows that changed.
+    pub(crate) fn resolve_drift(
+        &mut self,
+        is_news: &dyn Fn(&ObjectKey) -> bool,
+        is_gone: &dyn Fn(&ObjectKey) -> bool,
+        now: Timestamp,
+    ) -> Vec<String> {
+        let is_over = |row: &Incident| {
+            // Of a row that is full, something was forgotten that may still stand.
+            row.timeline.len() < MOST_MOMENTS
+                && row.subjects.len() < MOST_SUBJECTS
+                && row.timeline.iter().all(|it| it.source == Source::Drift)
+                && row.subjects.iter().any(|it| is_news(&it.object))
+                && row.subjects.iter().all(|it| is_gone(&it.object))
+        };
+        let over: Vec<String> = self
+            .by_id
+            .values()
+            .filter(|row| row.state.is_active() && is_over(row))
+            .map(|row| row.id.clone())
+            .collect();
+        for id in &over {
+            self.settle(id, State::Resolved, "catseye", "as desired again", now);
+        }
+        over
+    }
+
     /// What an action would hide.
     pub(crate) fn preview(&self, id: &str, action: &Action) -> Result<Preview, ActionError> {
         let row = self

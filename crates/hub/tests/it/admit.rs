@@ -106,7 +106,7 @@ async fn a_refusal_tells_the_fix_and_is_kept_with_its_request() {
     let kept = admit.recent();
     assert_eq!((kept.len(), kept[0].outcome), (1, Outcome::Denied));
     assert_eq!(kept[0].request, "u-1");
-    assert_eq!(kept[0].object["metadata"]["name"], "web");
+    assert_eq!(kept[0].object.value()["metadata"]["name"], "web");
     let deadline = std::time::Instant::now() + std::time::Duration::from_secs(10);
     let line = loop {
         let text = std::fs::read_to_string(&file).unwrap();
@@ -353,7 +353,9 @@ async fn before_the_first_lists_are_in_nothing_is_answered() {
     let answer = send(&router, review("u-1", "pods", &pod("web", true))).await;
     assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(admit.figures().unready, 1);
+    assert_eq!(admit.recheck().judged, 0, "nor is what is there judged");
     hub.lists_are_in();
+    assert_eq!(admit.recheck().judged, 1);
     let answer = send(&router, review("u-2", "pods", &pod("web", true))).await;
     assert_eq!(answer.status, StatusCode::OK);
 }
@@ -395,4 +397,57 @@ async fn a_namespace_that_is_not_known_is_never_taken_for_one_without_labels() {
         "{:?}",
         answer.json()
     );
+}
+
+#[tokio::test]
+async fn what_policies_ask_about_is_seen_as_it_is_by_now() {
+    let policies = [
+        json!({"apiVersion": "admissionregistration.k8s.io/v1", "kind": "ValidatingAdmissionPolicy",
+            "metadata": {"name": "most"}, "spec": {
+                "paramKind": {"apiVersion": "rules.example.com/v1", "kind": "Rule"},
+                "matchConstraints": {"resourceRules": [{"apiGroups": [""], "apiVersions": ["v1"],
+                    "resources": ["pods"], "operations": ["CREATE"]}]},
+                "validations": [{"expression": "object.spec.containers.size() <= params.status.most",
+                    "message": "too many"}]}}),
+        json!({"apiVersion": "admissionregistration.k8s.io/v1", "kind": "ValidatingAdmissionPolicyBinding",
+            "metadata": {"name": "most"}, "spec": {"policyName": "most", "validationActions": ["Deny"],
+                "paramRef": {"name": "all", "parameterNotFoundAction": "Deny"}}}),
+    ];
+    let mut set = PolicySet::default();
+    for policy in policies {
+        let policy = Object::new(policy, None).unwrap();
+        assert!(set.add(&policy).unwrap());
+    }
+    let loaded = Loaded {
+        policies: set,
+        ..Loaded::default()
+    };
+    let namespace = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop"}});
+    let text = "[gate]\nmode = 'enforce'\nseverity = 'critical'\nrecheck-minutes = 0\n";
+    let (hub, _, router) = admit_by(text, &[namespace], None, loaded);
+    hub.lists_are_in();
+    // Only the status of an object that belongs to the cluster changes: no check would read that.
+    let mut told = 0;
+    for (most, allowed) in [
+        (None, false),
+        (Some(1), true),
+        (Some(0), false),
+        (Some(2), true),
+    ] {
+        if let Some(most) = most {
+            let rule = json!({"apiVersion": "rules.example.com/v1", "kind": "Rule",
+                "metadata": {"name": "all"}, "status": {"most": most}});
+            let change = DeltaChange::Upsert(rule.into());
+            let time = Timestamp::UNIX_EPOCH;
+            hub.apply(vec![Delta { time, change }]).unwrap();
+        }
+        told += 1;
+        let answer = send(
+            &router,
+            review(&format!("u-{told}"), "pods", &pod("web", false)),
+        )
+        .await;
+        let answer = answer.json();
+        assert_eq!(answer["response"]["allowed"], allowed, "{most:?}: {answer}");
+    }
 }

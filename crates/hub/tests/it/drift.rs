@@ -189,6 +189,21 @@ fn a_drift_opens_waits_for_its_author_becomes_an_incident_and_closes_when_it_is_
     hub.apply(vec![upsert(deployment("web:1", false), 30)])
         .unwrap();
     assert_eq!(hub.drifts().len(), 0);
+    let row = drift_incidents(&hub).remove(0);
+    assert_eq!(row.state.kind(), StateKind::Resolved);
+    let last = row.history.last().unwrap();
+    assert_eq!(
+        (last.by.as_str(), last.because.as_str()),
+        ("catseye", "as desired again")
+    );
+    // What comes back opens it again.
+    clock.set(time(40));
+    hub.apply(vec![upsert(deployment("web:1", true), 40)])
+        .unwrap();
+    clock.set(time(60));
+    hub.tick();
+    let told = drift_incidents(&hub);
+    assert_eq!((told.len(), told[0].state.kind()), (1, StateKind::Open));
 }
 
 #[test]
@@ -210,6 +225,71 @@ fn what_is_desired_and_not_there_is_missing_only_when_its_kind_is_known() {
     hub.apply(vec![synced(1)]).unwrap();
     hub.compare_drift();
     assert_eq!(keys(&hub), ["ConfigMap shop/a", "Deployment shop/web"]);
+}
+
+#[test]
+fn what_nobody_desires_is_judged_again_when_it_turns_dangerous() {
+    let (hub, clock) = shop();
+    let other = |image: &str, privileged: bool, version: &str| {
+        let mut value = deployment(image, privileged);
+        value.update("metadata", |metadata| {
+            metadata.set("name", "other".into());
+            metadata.set("uid", "u2".into());
+            metadata.set("resourceVersion", version.into());
+            metadata.remove("managedFields");
+        });
+        value
+    };
+    let first = vec![
+        upsert(deployment("web:1", false), 0),
+        upsert(other("web:1", false, "1"), 0),
+        synced(0),
+    ];
+    hub.apply(first).unwrap();
+    hub.settle();
+    clock.set(time(20));
+    hub.tick();
+    let severity = |hub: &Hub| hub.drifts()[0].severity;
+    assert!(severity(&hub) < Severity::Critical);
+    assert_eq!(drift_incidents(&hub).len(), 0);
+    hub.apply(vec![upsert(other("web:1", true, "2"), 21)])
+        .unwrap();
+    clock.set(time(40));
+    hub.tick();
+    assert_eq!(severity(&hub), Severity::Critical);
+    assert_eq!(drift_incidents(&hub).len(), 1);
+    // Another status is nothing new.
+    let mut later = other("web:1", true, "3");
+    later.set("status", json!({"replicas": 1}));
+    let version = drift_incidents(&hub)[0].version;
+    hub.apply(vec![upsert(later, 41)]).unwrap();
+    clock.set(time(60));
+    hub.tick();
+    assert_eq!(drift_incidents(&hub)[0].version, version);
+}
+
+#[test]
+fn nothing_is_held_to_what_is_desired_before_the_first_lists_are_in() {
+    let (hub, _) = shop();
+    hub.await_lists();
+    let map = json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a", "namespace": "shop"}});
+    let application = json!({"apiVersion": "argoproj.io/v1alpha1", "kind": "Application",
+        "metadata": {"name": "shop", "namespace": "argocd"},
+        "status": {"resources": [{"kind": "ConfigMap", "namespace": "shop", "name": "a"}]}});
+    hub.apply(vec![upsert(map, 0), synced(0)]).unwrap();
+    hub.settle();
+    assert_eq!(hub.drifts().len(), 0, "the application is not listed yet");
+    hub.apply(vec![
+        upsert(application, 1),
+        upsert(deployment("web:1", false), 1),
+    ])
+    .unwrap();
+    hub.lists_are_in();
+    hub.settle();
+    assert_eq!(hub.drifts().len(), 0);
+    hub.apply(vec![upsert(deployment("web:1", true), 2)])
+        .unwrap();
+    assert_eq!(hub.drifts().len(), 1);
 }
 
 #[test]

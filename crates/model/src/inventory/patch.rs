@@ -27,6 +27,15 @@ impl Inventory {
     /// and others taken away. Much faster than a new one when few of many objects change: costs grow
     /// with the changes and the size of the namespaces they are in.
     pub fn patched(&self, upserts: Vec<Object>, removals: &[ObjectId]) -> Patched {
+        self.patched_shared(upserts.into_iter().map(Arc::new), removals)
+    }
+
+    /// The same with objects that others hold too.
+    pub fn patched_shared(
+        &self,
+        upserts: impl IntoIterator<Item = Arc<Object>>,
+        removals: &[ObjectId],
+    ) -> Patched {
         let mut next = self.clone();
         let mut patch = Patch::default();
         for id in removals.iter().copied() {
@@ -45,7 +54,7 @@ impl Inventory {
         }
     }
 
-    fn put(&mut self, object: Object, patch: &mut Patch) {
+    fn put(&mut self, object: Arc<Object>, patch: &mut Patch) {
         let held = self
             .named(object.kind(), object.namespace(), object.name())
             .find(|(_, held)| {
@@ -57,7 +66,7 @@ impl Inventory {
             self.add(object, patch);
             return;
         };
-        let before = self.objects[id.0 as usize].replace(Arc::new(object));
+        let before = self.objects[id.0 as usize].replace(object);
         patch.upserted.insert(id);
         let (Some(before), Some(after)) = (before, self.shared(id)) else {
             return;
@@ -79,7 +88,7 @@ impl Inventory {
         }
     }
 
-    fn add(&mut self, object: Object, patch: &mut Patch) {
+    fn add(&mut self, object: Arc<Object>, patch: &mut Patch) {
         // Ids of what is gone are given out again only by another Inventory than the one that lost it,
         // so that within one patch an id means one object.
         let free = patch.free_in(self);
@@ -103,7 +112,7 @@ impl Inventory {
         if let Some(uid) = uid(&object) {
             self.by_uid.insert(uid, id);
         }
-        self.objects[id.0 as usize] = Some(Arc::new(object));
+        self.objects[id.0 as usize] = Some(object);
     }
 
     fn take(&mut self, id: ObjectId, patch: &mut Patch) {

@@ -10,10 +10,10 @@ use std::path::Path;
 use jiff::Timestamp;
 use memchr::memmem::Finder;
 
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::event::segment::{self, Reader};
 use crate::event::{
-    EventCursor, EventFilter, EventPage, EventStats, EventsRead, StoredEvent, block,
+    EventCursor, EventFilter, EventPage, EventStats, EventsLost, EventsRead, StoredEvent, block,
 };
 use crate::sql::{Sql, Where, time_of, values};
 
@@ -110,7 +110,7 @@ struct Part {
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Place {
     Block { first_sequence: u64 },
-    Segment { path: String },
+    Segment { path: String, events: u64 },
     Group { path: String, group: usize },
 }
 
@@ -139,8 +139,12 @@ impl PartialOrd for Candidate {
     }
 }
 
+/// How often a file that is gone is looked for in a new moment before it is taken for lost.
+const LOOKS: u32 = 3;
+
 /// A page of events. Blocks may become segments meanwhile, and old segments may go: the database is read
-/// as of one moment, and a file that is gone is looked for in a second moment.
+/// as of one moment, and a file that is gone is looked for in a second moment. One that the database still names
+/// then is lost: the page is made of the rest, and says how many events are missing.
 pub(crate) fn page(
     sql: &mut dyn Sql,
     folder: &Path,
@@ -149,30 +153,26 @@ pub(crate) fn page(
     limit: usize,
 ) -> Result<EventPage> {
     let wanted = Wanted::new(filter, after);
-    let mut gone = None;
-    for _ in 0..3 {
+    let mut looks = 0;
+    loop {
+        looks += 1;
         sql.begin_snapshot()?;
-        let found = page_of_moment(sql, folder, &wanted, limit);
+        let found = page_of_moment(sql, folder, &wanted, limit, looks >= LOOKS);
         sql.run("COMMIT")?;
-        match found? {
-            Ok(page) => return Ok(page),
-            Err(path) => gone = Some(path),
+        if let Some(page) = found? {
+            return Ok(page);
         }
     }
-    let path = folder.join(gone.unwrap_or_default());
-    Err(Error::Segment {
-        path,
-        source: "the file is not there".into(),
-    })
 }
 
-/// The inner error is the path of a segment that is gone.
+/// `None` where a file is gone, unless such files are to be passed over.
 fn page_of_moment(
     sql: &mut dyn Sql,
     folder: &Path,
     wanted: &Wanted<'_>,
     limit: usize,
-) -> Result<Result<EventPage, String>> {
+    pass_over: bool,
+) -> Result<Option<EventPage>> {
     let mut read = EventsRead::default();
     let mut parts = parts(sql, wanted)?;
     let mut readers: HashMap<String, Reader> = HashMap::new();
@@ -195,9 +195,13 @@ fn page_of_moment(
                 read.parts += 1;
                 block_events(sql, first_sequence, wanted)?
             }
-            Place::Segment { path } => {
+            Place::Segment { path, events } => {
                 let Some(reader) = Reader::open(&folder.join(&path))? else {
-                    return Ok(Err(path));
+                    if !pass_over {
+                        return Ok(None);
+                    }
+                    read.missing += events;
+                    continue;
                 };
                 for (group, (min, max)) in reader.groups().into_iter().enumerate() {
                     if max < wanted.since || min > wanted.latest() {
@@ -250,7 +254,7 @@ fn page_of_moment(
         }),
         _ => None,
     };
-    Ok(Ok(EventPage { events, next, read }))
+    Ok(Some(EventPage { events, next, read }))
 }
 
 fn parts(sql: &mut dyn Sql, wanted: &Wanted<'_>) -> Result<BinaryHeap<Part>> {
@@ -275,7 +279,7 @@ fn parts(sql: &mut dyn Sql, wanted: &Wanted<'_>) -> Result<BinaryHeap<Part>> {
     }
     let segments = sql.query(
         &format!(
-            "SELECT max_time, path FROM event_segment{}",
+            "SELECT max_time, path, events FROM event_segment{}",
             condition.clause()
         ),
         &condition.values,
@@ -283,7 +287,10 @@ fn parts(sql: &mut dyn Sql, wanted: &Wanted<'_>) -> Result<BinaryHeap<Part>> {
     for mut row in segments {
         parts.push(Part {
             newest: row.int(0)?.min(wanted.latest()),
-            place: Place::Segment { path: row.text(1)? },
+            place: Place::Segment {
+                path: row.text(1)?,
+                events: row.count(2)?,
+            },
         });
     }
     Ok(parts)
@@ -314,6 +321,28 @@ fn block_events(
     let mut events = numbered(first_sequence, &row.bytes(0)?)?;
     events.retain(|event| wanted.fits(event));
     Ok(events)
+}
+
+/// How many segments that the database names are not on the disk, and the events that were in them.
+pub(crate) fn lost(sql: &mut dyn Sql, folder: &Path) -> Result<EventsLost> {
+    let rows = sql.query("SELECT path, events FROM event_segment", &[])?;
+    let mut lost = EventsLost::default();
+    for mut row in rows {
+        let (path, events) = (row.text(0)?, row.count(1)?);
+        if folder.join(&path).exists() {
+            continue;
+        }
+        // Rows go before files, so one that is still named was not removed for its age.
+        let row = sql.query_one(
+            "SELECT events FROM event_segment WHERE path = ?1",
+            values![&path],
+        )?;
+        if row.is_some() {
+            lost.segments += 1;
+            lost.events += events;
+        }
+    }
+    Ok(lost)
 }
 
 pub(crate) fn stats(sql: &mut dyn Sql) -> Result<EventStats> {

@@ -1,6 +1,8 @@
 //! Events: written in blocks, moved to segments, found in both.
 
-use catseye_store::{Batch, EventFilter, EventRecord, Options, Retention, Store, StoredEvent};
+use catseye_store::{
+    Batch, EventFilter, EventRecord, EventsLost, Options, Retention, Store, StoredEvent,
+};
 use jiff::Timestamp;
 
 use crate::at;
@@ -37,6 +39,20 @@ pub(crate) async fn all(store: &Store, filter: EventFilter, page: usize) -> Vec<
     let mut found = Vec::new();
     while let Some(mut part) = stream.next().await.unwrap() {
         found.append(&mut part);
+    }
+    found
+}
+
+/// The files of all segments; folders are named by their hour.
+fn walk(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.append(&mut walk(&path));
+        } else if path.extension().is_some_and(|it| it == "parquet") {
+            found.push(path);
+        }
     }
     found
 }
@@ -196,6 +212,24 @@ on_both! {
         store.maintain(at(86_400), Retention::default()).await.unwrap();
         assert_eq!(store.event_stats().await.unwrap().in_blocks, 0);
         assert_eq!(records(all(&store, EventFilter::default(), 10).await), [empty, odd]);
+    }
+
+    async fn a_segment_whose_file_is_gone_is_a_gap_that_is_counted(stage) {
+        let store = stage.open().await;
+        write(&store, (0..10).map(|n| event(n, "ann")).collect()).await;
+        write(&store, (0..5).map(|n| event(7200 + n, "bob")).collect()).await;
+        store.maintain(at(86_400), Retention::default()).await.unwrap();
+        assert_eq!(store.event_stats().await.unwrap().segments, 2);
+        assert_eq!(store.events_lost().await.unwrap(), EventsLost::default());
+        let files = walk(&stage.folder.path().join("events"));
+        let oldest = files.iter().min().unwrap();
+        std::fs::remove_file(oldest).unwrap();
+        drop(store);
+        let store = stage.open().await;
+        assert_eq!(all(&store, EventFilter::default(), 100).await.len(), 5);
+        let page = store.events(EventFilter::default(), None, 100).await.unwrap();
+        assert_eq!(page.read.missing, 10);
+        assert_eq!(store.events_lost().await.unwrap(), EventsLost { segments: 1, events: 10 });
     }
 
     async fn events_of_one_moment_are_paged_without_loss(stage) {

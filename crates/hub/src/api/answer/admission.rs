@@ -72,7 +72,7 @@ pub(in crate::api) fn get(ask: &Ask, _: Nothing) -> Result<Admission, Problem> {
     let entry = found.ok_or_else(|| Problem::not_found("request", id))?;
     Ok(Admission {
         row: row(&entry),
-        object: entry.object,
+        object: entry.object.value(),
     })
 }
 

@@ -120,6 +120,19 @@ pub(in crate::api) fn coverage(ask: &Ask, _: Nothing) -> Result<Coverage, Proble
             }
         }
     }
+    if let Some(store) = &ask.edge.store {
+        match ask.wait(store.events_lost()) {
+            Ok(gone) if gone.segments > 0 => {
+                lost.insert(
+                    "kept events whose files are gone".to_owned(),
+                    gone.events.max(1),
+                );
+            }
+            Ok(_) => {}
+            // That the store does not answer is told by the hub's health.
+            Err(err) => tracing::warn!(error = %err, "failed to look for files of events"),
+        }
+    }
     if let Some(intake) = &ask.edge.intake {
         let figures = intake.figures();
         *lost.entry("audit batches refused".to_owned()).or_default() += figures.shed;
