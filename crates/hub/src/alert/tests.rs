@@ -292,6 +292,79 @@ async fn a_letter_is_kept_until_it_arrives_and_a_sink_that_is_down_is_asked_once
 }
 
 #[tokio::test]
+async fn an_alert_that_is_written_down_is_settled_by_a_letter_that_is_on_the_disk_only() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let refused = ["400 Bad Request\r\n", "400 Bad Request\r\n"];
+    let (address, _got) = receiver(&refused, None).await;
+    let surroundings = Surroundings {
+        folder: Some(folder.path().to_owned()),
+        ..Surroundings::default()
+    };
+    let text =
+        format!("[[alert]]\nname = \"soc\"\nwebhook = {{ url = {{ is = \"http://{address}\" }} }}");
+    let alerts = start(&text, &surroundings);
+    // Where the letters would be written stands something else.
+    let in_the_way = folder.path().join("soc.jsonl.new");
+    std::fs::create_dir(&in_the_way).expect("made");
+    assert!(alerts.offer("soc", "one".to_owned(), alert("INC-1")));
+    until(&alerts, "soc", |counts| {
+        counts.dead == 1 && counts.kept == 1
+    })
+    .await;
+    std::fs::remove_dir(&in_the_way).expect("removed");
+    assert!(alerts.offer("soc", "two".to_owned(), alert("INC-2")));
+    let mut settled = Vec::new();
+    for _ in 0..3000 {
+        settled.extend(alerts.outcomes().take());
+        if !settled.is_empty() {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    let settled: Vec<_> = settled.iter().map(|it| (&*it.key, it.outcome)).collect();
+    assert_eq!(settled, [("two", "dead")]);
+}
+
+#[tokio::test]
+async fn a_report_holds_what_an_earlier_run_told() {
+    let (address, mut got) = receiver(&[], None).await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("kubeconfig");
+    let cluster = format!(
+        r#"{{"apiVersion": "v1", "kind": "Config", "current-context": "c",
+        "clusters": [{{"name": "c", "cluster": {{"server": "http://{address}"}}}}],
+        "users": [{{"name": "c", "user": {{}}}}],
+        "contexts": [{{"name": "c", "context": {{"cluster": "c", "user": "c"}}}}]}}"#
+    );
+    std::fs::write(&file, cluster).expect("written");
+    let target = catseye_cluster::Target {
+        kubeconfig: Some(file),
+        context: None,
+    };
+    let client = catseye_cluster::connect(&target).await.expect("a client");
+    let surroundings = Surroundings {
+        client: Some(client),
+        ..Surroundings::default()
+    };
+    let alerts = start(
+        "[[alert]]\nname = \"reports\"\npolicy-report = {}",
+        &surroundings,
+    );
+    let mild = Alert {
+        severity: Severity::Info,
+        ..alert("INC-0")
+    };
+    alerts.remind(&[mild, alert("INC-1")]);
+    alerts.tell(&alert("INC-2"));
+    let report = next(&mut got).await.json();
+    assert_eq!(
+        report["results"].as_array().map(Vec::len),
+        Some(2),
+        "{report:#}"
+    );
+}
+
+#[tokio::test]
 async fn slack_and_alertmanager_get_their_own_forms() {
     let (slack, mut to_slack) = receiver(&[], None).await;
     let (manager, mut to_manager) = receiver(&["500 Broken\r\n"], None).await;
