@@ -62,11 +62,11 @@ pub(super) fn run(args: &Args, hub: &str) -> Result<ExitCode> {
             let word = output::WARNING.render_word();
             anstream::eprintln!("{word}: {lost} events went, for the spool is full");
         }
-        if let Eyes::Kernel(sensor) = &mut eyes {
-            if outbox.is_pressed() != pressed {
-                pressed = outbox.is_pressed();
-                sensor.press(pressed)?;
-            }
+        if let Eyes::Kernel(sensor) = &mut eyes
+            && outbox.is_pressed() != pressed
+        {
+            pressed = outbox.is_pressed();
+            sensor.press(pressed)?;
         }
     }
     if let Eyes::Kernel(sensor) = &mut eyes {
