@@ -381,7 +381,7 @@ mod tests {
         assert_eq!(to(&v2, "v2", "v1"), Ok(v1));
         let mut behaving = v2.clone();
         behaving.update("spec", |spec| {
-            spec.set("behavior", json!({"scaleDown": {}}))
+            spec.set("behavior", json!({"scaleDown": {}}));
         });
         assert!(
             to(&behaving, "v2", "v1")

@@ -368,15 +368,15 @@ pub(crate) fn is_public(address: IpAddr) -> bool {
 mod tests {
     use super::*;
 
-    fn object(kind: &str, name: &str, spec: catseye_model::Value) -> Object {
+    fn object(kind: &str, name: &str, spec: &catseye_model::Value) -> Object {
         let value = catseye_model::json!({"apiVersion": "batch/v1", "kind": kind,
-            "metadata": {"name": name, "namespace": "shop"}, "spec": spec});
+            "metadata": {"name": name, "namespace": "shop"}, "spec": spec.clone()});
         Object::new(value, None).unwrap()
     }
 
     #[test]
     fn a_name_says_the_kind_where_it_must_and_is_never_too_long() {
-        let job = |name: &str| object("Job", name, catseye_model::json!({}));
+        let job = |name: &str| object("Job", name, &catseye_model::json!({}));
         assert_eq!(name_of(&job("web"), false), "observed-web");
         assert_eq!(name_of(&job("web"), true), "observed-job-web");
         let long = name_of(&job(&"a".repeat(250)), false);
@@ -391,7 +391,7 @@ mod tests {
             "template": {"metadata": {"labels": {"app": "import", "controller-uid": "u-1", "job-name": "import-1"}},
                 "spec": {"containers": [{"name": "c", "image": "i"}]}},
         });
-        let job = object("Job", "import-1", spec);
+        let job = object("Job", "import-1", &spec);
         let view = PodView::of(&job).unwrap();
         assert_eq!(
             labels_of(&job, &view),
