@@ -141,7 +141,7 @@ fn a_volume_can_be_made_before_the_hub_runs() {
         let policy = if takes_volumes { "Ignore" } else { "Fail" };
         assert_eq!(webhook["failurePolicy"], policy);
     }
-    assert_eq!(webhooks.as_array().map(|it| it.len()), Some(2));
+    assert_eq!(webhooks.as_array().expect("webhooks").len(), 2);
 }
 
 /// The conditions of the webhook as a policy that says no: what it refuses is what is sent.
