@@ -259,7 +259,7 @@ fn narrow(call: &mut Call, request: Option<&Value>, before: &Value) {
             let is_apply = request.has("apiVersion") && request.has("kind");
             touched.retain(|it| {
                 (is_apply && it.value.is_none())
-                    || sent.iter().any(|sent| overlaps(&sent.path, &it.path))
+                    || sent.iter().any(|sent| may_touch(&sent.path, &it.path))
             });
         }
         ("update", Some(request)) => {
@@ -268,6 +268,20 @@ fn narrow(call: &mut Call, request: Option<&Value>, before: &Value) {
         }
         _ => call.is_uncertain = true,
     }
+}
+
+/// True when what a patch names may be what differs. A patch shows names of members; lists such as the ports of
+/// a Service have other keys.
+fn may_touch(sent: &str, differs: &str) -> bool {
+    let key = |path: &str, at: usize| {
+        let member = path.get(at..)?.strip_prefix('[')?;
+        member.split_once('=').map(|(key, _)| key.to_owned())
+    };
+    overlaps(sent, differs)
+        || sent.match_indices('[').any(|(at, _)| {
+            differs.get(..at) == sent.get(..at)
+                && key(differs, at).is_some_and(|other| Some(other) != key(sent, at))
+        })
 }
 
 /// The fields that differ; none where the two were written in versions that cannot be compared.
@@ -502,5 +516,20 @@ fn leaves(value: &Value, path: &mut crate::Path, into: &mut Vec<Touched>) {
             path: path.to_string(),
             value: (!value.is_null()).then(|| hash(value)),
         }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_patch_that_shows_names_may_touch_members_with_other_keys() {
+        let sent = "spec.ports[name=extra].port";
+        assert!(may_touch(sent, "spec.ports[port=9999,protocol=TCP]"));
+        assert!(may_touch(sent, "spec.ports[name=extra]"));
+        assert!(!may_touch(sent, "spec.ports[name=other]"));
+        assert!(!may_touch(sent, "spec.selector[app=web]"));
+        assert!(!may_touch(sent, "spec.type"));
     }
 }
